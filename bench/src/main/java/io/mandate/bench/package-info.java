@@ -1,0 +1,5 @@
+/** Load generators and the side-by-side runner. */
+@NullMarked
+package io.mandate.bench;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** A node and how it is put together. */
+@NullMarked
+package io.mandate.server;
+
+import org.jspecify.annotations.NullMarked;
