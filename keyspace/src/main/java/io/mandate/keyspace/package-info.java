@@ -1,4 +1,9 @@
-/** The deterministic state machine: what a command does to the data. No I/O, threads, clocks or loggers. */
+/**
+ * The deterministic state machine of the store: what a command does to the data, and what can be read of it.
+ *
+ * <p>Pure: no I/O, threads, clocks, randomness or loggers in here. Time is not known; what must happen next (tell watchers, mind a lease) is
+ * returned. {@link io.mandate.keyspace.Keyspace} is the entrance.
+ */
 @NullMarked
 package io.mandate.keyspace;
 

@@ -1,0 +1,9 @@
+package io.mandate.keyspace;
+
+/**
+ * A granted lease. When it ends is not known here: renewals are not replicated, the leader alone keeps the time (L2, L6).
+ *
+ * @param ttlMillis time to live in milliseconds
+ * @param grantIndex log index of the grant, which tells two leases of the same id apart
+ */
+public record Lease(long id, long ttlMillis, long grantIndex) {}

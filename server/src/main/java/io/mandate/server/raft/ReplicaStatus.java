@@ -1,0 +1,28 @@
+package io.mandate.server.raft;
+
+/**
+ * Where a replica stands. Numbers are of one moment but may be old by the time they are read.
+ *
+ * @param leaderId member id of the leader this node knows of, 0 for none
+ * @param term the latest term this node has seen; never falls
+ * @param lastIndex log index of the last entry this node has
+ * @param pendingProposals commands that wait for their outcome here
+ */
+public record ReplicaStatus(
+        long clusterId,
+        long memberId,
+        long leaderId,
+        long term,
+        long lastIndex,
+        long committedIndex,
+        long appliedIndex,
+        int pendingProposals) {
+
+    public boolean isLeader() {
+        return leaderId == memberId;
+    }
+
+    public boolean hasLeader() {
+        return leaderId != 0;
+    }
+}

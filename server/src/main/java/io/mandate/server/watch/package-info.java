@@ -1,0 +1,5 @@
+/** Watching: the keyspace's history played to many watchers, each at its own pace, in bounded memory (S5). */
+@NullMarked
+package io.mandate.server.watch;
+
+import org.jspecify.annotations.NullMarked;
