@@ -1,0 +1,160 @@
+package io.mandate.verify.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import com.google.protobuf.ByteString;
+import io.mandate.etcdapi.KVGrpc;
+import io.mandate.etcdapi.PutRequest;
+import io.mandate.etcdapi.RangeRequest;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The harness proves itself on etcd before it judges Mandate. */
+@Timeout(120)
+class ProcessClusterTest {
+    @TempDir
+    Path directory;
+
+    @Test
+    void threeNodesElectOneLeaderAndSurviveItsKill() {
+        try (ProcessCluster cluster = etcd(3).start()) {
+            int first = cluster.awaitLeader();
+            put(cluster.node(first), "k", "v1");
+            cluster.node(first).kill9();
+            assertThat(cluster.node(first).isRunning()).isFalse();
+
+            int second = cluster.awaitLeader();
+            assertThat(second).isNotEqualTo(first);
+            put(cluster.node(second), "k", "v2");
+
+            cluster.restart(first);
+            assertThat(get(cluster.node(first), "k")).isEqualTo("v2");
+        }
+    }
+
+    @Test
+    void exitCodeLogAndMeasuresAreThoseOfTheProcess() {
+        try (ProcessCluster cluster = etcd(1).start()) {
+            ServerProcess process = cluster.node(0).process();
+            assertThat(process.residentBytes()).isGreaterThan(1 << 20);
+            assertThat(process.cpuSeconds()).isGreaterThan(0);
+            assertThat(process.logTail()).contains("n1");
+
+            // etcd shuts down in order and then lets the signal take its default effect: 128 + 15.
+            assertThat(cluster.node(0).stop(ProcessCluster.STOP_TIMEOUT)).isEqualTo(143);
+            assertThatIllegalStateException()
+                    .isThrownBy(process::residentBytes)
+                    .withMessageContaining("end of the log of n1");
+        }
+    }
+
+    @Test
+    void suspendedProcessAnswersOnlyAfterItIsResumed() {
+        try (ProcessCluster cluster = etcd(1).start()) {
+            cluster.node(0).process().suspend();
+            assertThat(cluster.node(0).isHealthy()).isFalse();
+            cluster.node(0).process().resume();
+            cluster.node(0).awaitReady(ProcessCluster.READY_TIMEOUT);
+        }
+    }
+
+    @Test
+    void stopOfAllAndRestartOfAllKeepData() {
+        try (ProcessCluster cluster = etcd(3).start()) {
+            put(cluster.node(0), "k", "v");
+            cluster.stopAll();
+            assertThat(cluster.leader()).isEmpty();
+            cluster.restartAll();
+            assertThat(get(cluster.node(2), "k")).isEqualTo("v");
+        }
+    }
+
+    @Test
+    void failedStartNamesTheReasonAndLeavesNothingBehind() {
+        Path program = RequiredTool.orSkip(ExternalTool.ETCD);
+        ProcessCluster cluster = ProcessCluster.of(ServerBinary.etcd(program), 1, directory, "--no-such-flag");
+        assertThatIllegalStateException().isThrownBy(cluster::start).withMessageContaining("no-such-flag");
+        assertThat(cluster.node(0).isRunning()).isFalse();
+        assertThat(directory).isEmptyDirectory();
+    }
+
+    @Test
+    void closeEndsAllProcessesAndRemovesAllFiles() {
+        List<ServerProcess> processes;
+        try (ProcessCluster cluster = etcd(3).start()) {
+            processes = cluster.nodes().stream().map(ClusterNode::process).toList();
+            assertThat(processes).allMatch(ServerProcess::isAlive);
+        }
+        assertThat(processes).noneMatch(ServerProcess::isAlive);
+        assertThat(processes).noneMatch(process -> Files.exists(Path.of("/proc", Long.toString(process.pid()))));
+        assertThat(directory).isEmptyDirectory();
+    }
+
+    @Test
+    void wipedNodeHasNoData() {
+        try (ProcessCluster cluster = etcd(1).start()) {
+            put(cluster.node(0), "k", "v");
+            assertThatIllegalStateException().isThrownBy(cluster.node(0)::wipe).withMessageContaining("still runs");
+            cluster.node(0).kill9();
+            cluster.node(0).wipe();
+            cluster.restart(0);
+            assertThat(get(cluster.node(0), "k")).isEmpty();
+        }
+    }
+
+    @Test
+    void claimedPortsAreNotClaimedTwice() {
+        try (LoopbackPorts one = LoopbackPorts.claim(6);
+                LoopbackPorts other = LoopbackPorts.claim(6)) {
+            for (int i = 0; i < 6; i++) {
+                int port = one.get(i);
+                assertThat(List.of(other.get(0), other.get(1), other.get(2), other.get(3), other.get(4), other.get(5)))
+                        .doesNotContain(port);
+            }
+        }
+    }
+
+    @Test
+    void deadProcessIsNotAwaited() {
+        try (ServerProcess process = ServerProcess.start(
+                "no server", List.of("sh", "-c", "echo cannot serve; exit 3"), directory, directory.resolve("log"))) {
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> process.awaitReadyLine(Duration.ofSeconds(60)))
+                    .withMessageContaining("ended with code 3")
+                    .withMessageContaining("cannot serve");
+        }
+    }
+
+    private ProcessCluster etcd(int nodes) {
+        return ProcessCluster.of(ServerBinary.etcd(RequiredTool.orSkip(ExternalTool.ETCD)), nodes, directory);
+    }
+
+    private static void put(ClusterNode node, String key, String value) {
+        KVGrpc.newBlockingStub(node.channel())
+                .withDeadlineAfter(10, TimeUnit.SECONDS)
+                .put(PutRequest.newBuilder()
+                        .setKey(ByteString.copyFromUtf8(key))
+                        .setValue(ByteString.copyFromUtf8(value))
+                        .build());
+    }
+
+    private static String get(ClusterNode node, String key) {
+        return KVGrpc.newBlockingStub(node.channel())
+                .withDeadlineAfter(10, TimeUnit.SECONDS)
+                .range(RangeRequest.newBuilder()
+                        .setKey(ByteString.copyFromUtf8(key))
+                        .build())
+                .getKvsList()
+                .stream()
+                .map(kv -> kv.getValue().toStringUtf8())
+                .findFirst()
+                .orElse("");
+    }
+}

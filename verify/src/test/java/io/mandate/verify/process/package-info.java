@@ -1,0 +1,4 @@
+@NullMarked
+package io.mandate.verify.process;
+
+import org.jspecify.annotations.NullMarked;
