@@ -113,6 +113,7 @@ public final class Keyspace {
         return unwritten();
     }
 
+    @SuppressWarnings("TypeParameterUnusedInFormals") // gone with the first body
     private static <T> T unwritten() {
         throw new UnsupportedOperationException();
     }
