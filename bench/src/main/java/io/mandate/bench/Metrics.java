@@ -1,0 +1,112 @@
+package io.mandate.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Every line of the table with its goal, in the order of the table. */
+final class Metrics {
+    private static final List<Metric> DECLARED = new ArrayList<>();
+
+    static final Loop CAS_1 =
+            loop(Row.CAS, "CAS, 1 outstanding", Goal.NONE, Goal.ratioAtMost(0.8), Goal.NONE, Goal.NONE);
+    static final Loop CAS_64 = loop(
+            Row.CAS,
+            "CAS, 64 outstanding",
+            Goal.ratioAtLeast(4),
+            Goal.NONE,
+            Goal.ratioAtMost(0.3),
+            Goal.ratioAtMost(0.25));
+    static final Loop CAS_256 =
+            loop(Row.CAS, "CAS, 256 outstanding", Goal.ratioAtLeast(4), Goal.NONE, Goal.NONE, Goal.NONE);
+    static final Loop READ_64 = loop(
+            Row.READS, "linearizable reads, 64 outstanding", Goal.ratioAtLeast(2), Goal.NONE, Goal.NONE, Goal.NONE);
+    static final Loop GRANT_64 =
+            loop(Row.GRANT, "lease grant, 64 outstanding", Goal.ratioAtLeast(5), Goal.NONE, Goal.NONE, Goal.NONE);
+    static final Loop RENEW_ONE_LEADER = loop(
+            Row.RENEW, "renewals at the leader, one stream", Goal.ratioAtLeast(1), Goal.NONE, Goal.NONE, Goal.NONE);
+    static final Loop RENEW_MANY_LEADER = loop(
+            Row.RENEW, "renewals at the leader, many streams", Goal.ratioAtLeast(1), Goal.NONE, Goal.NONE, Goal.NONE);
+    static final Loop RENEW_ONE_FOLLOWER = loop(
+            Row.RENEW,
+            "renewals through a follower, one stream",
+            Goal.ratioAtLeast(4),
+            Goal.NONE,
+            Goal.NONE,
+            Goal.NONE);
+    static final Loop RENEW_MANY_FOLLOWERS = loop(
+            Row.RENEW,
+            "renewals through followers, many streams",
+            Goal.ratioAtLeast(4),
+            Goal.NONE,
+            Goal.NONE,
+            Goal.NONE);
+
+    static final Delay DELAY_IDLE = delay("event delay, idle");
+    static final Delay DELAY_BUSY = delay("event delay, busy");
+
+    static final Metric FANOUT_LAST =
+            metric(Row.FANOUT, "watch fan-out", "put sent to last told, p50", "ms", Goal.ratioAtMost(0.5));
+    static final Metric FANOUT_SPREAD =
+            metric(Row.FANOUT, "watch fan-out", "first to last told, p50", "ms", Goal.ratioAtMost(0.5));
+
+    static final Metric START = metric(Row.START, "start", "spawn to first put", "s", Goal.medianAtMost(1.0));
+    static final Metric FAILOVER =
+            metric(Row.FAILOVER, "leader killed", "until a write succeeds", "ms", Goal.medianAtMost(150));
+    static final Metric FAILOVER_WORST =
+            metric(Row.FAILOVER, "leader killed", "worst of a round", "ms", Goal.worstAtMost(400));
+    static final Metric IDLE_CPU = metric(Row.IDLE, "idle", "CPU per node, of one core", "%", Goal.medianAtMost(1));
+    static final Metric RSS_LEADER = metric(Row.RSS, "after load", "resident, leader", "MB", Goal.NONE);
+    static final Metric RSS_FOLLOWER = metric(Row.RSS, "after load", "resident, mean follower", "MB", Goal.NONE);
+    static final Metric LEASE_HEAP =
+            metric(Row.LEASES, "100,000 leases", "live heap, leader", "MB", Goal.medianAtMost(30));
+    static final Metric LEASE_RSS = metric(Row.LEASES, "100,000 leases", "resident growth, leader", "MB", Goal.NONE);
+
+    static final List<Metric> ALL = List.copyOf(DECLARED);
+
+    private Metrics() {}
+
+    /** The lines of one closed loop. */
+    record Loop(Metric throughput, Metric p50, Metric p99, Metric serverCpu, Metric clientCpu) {
+        List<Metric> all() {
+            return List.of(throughput, p50, p99, serverCpu, clientCpu);
+        }
+    }
+
+    /** The lines of one measurement of event delays. */
+    record Delay(
+            Metric leaderFromSent,
+            Metric followerFromSent,
+            Metric leaderFromAnswer,
+            Metric followerFromAnswer,
+            Metric lagMedian,
+            Metric lagHigh) {
+        List<Metric> all() {
+            return List.of(leaderFromSent, followerFromSent, leaderFromAnswer, followerFromAnswer, lagMedian, lagHigh);
+        }
+    }
+
+    private static Loop loop(Row row, String work, Goal throughput, Goal p50, Goal p99, Goal serverCpu) {
+        return new Loop(
+                metric(row, work, "throughput", "/s", throughput),
+                metric(row, work, "p50", "ms", p50),
+                metric(row, work, "p99", "ms", p99),
+                metric(row, work, "servers' CPU per 1000", "s", serverCpu),
+                metric(row, work, "client's CPU per 1000", "s", Goal.NONE));
+    }
+
+    private static Delay delay(String work) {
+        return new Delay(
+                metric(Row.WATCH, work, "put sent to leader's event, p50", "ms", Goal.NONE),
+                metric(Row.WATCH, work, "put sent to follower's event, p50", "ms", Goal.NONE),
+                metric(Row.WATCH, work, "put answered to leader's event, p50", "ms", Goal.NONE),
+                metric(Row.WATCH, work, "put answered to follower's event, p50", "ms", Goal.NONE),
+                metric(Row.WATCH, work, "follower after leader, p50", "ms", Goal.medianAtMost(2)),
+                metric(Row.WATCH, work, "follower after leader, p99", "ms", Goal.medianAtMost(2)));
+    }
+
+    private static Metric metric(Row row, String work, String quantity, String unit, Goal goal) {
+        Metric metric = new Metric(row, work, quantity, unit, goal);
+        DECLARED.add(metric);
+        return metric;
+    }
+}

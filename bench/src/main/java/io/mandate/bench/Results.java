@@ -1,0 +1,65 @@
+package io.mandate.bench;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What was measured, by product and metric. A measurement with errors, or in which nothing happened, is void: it is kept with its reason and takes
+ * no part in medians. Not thread-safe.
+ */
+final class Results {
+    private final Map<Product, Map<Metric, List<Double>>> values = new EnumMap<>(Product.class);
+    private final Map<Product, Map<Metric, List<String>>> voids = new EnumMap<>(Product.class);
+
+    void add(Product product, Metric metric, double value) {
+        if (!Double.isFinite(value)) {
+            addVoid(product, metric, "measured " + value);
+            return;
+        }
+        series(values, product, metric).add(value);
+    }
+
+    void addVoid(Product product, Metric metric, String reason) {
+        series(voids, product, metric).add(reason);
+    }
+
+    /** In the order of measuring. */
+    List<Double> values(Product product, Metric metric) {
+        return List.copyOf(series(values, product, metric));
+    }
+
+    /** Why measurements do not count, in the order of measuring. */
+    List<String> voids(Product product, Metric metric) {
+        return List.copyOf(series(voids, product, metric));
+    }
+
+    Optional<Summary> summary(Product product, Metric metric) {
+        return Summary.of(series(values, product, metric));
+    }
+
+    boolean hasAny(Metric metric) {
+        for (Product product : Product.values()) {
+            if (!series(values, product, metric).isEmpty()
+                    || !series(voids, product, metric).isEmpty()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    int voidCount() {
+        return voids.values().stream()
+                .flatMap(series -> series.values().stream())
+                .mapToInt(List::size)
+                .sum();
+    }
+
+    private static <T> List<T> series(Map<Product, Map<Metric, List<T>>> all, Product product, Metric metric) {
+        return all.computeIfAbsent(product, unused -> new LinkedHashMap<>())
+                .computeIfAbsent(metric, unused -> new ArrayList<>());
+    }
+}

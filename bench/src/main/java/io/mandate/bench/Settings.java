@@ -1,0 +1,88 @@
+package io.mandate.bench;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * How long and how often to measure. The same for both sides of a run.
+ *
+ * @param rows what to measure
+ * @param rounds how often each side takes its turn; medians want three at least
+ * @param warmupMillis of every loop, before its window
+ * @param windowMillis measured, of every loop
+ * @param idleMillis measured without any load
+ * @param fanoutWatchers watchers of one key
+ * @param kills of the leader per round
+ * @param leases whose memory is measured; the result is scaled to 100,000
+ * @param leaderOnly whether all connections of the loops lead to the leader rather than one to each node
+ * @param clientThreads event loops of the client; more than one costs servers on a small machine more than it gives
+ * @param profile whether Mandate's JVMs are recorded
+ */
+record Settings(
+        Set<Row> rows,
+        int rounds,
+        long warmupMillis,
+        long windowMillis,
+        long idleMillis,
+        int fanoutWatchers,
+        int kills,
+        int leases,
+        boolean leaderOnly,
+        int clientThreads,
+        boolean profile) {
+
+    Settings {
+        rows = Set.copyOf(rows);
+        requirePositive("rounds", rounds);
+        requirePositive("warmupMillis", warmupMillis);
+        requirePositive("windowMillis", windowMillis);
+        requirePositive("idleMillis", idleMillis);
+        requirePositive("fanoutWatchers", fanoutWatchers);
+        requirePositive("kills", kills);
+        requirePositive("leases", leases);
+        requirePositive("clientThreads", clientThreads);
+    }
+
+    /** Only as much of the same as warms the load generator up. */
+    Settings warming() {
+        return new Settings(
+                Set.of(Row.START, Row.CAS),
+                1,
+                warmupMillis,
+                windowMillis,
+                idleMillis,
+                fanoutWatchers,
+                kills,
+                leases,
+                leaderOnly,
+                clientThreads,
+                false);
+    }
+
+    boolean wants(Row row) {
+        return rows.contains(row);
+    }
+
+    /** For the report. */
+    Map<String, String> asFacts() {
+        Map<String, String> facts = new TreeMap<>();
+        facts.put("rounds", Integer.toString(rounds));
+        facts.put("warmupMillis", Long.toString(warmupMillis));
+        facts.put("windowMillis", Long.toString(windowMillis));
+        facts.put("idleMillis", Long.toString(idleMillis));
+        facts.put("fanoutWatchers", Integer.toString(fanoutWatchers));
+        facts.put("killsPerRound", Integer.toString(kills));
+        facts.put("leases", Integer.toString(leases));
+        facts.put("connections", leaderOnly ? "3 to the leader" : "1 to each node");
+        facts.put("clientThreads", Integer.toString(clientThreads));
+        facts.put("profile", Boolean.toString(profile));
+        return facts;
+    }
+
+    private static void requirePositive(String name, long value) {
+        if (value <= 0) {
+            throw new IllegalArgumentException(name + ": " + value);
+        }
+    }
+}
