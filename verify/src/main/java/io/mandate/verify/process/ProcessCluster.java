@@ -35,7 +35,7 @@ public final class ProcessCluster implements AutoCloseable {
     public static final String KEEP_PROPERTY = "mandate.verify.keep";
 
     /** A loaded two-core machine needs seconds for three JVMs. */
-    public static final Duration READY_TIMEOUT = Duration.ofSeconds(60);
+    public static final Duration READY_TIMEOUT = Duration.ofMinutes(1);
 
     /** Mandate promises an ordered end within 5 s; the rest is for a loaded machine. */
     public static final Duration STOP_TIMEOUT = Duration.ofSeconds(15);

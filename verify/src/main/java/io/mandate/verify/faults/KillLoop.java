@@ -1,0 +1,245 @@
+package io.mandate.verify.faults;
+
+import io.mandate.etcdapi.HashKVRequest;
+import io.mandate.etcdapi.HashKVResponse;
+import io.mandate.etcdapi.KVGrpc;
+import io.mandate.etcdapi.MaintenanceGrpc;
+import io.mandate.etcdapi.RangeRequest;
+import io.mandate.etcdapi.RangeResponse;
+import io.mandate.verify.faults.Operation.Outcome;
+import io.mandate.verify.faults.Operation.Write;
+import io.mandate.verify.process.ClusterNode;
+import io.mandate.verify.process.ProcessCluster;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * SIGKILL of one node after the other, under load, and the judgement of what the clients saw. The cluster must be fresh: the history begins with its
+ * first write.
+ */
+public final class KillLoop {
+    /** An empty store is at revision 1. */
+    private static final long FIRST_REVISION = 2;
+
+    private static final Duration CATCH_UP_TIMEOUT = Duration.ofMinutes(2);
+    private static final long REQUEST_SECONDS_MAX = 20;
+
+    /**
+     * A second watch reads the whole history again after the run, up to this length: etcd delivers an old history in rounds, each of which reads
+     * all that is left.
+     */
+    private static final long REPEATED_WATCH_REVISIONS_MAX = 150_000;
+
+    private final ProcessCluster cluster;
+    private final Plan plan;
+    private final SplittableRandom random;
+    private final List<Kill> kills = new ArrayList<>();
+
+    private KillLoop(ProcessCluster cluster, Plan plan) {
+        this.cluster = cluster;
+        this.plan = plan;
+        this.random = new SplittableRandom(plan.seed());
+    }
+
+    /**
+     * What to do.
+     *
+     * @param kills how many nodes to kill, one at a time; every other one is the leader
+     * @param clients operations outstanding at all times
+     * @param keys the fewer, the more compare-and-swaps collide
+     * @param acknowledgedFloor acknowledged writes below which the run proves nothing
+     * @param seed of the choice of nodes, moments, keys and operations
+     */
+    public record Plan(int kills, int clients, int keys, long acknowledgedFloor, long seed) {}
+
+    /** One SIGKILL of a running node. */
+    private record Kill(int node, boolean leader, long nanos) {}
+
+    /** Runs the plan and judges. The cluster is left running. */
+    public static Report run(ProcessCluster cluster, Plan plan) {
+        return new KillLoop(cluster, plan).run();
+    }
+
+    private Report run() {
+        // At the first victim, so that it has to be resumed.
+        try (HistoryWatch live = HistoryWatch.start(cluster, cluster.awaitLeader(), FIRST_REVISION);
+                Workload workload = Workload.start(cluster, plan.clients(), plan.keys(), plan.seed())) {
+            long startNanos = System.nanoTime();
+            for (int i = 0; i < plan.kills(); i++) {
+                killAndRestart(i % 2 == 0);
+            }
+            pause(500, 1000);
+            List<Operation> history = workload.stop();
+            long elapsedNanos = System.nanoTime() - startNanos;
+            long lastRevision = linearizableRevision();
+            List<LogEntry> log = live.awaitRevision(lastRevision, CATCH_UP_TIMEOUT);
+            List<String> failures = new ArrayList<>();
+            HistoryChecker.check(log, FIRST_REVISION, history).forEach(violation -> failures.add(violation.toString()));
+            checkRepeatedWatch(log, lastRevision, failures);
+            checkNodes(log, log.get(log.size() - 1).revision(), failures);
+            return report(history, live.streams(), Duration.ofNanos(elapsedNanos), failures);
+        }
+    }
+
+    private void killAndRestart(boolean wantLeader) {
+        pause(300, 1500);
+        OptionalInt leader = cluster.leader();
+        int victim = wantLeader ? leader.orElseGet(cluster::awaitLeader) : random.nextInt(cluster.size());
+        ClusterNode node = cluster.node(victim);
+        if (!node.isRunning()) {
+            throw new IllegalStateException(
+                    node + " died by itself" + node.process().logTail());
+        }
+        boolean leads = wantLeader || (leader.isPresent() && leader.getAsInt() == victim);
+        long nanos = System.nanoTime();
+        node.kill9();
+        kills.add(new Kill(victim, leads, nanos));
+        pause(0, 1500);
+        cluster.restart(victim);
+    }
+
+    private void pause(int millisMin, int millisMax) {
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextInt(millisMin, millisMax)));
+    }
+
+    private long linearizableRevision() {
+        return KVGrpc.newBlockingStub(cluster.node(cluster.awaitLeader()).channel())
+                .withDeadlineAfter(REQUEST_SECONDS_MAX, TimeUnit.SECONDS)
+                .range(RangeRequest.newBuilder().setKey(HistoryKeys.PREFIX).build())
+                .getHeader()
+                .getRevision();
+    }
+
+    private void checkRepeatedWatch(List<LogEntry> log, long lastRevision, List<String> failures) {
+        if (lastRevision > REPEATED_WATCH_REVISIONS_MAX) {
+            return;
+        }
+        try (HistoryWatch again = HistoryWatch.start(cluster, random.nextInt(cluster.size()), FIRST_REVISION)) {
+            List<LogEntry> repeated = again.awaitRevision(lastRevision, CATCH_UP_TIMEOUT);
+            int compared = Math.min(log.size(), repeated.size());
+            if (!log.subList(0, compared).equals(repeated.subList(0, compared))) {
+                failures.add(
+                        "WATCH_DIFFERS: the watch that ran beside the load and the one afterwards tell different histories");
+            }
+        }
+    }
+
+    /** Every node holds what the log says, and all have one hash. */
+    private void checkNodes(List<LogEntry> log, long revision, List<String> failures) {
+        Map<Integer, KeyVersion> expected = new HashMap<>();
+        log.forEach(entry -> expected.put(entry.key(), entry.state()));
+        Set<Integer> hashes = new HashSet<>();
+        for (ClusterNode node : cluster.nodes()) {
+            Map<Integer, KeyVersion> actual = new HashMap<>();
+            // Linearizable, so that the node has applied the revision when it looks for it.
+            RangeResponse all = KVGrpc.newBlockingStub(node.channel())
+                    .withDeadlineAfter(REQUEST_SECONDS_MAX, TimeUnit.SECONDS)
+                    .range(RangeRequest.newBuilder()
+                            .setKey(HistoryKeys.PREFIX)
+                            .setRangeEnd(HistoryKeys.PREFIX_END)
+                            .setRevision(revision)
+                            .build());
+            all.getKvsList().forEach(kv -> actual.put(HistoryKeys.parseKey(kv.getKey()), HistoryKeys.parse(kv)));
+            if (!actual.equals(expected)) {
+                failures.add("STATE_DIFFERS: " + node + " at revision " + revision + " holds " + actual.size()
+                        + " keys, log says " + expected.size());
+            }
+            HashKVResponse hash = MaintenanceGrpc.newBlockingStub(node.channel())
+                    .withDeadlineAfter(REQUEST_SECONDS_MAX, TimeUnit.SECONDS)
+                    .hashKV(HashKVRequest.newBuilder().setRevision(revision).build());
+            hashes.add(hash.getHash());
+        }
+        if (hashes.size() != 1) {
+            failures.add("HASH_DIFFERS: " + hashes + " at revision " + revision);
+        }
+    }
+
+    private Report report(List<Operation> history, int watchStreams, Duration elapsed, List<String> failures) {
+        long applied = 0;
+        long refused = 0;
+        long unknown = 0;
+        long reads = 0;
+        for (Operation operation : history) {
+            if (operation instanceof Write write) {
+                applied += write.outcome() == Outcome.APPLIED ? 1 : 0;
+                refused += write.outcome() == Outcome.REFUSED ? 1 : 0;
+                unknown += write.outcome() == Outcome.UNKNOWN ? 1 : 0;
+            } else {
+                reads++;
+            }
+        }
+        long leaderKills = kills.stream().filter(Kill::leader).count();
+        if (kills.size() < plan.kills() || 2 * leaderKills < plan.kills()) {
+            failures.add("VOID: " + kills.size() + " kills, " + leaderKills + " of the leader, were planned to be "
+                    + plan.kills());
+        }
+        if (applied < plan.acknowledgedFloor()) {
+            failures.add(
+                    "VOID: " + applied + " acknowledged writes are below the floor of " + plan.acknowledgedFloor());
+        }
+        return new Report(
+                plan,
+                kills.size(),
+                leaderKills,
+                applied,
+                refused,
+                unknown,
+                reads,
+                watchStreams,
+                elapsed,
+                longestOutageMillis(history),
+                failures);
+    }
+
+    /** The longest time from a kill to the first acknowledgement of a write sent after it. */
+    private long longestOutageMillis(List<Operation> history) {
+        long longestNanos = 0;
+        for (Kill kill : kills) {
+            long firstNanos = Long.MAX_VALUE;
+            for (Operation operation : history) {
+                if (operation instanceof Write write
+                        && write.outcome() == Outcome.APPLIED
+                        && write.callNanos() - kill.nanos() > 0) {
+                    firstNanos = Math.min(firstNanos, write.returnNanos() - kill.nanos());
+                }
+            }
+            longestNanos = Math.max(longestNanos, firstNanos);
+        }
+        return TimeUnit.NANOSECONDS.toMillis(longestNanos);
+    }
+
+    /**
+     * What happened and what is wrong with it.
+     *
+     * @param refused compare-and-swaps that were answered to have failed
+     * @param unknown writes that ended with an error
+     * @param watchStreams how many streams the watch beside the load took
+     * @param longestOutageMillis from a kill to the first acknowledgement of a write sent after it; to be told, never to be judged
+     * @param failures empty if the run was not void and no rule was broken
+     */
+    public record Report(
+            Plan plan,
+            int kills,
+            long leaderKills,
+            long acknowledged,
+            long refused,
+            long unknown,
+            long reads,
+            int watchStreams,
+            Duration elapsed,
+            long longestOutageMillis,
+            List<String> failures) {
+        public Report {
+            failures = List.copyOf(failures);
+        }
+    }
+}

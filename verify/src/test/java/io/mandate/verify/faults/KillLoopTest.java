@@ -1,0 +1,57 @@
+package io.mandate.verify.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mandate.verify.process.ProcessCluster;
+import io.mandate.verify.process.ServerKind;
+import io.mandate.verify.process.TestedServer;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * No acknowledged write is lost, none is applied twice and none is seen out of order, whichever node is killed with -9. The long form: {@code mvn
+ * verify -Plong -pl verify -am -Dtest=KillLoopTest -Dsurefire.failIfNoSpecifiedTests=false}; its seed and length are set by {@code -Dkills.seed} and
+ * {@code -Dkills}.
+ */
+class KillLoopTest {
+    private static final int CLIENTS = 64;
+    private static final int KEYS = 300;
+
+    @TempDir
+    Path directory;
+
+    @ParameterizedTest
+    @EnumSource
+    @Timeout(180)
+    void threeKillsUnderLoadLoseNothing(ServerKind kind) {
+        run(kind, 3, 1_000);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @Tag("long")
+    @Timeout(value = 30, unit = TimeUnit.MINUTES)
+    void thirtyKillsUnderLoadLoseNothing(ServerKind kind) {
+        int kills = Integer.getInteger("kills", 30);
+        run(kind, kills, 1_000L * kills);
+    }
+
+    private void run(ServerKind kind, int kills, long acknowledgedFloor) {
+        long seed = Long.getLong("kills.seed", System.nanoTime());
+        System.out.println("kill loop of " + kind + ": seed " + seed);
+        try (ProcessCluster cluster =
+                ProcessCluster.of(TestedServer.of(kind), 3, directory).start()) {
+            KillLoop.Report report =
+                    KillLoop.run(cluster, new KillLoop.Plan(kills, CLIENTS, KEYS, acknowledgedFloor, seed));
+            System.out.println(kind + " " + report);
+            assertThat(report.failures())
+                    .as("%s, seed %d%s", kind, seed, cluster.logTails())
+                    .isEmpty();
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.mandate.verify.faults;
+
+import org.jspecify.annotations.NullMarked;
