@@ -1,9 +1,6 @@
 package io.mandate.verify.faults;
 
-import io.mandate.etcdapi.HashKVRequest;
-import io.mandate.etcdapi.HashKVResponse;
 import io.mandate.etcdapi.KVGrpc;
-import io.mandate.etcdapi.MaintenanceGrpc;
 import io.mandate.etcdapi.RangeRequest;
 import io.mandate.etcdapi.RangeResponse;
 import io.mandate.verify.faults.Operation.Outcome;
@@ -13,7 +10,6 @@ import io.mandate.verify.process.ProcessCluster;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -23,8 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * SIGKILL of one node after the other, under load, and the judgement of what the clients saw. The cluster must be fresh: the history begins with its
- * first write.
+ * Nodes are ended and started again under load, and what the clients saw is judged. The cluster must be fresh: the history begins with its first write.
  */
 public final class KillLoop {
     /** An empty store is at revision 1. */
@@ -50,19 +45,29 @@ public final class KillLoop {
         this.random = new SplittableRandom(plan.seed());
     }
 
+    /** How servers are ended. */
+    public enum Fault {
+        /** SIGKILL of one node; in every other round it is the leader. */
+        KILL_ONE,
+        /** SIGKILL of all nodes at once. */
+        KILL_ALL,
+        /** SIGTERM of all nodes at once. */
+        TERMINATE_ALL
+    }
+
     /**
      * What to do.
      *
-     * @param kills how many nodes to kill, one at a time; every other one is the leader
+     * @param rounds how many times to do it
      * @param clients operations outstanding at all times
      * @param keys the fewer, the more compare-and-swaps collide
      * @param acknowledgedFloor acknowledged writes below which the run proves nothing
      * @param seed of the choice of nodes, moments, keys and operations
      */
-    public record Plan(int kills, int clients, int keys, long acknowledgedFloor, long seed) {}
+    public record Plan(Fault fault, int rounds, int clients, int keys, long acknowledgedFloor, long seed) {}
 
-    /** One SIGKILL of a running node. */
-    private record Kill(int node, boolean leader, long nanos) {}
+    /** One fault that was done to running nodes. */
+    private record Kill(boolean leader, long nanos) {}
 
     /** Runs the plan and judges. The cluster is left running. */
     public static Report run(ProcessCluster cluster, Plan plan) {
@@ -74,13 +79,18 @@ public final class KillLoop {
         try (HistoryWatch live = HistoryWatch.start(cluster, cluster.awaitLeader(), FIRST_REVISION);
                 Workload workload = Workload.start(cluster, plan.clients(), plan.keys(), plan.seed())) {
             long startNanos = System.nanoTime();
-            for (int i = 0; i < plan.kills(); i++) {
-                killAndRestart(i % 2 == 0);
+            for (int round = 0; round < plan.rounds(); round++) {
+                pause(300, 1500);
+                if (plan.fault() == Fault.KILL_ONE) {
+                    killOneAndRestart(round % 2 == 0);
+                } else {
+                    endAllAndRestart();
+                }
             }
             pause(500, 1000);
             List<Operation> history = workload.stop();
             long elapsedNanos = System.nanoTime() - startNanos;
-            long lastRevision = linearizableRevision();
+            long lastRevision = Replicas.currentRevision(cluster);
             List<LogEntry> log = live.awaitRevision(lastRevision, CATCH_UP_TIMEOUT);
             List<String> failures = new ArrayList<>();
             HistoryChecker.check(log, FIRST_REVISION, history).forEach(violation -> failures.add(violation.toString()));
@@ -90,8 +100,28 @@ public final class KillLoop {
         }
     }
 
-    private void killAndRestart(boolean wantLeader) {
-        pause(300, 1500);
+    private void endAllAndRestart() {
+        for (ClusterNode node : cluster.nodes()) {
+            requireRunning(node);
+        }
+        long nanos = System.nanoTime();
+        if (plan.fault() == Fault.KILL_ALL) {
+            cluster.killAll();
+        } else {
+            cluster.stopAll();
+        }
+        kills.add(new Kill(true, nanos));
+        cluster.restartAll();
+    }
+
+    private static void requireRunning(ClusterNode node) {
+        if (!node.isRunning()) {
+            throw new IllegalStateException(
+                    node + " ended by itself" + node.process().logTail());
+        }
+    }
+
+    private void killOneAndRestart(boolean wantLeader) {
         OptionalInt leader = cluster.leader();
         int victim = wantLeader ? leader.orElseGet(cluster::awaitLeader) : random.nextInt(cluster.size());
         ClusterNode node = cluster.node(victim);
@@ -102,21 +132,13 @@ public final class KillLoop {
         boolean leads = wantLeader || (leader.isPresent() && leader.getAsInt() == victim);
         long nanos = System.nanoTime();
         node.kill9();
-        kills.add(new Kill(victim, leads, nanos));
+        kills.add(new Kill(leads, nanos));
         pause(0, 1500);
         cluster.restart(victim);
     }
 
     private void pause(int millisMin, int millisMax) {
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextInt(millisMin, millisMax)));
-    }
-
-    private long linearizableRevision() {
-        return KVGrpc.newBlockingStub(cluster.node(cluster.awaitLeader()).channel())
-                .withDeadlineAfter(REQUEST_SECONDS_MAX, TimeUnit.SECONDS)
-                .range(RangeRequest.newBuilder().setKey(HistoryKeys.PREFIX).build())
-                .getHeader()
-                .getRevision();
     }
 
     private void checkRepeatedWatch(List<LogEntry> log, long lastRevision, List<String> failures) {
@@ -137,7 +159,6 @@ public final class KillLoop {
     private void checkNodes(List<LogEntry> log, long revision, List<String> failures) {
         Map<Integer, KeyVersion> expected = new HashMap<>();
         log.forEach(entry -> expected.put(entry.key(), entry.state()));
-        Set<Integer> hashes = new HashSet<>();
         for (ClusterNode node : cluster.nodes()) {
             Map<Integer, KeyVersion> actual = new HashMap<>();
             // Linearizable, so that the node has applied the revision when it looks for it.
@@ -153,11 +174,8 @@ public final class KillLoop {
                 failures.add("STATE_DIFFERS: " + node + " at revision " + revision + " holds " + actual.size()
                         + " keys, log says " + expected.size());
             }
-            HashKVResponse hash = MaintenanceGrpc.newBlockingStub(node.channel())
-                    .withDeadlineAfter(REQUEST_SECONDS_MAX, TimeUnit.SECONDS)
-                    .hashKV(HashKVRequest.newBuilder().setRevision(revision).build());
-            hashes.add(hash.getHash());
         }
+        Set<Integer> hashes = Replicas.hashes(cluster, revision);
         if (hashes.size() != 1) {
             failures.add("HASH_DIFFERS: " + hashes + " at revision " + revision);
         }
@@ -178,9 +196,9 @@ public final class KillLoop {
             }
         }
         long leaderKills = kills.stream().filter(Kill::leader).count();
-        if (kills.size() < plan.kills() || 2 * leaderKills < plan.kills()) {
-            failures.add("VOID: " + kills.size() + " kills, " + leaderKills + " of the leader, were planned to be "
-                    + plan.kills());
+        if (kills.size() < plan.rounds() || 2 * leaderKills < plan.rounds()) {
+            failures.add("VOID: " + kills.size() + " faults, " + leaderKills + " of the leader, were planned to be "
+                    + plan.rounds());
         }
         if (applied < plan.acknowledgedFloor()) {
             failures.add(
@@ -220,6 +238,7 @@ public final class KillLoop {
     /**
      * What happened and what is wrong with it.
      *
+     * @param kills faults that were done, of which {@code leaderKills} hit the leader
      * @param refused compare-and-swaps that were answered to have failed
      * @param unknown writes that ended with an error
      * @param watchStreams how many streams the watch beside the load took

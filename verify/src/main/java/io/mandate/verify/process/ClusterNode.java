@@ -94,22 +94,26 @@ public final class ClusterNode {
         return current != null && current.isAlive();
     }
 
-    /** Starts a process on this node's data and returns without waiting for it to be ready. Further flags come last and so win over the cluster's. */
+    /** Starts a process on this node's data and returns without waiting for it to be ready. A further flag replaces the cluster's of the same name. */
     public ServerProcess launch(String... furtherFlags) {
         if (isRunning()) {
             throw new IllegalStateException(
                     name + " runs already as pid " + process().pid());
         }
         incarnations++;
-        List<String> command = new ArrayList<>(binary.command());
-        command.addAll(List.of(
+        List<String> flags = new ArrayList<>(List.of(
                 "--name", name,
                 "--data-dir", dataDirectory().toString(),
                 "--listen-client-urls", clientUrl(),
                 "--advertise-client-urls", clientUrl(),
                 "--listen-peer-urls", peerUrl(),
                 "--initial-advertise-peer-urls", peerUrl()));
-        command.addAll(commonFlags);
+        flags.addAll(commonFlags);
+        for (String flag : furtherFlags) {
+            removeFlag(flags, flag);
+        }
+        List<String> command = new ArrayList<>(binary.command());
+        command.addAll(flags);
         command.addAll(List.of(furtherFlags));
         createDirectory(directory);
         ServerProcess started =
@@ -179,6 +183,22 @@ public final class ClusterNode {
             }
         } catch (IOException e) {
             return false;
+        }
+    }
+
+    /** Takes {@code --name value} or {@code --name=value} out: Go lets the last one win, other parsers refuse a flag given twice. */
+    private static void removeFlag(List<String> flags, String flag) {
+        if (!flag.startsWith("--")) {
+            return;
+        }
+        String flagName = flag.split("=", 2)[0];
+        flags.removeIf(present -> present.startsWith(flagName + "="));
+        int position = flags.indexOf(flagName);
+        if (position >= 0) {
+            flags.remove(position);
+            if (position < flags.size() && !flags.get(position).startsWith("--")) {
+                flags.remove(position);
+            }
         }
     }
 

@@ -166,6 +166,11 @@ public final class ServerProcess implements AutoCloseable {
         return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / CLOCK_TICKS_PER_SECOND;
     }
 
+    /** Program and arguments, separated by blanks. */
+    public String commandLine() {
+        return procFile("cmdline").replace('\0', ' ').strip();
+    }
+
     /** The whole log so far. */
     public String log() {
         try {

@@ -2,6 +2,7 @@ package io.mandate.verify.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mandate.verify.faults.KillLoop.Fault;
 import io.mandate.verify.process.ProcessCluster;
 import io.mandate.verify.process.ServerKind;
 import io.mandate.verify.process.TestedServer;
@@ -29,7 +30,21 @@ class KillLoopTest {
     @EnumSource
     @Timeout(180)
     void threeKillsUnderLoadLoseNothing(ServerKind kind) {
-        run(kind, 3, 1_000);
+        run(kind, Fault.KILL_ONE, 3, 1_000);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @Timeout(180)
+    void killOfAllNodesLosesNothing(ServerKind kind) {
+        run(kind, Fault.KILL_ALL, 2, 500);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @Timeout(180)
+    void orderedRestartOfAllNodesLosesNothing(ServerKind kind) {
+        run(kind, Fault.TERMINATE_ALL, 2, 500);
     }
 
     @ParameterizedTest
@@ -38,16 +53,16 @@ class KillLoopTest {
     @Timeout(value = 30, unit = TimeUnit.MINUTES)
     void thirtyKillsUnderLoadLoseNothing(ServerKind kind) {
         int kills = Integer.getInteger("kills", 30);
-        run(kind, kills, 1_000L * kills);
+        run(kind, Fault.KILL_ONE, kills, 1_000L * kills);
     }
 
-    private void run(ServerKind kind, int kills, long acknowledgedFloor) {
+    private void run(ServerKind kind, Fault fault, int rounds, long acknowledgedFloor) {
         long seed = Long.getLong("kills.seed", System.nanoTime());
-        System.out.println("kill loop of " + kind + ": seed " + seed);
+        System.out.println(fault + " " + kind + ": seed " + seed);
         try (ProcessCluster cluster =
                 ProcessCluster.of(TestedServer.of(kind), 3, directory).start()) {
             KillLoop.Report report =
-                    KillLoop.run(cluster, new KillLoop.Plan(kills, CLIENTS, KEYS, acknowledgedFloor, seed));
+                    KillLoop.run(cluster, new KillLoop.Plan(fault, rounds, CLIENTS, KEYS, acknowledgedFloor, seed));
             System.out.println(kind + " " + report);
             assertThat(report.failures())
                     .as("%s, seed %d%s", kind, seed, cluster.logTails())

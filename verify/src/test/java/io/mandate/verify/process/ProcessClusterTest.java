@@ -1,17 +1,14 @@
 package io.mandate.verify.process;
 
+import static io.mandate.verify.process.NodeClient.get;
+import static io.mandate.verify.process.NodeClient.put;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-import com.google.protobuf.ByteString;
-import io.mandate.etcdapi.KVGrpc;
-import io.mandate.etcdapi.PutRequest;
-import io.mandate.etcdapi.RangeRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -78,8 +75,7 @@ class ProcessClusterTest {
 
     @Test
     void failedStartNamesTheReasonAndLeavesNothingBehind() {
-        Path program = RequiredTool.orSkip(ExternalTool.ETCD);
-        ProcessCluster cluster = ProcessCluster.of(ServerBinary.etcd(program), 1, directory, "--no-such-flag");
+        ProcessCluster cluster = ProcessCluster.of(TestedServer.etcdOrSkip(), 1, directory, "--no-such-flag");
         assertThatIllegalStateException().isThrownBy(cluster::start).withMessageContaining("no-such-flag");
         assertThat(cluster.node(0).isRunning()).isFalse();
         assertThat(directory).isEmptyDirectory();
@@ -110,6 +106,17 @@ class ProcessClusterTest {
     }
 
     @Test
+    void flagOfOneStartReplacesTheClusters() {
+        try (ProcessCluster cluster = ProcessCluster.of(TestedServer.etcdOrSkip(), 1, directory, "--max-txn-ops", "5")
+                .start()) {
+            cluster.node(0).kill9();
+            cluster.restart(0, "--max-txn-ops=7");
+            String commandLine = cluster.node(0).process().commandLine();
+            assertThat(commandLine).contains("--max-txn-ops=7").doesNotContain("--max-txn-ops 5");
+        }
+    }
+
+    @Test
     void claimedPortsAreNotClaimedTwice() {
         try (LoopbackPorts one = LoopbackPorts.claim(6);
                 LoopbackPorts other = LoopbackPorts.claim(6)) {
@@ -133,28 +140,6 @@ class ProcessClusterTest {
     }
 
     private ProcessCluster etcd(int nodes) {
-        return ProcessCluster.of(ServerBinary.etcd(RequiredTool.orSkip(ExternalTool.ETCD)), nodes, directory);
-    }
-
-    private static void put(ClusterNode node, String key, String value) {
-        KVGrpc.newBlockingStub(node.channel())
-                .withDeadlineAfter(10, TimeUnit.SECONDS)
-                .put(PutRequest.newBuilder()
-                        .setKey(ByteString.copyFromUtf8(key))
-                        .setValue(ByteString.copyFromUtf8(value))
-                        .build());
-    }
-
-    private static String get(ClusterNode node, String key) {
-        return KVGrpc.newBlockingStub(node.channel())
-                .withDeadlineAfter(10, TimeUnit.SECONDS)
-                .range(RangeRequest.newBuilder()
-                        .setKey(ByteString.copyFromUtf8(key))
-                        .build())
-                .getKvsList()
-                .stream()
-                .map(kv -> kv.getValue().toStringUtf8())
-                .findFirst()
-                .orElse("");
+        return ProcessCluster.of(TestedServer.etcdOrSkip(), nodes, directory);
     }
 }
