@@ -1,6 +1,7 @@
 package io.mandate.bench;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -21,7 +22,7 @@ final class HotMethods {
     private final Map<String, Integer> samples = new HashMap<>();
 
     /** Reads a recording. */
-    static HotMethods of(Path recording) throws IOException {
+    static HotMethods of(Path recording) {
         HotMethods hot = new HotMethods();
         try (RecordingFile file = new RecordingFile(recording)) {
             while (file.hasMoreEvents()) {
@@ -33,6 +34,8 @@ final class HotMethods {
                     hot.add(name(stack.getFrames().get(0)));
                 }
             }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + recording, e);
         }
         return hot;
     }

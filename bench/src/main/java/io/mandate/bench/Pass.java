@@ -3,6 +3,7 @@ package io.mandate.bench;
 import io.mandate.verify.process.ClusterNode;
 import io.mandate.verify.process.ProcessCluster;
 import io.mandate.verify.process.ServerBinary;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,6 +12,9 @@ import java.util.OptionalLong;
 
 /** One product's turn: fresh clusters, one for most rows and one for each that would disturb or be disturbed. */
 final class Pass {
+    /** Relative: each node has its own directory, and Java 17 cannot put the process id into the name. */
+    static final String RECORDING_FILE = "profile.jfr";
+
     private static final Duration START_DEADLINE = Duration.ofSeconds(60);
     private static final int NODES = 3;
     private static final double NANOS_PER_SECOND = 1e9;
@@ -71,9 +75,22 @@ final class Pass {
             for (Work work : works) {
                 measure(work, target);
             }
-            if (settings.profile()) {
-                // A killed JVM leaves no recording.
-                cluster.stopAll();
+            if (settings.profile() && product == Product.MANDATE) {
+                sayProfiles(cluster);
+            }
+        }
+    }
+
+    /** A recording is written when its JVM ends in order, into the directory in which the node was started. */
+    private void sayProfiles(ProcessCluster cluster) {
+        ClusterNode leader = cluster.node(cluster.awaitLeader());
+        cluster.stopAll();
+        for (ClusterNode node : cluster.nodes()) {
+            Path recording = node.dataDirectory().resolveSibling(RECORDING_FILE);
+            if (Files.exists(recording)) {
+                String role = node == leader ? "the leader at the end" : "a follower at the end";
+                progress.say("hottest methods of " + node.name() + ", " + role + ": "
+                        + HotMethods.of(recording).render());
             }
         }
     }

@@ -14,7 +14,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -116,19 +115,16 @@ public final class SideBySide implements Callable<Integer> {
         Settings settings = smoke ? smokeSettings() : settings();
         Path directory = Files.createTempDirectory("mandate-bench-");
         try {
-            Map<Product, ServerBinary> binaries = binaries(directory, profile);
+            Map<Product, ServerBinary> binaries = binaries(profile);
             if (!smoke) {
                 // The load generator's own JVM must not be cold on the first side's first turn.
                 out.println("warming up the load generator");
-                runTurns(settings.warming(), binaries(directory, false), directory, new Results());
+                runTurns(settings.warming(), binaries(false), directory, new Results());
             }
             Results results = measure(settings, binaries, directory);
             out.println();
             out.print(Table.render(results));
             write(JsonReport.render(facts(settings, binaries), results));
-            if (profile) {
-                printProfiles(directory);
-            }
             return results.voidCount() == 0 ? CommandLine.ExitCode.OK : EXIT_VOID;
         } finally {
             delete(directory);
@@ -184,23 +180,23 @@ public final class SideBySide implements Callable<Integer> {
         }
     }
 
-    private Map<Product, ServerBinary> binaries(Path directory, boolean recorded) {
+    private Map<Product, ServerBinary> binaries(boolean recorded) {
         Map<Product, ServerBinary> binaries = new EnumMap<>(Product.class);
         if (wants(Product.ETCD)) {
             Path etcd = ExternalTool.ETCD.find().orElseThrow(() -> wrong("no etcd", ExternalTool.ETCD.howToProvide()));
             binaries.put(Product.ETCD, ServerBinary.etcd(etcd));
         }
         if (wants(Product.MANDATE)) {
-            binaries.put(Product.MANDATE, recorded ? recordedMandate(directory) : ServerBinary.mandate());
+            binaries.put(Product.MANDATE, recorded ? recordedMandate() : ServerBinary.mandate());
         }
         return binaries;
     }
 
-    private ServerBinary recordedMandate(Path directory) {
+    private ServerBinary recordedMandate() {
         if (System.getProperty(ServerBinary.MANDATE_LAUNCHER_PROPERTY) != null) {
             throw wrong("--profile", "a launcher's JVM takes no options from here");
         }
-        List<String> options = new ArrayList<>(List.of(RECORDING + directory.resolve("mandate-%p.jfr")));
+        List<String> options = new ArrayList<>(List.of(RECORDING + Pass.RECORDING_FILE));
         String configured = System.getProperty(ServerBinary.MANDATE_JVM_OPTIONS_PROPERTY, "")
                 .strip();
         if (!configured.isEmpty()) {
@@ -245,21 +241,6 @@ public final class SideBySide implements Callable<Integer> {
         }
         Files.writeString(file, report);
         out.println("\nevery sample: " + file);
-    }
-
-    private void printProfiles(Path directory) throws IOException {
-        try (Stream<Path> files = Files.list(directory)) {
-            List<Path> recordings = files.filter(file -> file.toString().endsWith(".jfr"))
-                    .sorted()
-                    .toList();
-            for (Path recording : recordings) {
-                out.println("\n"
-                        + Optional.ofNullable(recording.getFileName())
-                                .map(Path::toString)
-                                .orElse(""));
-                out.print(HotMethods.of(recording).render());
-            }
-        }
     }
 
     private static void delete(Path directory) throws IOException {

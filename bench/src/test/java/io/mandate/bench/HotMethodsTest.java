@@ -2,7 +2,13 @@ package io.mandate.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import jdk.jfr.Recording;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class HotMethodsTest {
     @Test
@@ -17,7 +23,35 @@ class HotMethodsTest {
     }
 
     @Test
+    void aRecordingOfABusyThreadNamesItsMethods(@TempDir Path directory) throws Exception {
+        Path file = directory.resolve("busy.jfr");
+        long deadlineNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        String report;
+        do {
+            try (Recording recording = new Recording()) {
+                recording.enable("jdk.ExecutionSample").withPeriod(Duration.ofMillis(10));
+                recording.start();
+                burn();
+                recording.stop();
+                recording.dump(file);
+            }
+            report = HotMethods.of(file).render();
+        } while (!report.contains("Random") && System.nanoTime() - deadlineNanos < 0);
+
+        assertThat(report).contains(" %  java.util.").contains("Random");
+    }
+
+    @Test
     void anEmptyRecordingSaysSo() {
         assertThat(new HotMethods().render()).isEqualTo("0 samples\n");
+    }
+
+    private static void burn() {
+        SplittableRandom random = new SplittableRandom(1);
+        long sum = 0;
+        for (int i = 0; i < 100_000_000; i++) {
+            sum += random.nextInt();
+        }
+        assertThat(sum).isNotZero();
     }
 }
