@@ -84,7 +84,7 @@ public sealed interface Command
     /**
      * A lease seen to expire.
      *
-     * @param grantIndex log index of the grant that was seen: the same id granted anew is another lease
+     * @param grantIndex {@link Lease#grantIndex} of the lease that was seen: the same id granted anew is another lease
      */
     record Expiry(long leaseId, long grantIndex) {}
 

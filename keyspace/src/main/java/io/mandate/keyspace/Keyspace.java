@@ -1,5 +1,6 @@
 package io.mandate.keyspace;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -7,9 +8,13 @@ import java.util.Optional;
  * The deterministic state machine: what a command does to the data.
  *
  * <p>Threads: one writer at a time calls {@link #apply} and the methods named as the writer's; everything else may be called by any thread at
- * any time and sees one committed revision.
+ * any time and sees one committed revision. Readers take no locks and never hold the writer up.
  */
 public final class Keyspace {
+    private final State state = new State();
+    private final Applier applier = new Applier(state);
+    private final Trimmer trimmer = new Trimmer(state);
+    private final Reader reader = new Reader(state);
 
     public Keyspace(KeyspaceLimits limits) {}
 
@@ -20,12 +25,14 @@ public final class Keyspace {
      * @param term term of the entry
      */
     public Applied apply(long index, long term, Request request) {
-        return unwritten();
+        Applied applied = applier.apply(term, request.command());
+        state.applied(index, term);
+        return applied;
     }
 
     /** Reads at one revision; a {@link Outcome.Ranged} or a {@link Outcome.Refused} for a compacted or future revision. */
     public Outcome range(Operation.Range range) {
-        return unwritten();
+        return reader.range(range);
     }
 
     /**
@@ -34,7 +41,10 @@ public final class Keyspace {
      * @throws IllegalArgumentException if it can write
      */
     public Outcome read(Operation.Txn txn) {
-        return unwritten();
+        if (!txn.isReadOnly()) {
+            throw new IllegalArgumentException("a transaction that can write must be applied, not read");
+        }
+        return reader.txn(txn);
     }
 
     /**
@@ -43,78 +53,83 @@ public final class Keyspace {
      * @param eventsMax stop after the revision that reached so many events looked at (found or passed over), 1 or more
      */
     public HistoryPage history(long fromRevision, KeyRange keys, int eventsMax) {
-        return unwritten();
+        if (eventsMax < 1) {
+            throw new IllegalArgumentException("eventsMax " + eventsMax + " is below 1");
+        }
+        return reader.history(fromRevision, keys, eventsMax);
     }
 
     /** The latest revision; 1 for an empty store. */
     public long revision() {
-        return unwritten();
+        return state.revision();
     }
 
     /** The revision of the last compaction; -1 if there was none. */
     public long compactedRevision() {
-        return unwritten();
+        return state.compactedRevision();
     }
 
     /** The revision up to which superseded data is really gone; -1 if none. Trails {@link #compactedRevision} while trimming goes on. */
     public long trimmedRevision() {
-        return unwritten();
+        return state.trimmedRevision();
     }
 
     /**
-     * Removes superseded data, at most {@code stepsMax} history entries of it. Writer only; to be called again while it returns true.
+     * Removes superseded data, at most {@code stepsMax} history entries of it. Writer only; to be called again while it returns true, and now
+     * and then even after it returned false: a long read (a snapshot being sent) may have held trimming back and ended since.
      *
-     * @return whether more is left to do
+     * @return whether more can be done now
      */
     public boolean trim(int stepsMax) {
-        return unwritten();
+        return trimmer.trim(stepsMax);
     }
 
     public Optional<Lease> lease(long leaseId) {
-        return unwritten();
+        return Optional.ofNullable(state.leases.get(leaseId)).map(LeaseEntry::toLease);
     }
 
     /** All leases, in no particular order. */
     public List<Lease> leases() {
-        return unwritten();
+        List<Lease> leases = new ArrayList<>(state.leases.size());
+        state.leases.forEach(entry -> leases.add(entry.toLease()));
+        return leases;
     }
 
     /** Keys attached to a lease, in key order; empty if there is no such lease. */
     public List<Bytes> keysOf(long leaseId) {
-        return unwritten();
+        LeaseEntry lease = state.leases.get(leaseId);
+        return lease == null
+                ? List.of()
+                : lease.keys().stream().map(Bytes::owning).toList();
     }
 
+    /** Active alarms, in the order of their members' ids. */
     public List<Alarm> alarms() {
-        return unwritten();
+        return state.alarms();
     }
 
     /** Bytes that keys, values and their bookkeeping take up, history included: what the space quota is held against. */
     public long sizeBytes() {
-        return unwritten();
+        return state.sizeBytes();
     }
 
     /** As {@link #sizeBytes}, of the latest values only. */
     public long sizeInUseBytes() {
-        return unwritten();
+        return state.sizeInUseBytes();
     }
 
     /** Log index of the last applied entry. */
     public long appliedIndex() {
-        return unwritten();
+        return state.appliedIndex();
     }
 
     /** Term of the last applied entry. */
     public long appliedTerm() {
-        return unwritten();
+        return state.appliedTerm();
     }
 
     /** Applied members, in the order of their ids. */
     public List<Member> members() {
-        return unwritten();
-    }
-
-    @SuppressWarnings("TypeParameterUnusedInFormals") // gone with the first body
-    private static <T> T unwritten() {
-        throw new UnsupportedOperationException();
+        return state.members();
     }
 }

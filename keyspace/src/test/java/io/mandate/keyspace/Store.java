@@ -1,0 +1,157 @@
+package io.mandate.keyspace;
+
+import java.util.List;
+
+/** A keyspace with words for tests: applies commands one per log entry, in term 1 unless told otherwise. */
+final class Store {
+    final Keyspace keyspace;
+    private long term = 1;
+
+    Store() {
+        this(KeyspaceLimits.DEFAULT);
+    }
+
+    Store(KeyspaceLimits limits) {
+        this(new Keyspace(limits));
+    }
+
+    Store(Keyspace keyspace) {
+        this.keyspace = keyspace;
+    }
+
+    static Bytes bytes(String text) {
+        return Bytes.utf8(text);
+    }
+
+    static KeyRange key(String key) {
+        return KeyRange.single(bytes(key));
+    }
+
+    static KeyRange from(String key) {
+        return new KeyRange(bytes(key), Bytes.ZERO);
+    }
+
+    static KeyRange range(String key, String end) {
+        return new KeyRange(bytes(key), bytes(end));
+    }
+
+    static Operation.Put put(String key, String value) {
+        return Operation.Put.of(bytes(key), bytes(value));
+    }
+
+    static Operation.Put put(String key, String value, long leaseId) {
+        return new Operation.Put(bytes(key), bytes(value), leaseId, false, false, false);
+    }
+
+    static Operation.Put putKeepingValue(String key, long leaseId) {
+        return new Operation.Put(bytes(key), Bytes.EMPTY, leaseId, false, true, false);
+    }
+
+    static Operation.Put putKeepingLease(String key, String value) {
+        return new Operation.Put(bytes(key), bytes(value), 0, false, false, true);
+    }
+
+    static Operation.Put putShowingPrevious(String key, String value) {
+        return new Operation.Put(bytes(key), bytes(value), 0, true, false, false);
+    }
+
+    static Operation.DeleteRange delete(String key) {
+        return new Operation.DeleteRange(key(key), false);
+    }
+
+    static Operation.DeleteRange delete(KeyRange keys) {
+        return new Operation.DeleteRange(keys, true);
+    }
+
+    static Operation.Range get(String key) {
+        return Operation.Range.latest(key(key));
+    }
+
+    static Operation.Range get(KeyRange keys, long revision) {
+        return new Operation.Range(
+                keys,
+                revision,
+                0,
+                Operation.Range.SortOrder.NONE,
+                Operation.Range.SortTarget.KEY,
+                false,
+                false,
+                0,
+                0,
+                0,
+                0);
+    }
+
+    static Operation.Txn txn(List<Compare> compares, List<Operation> success, List<Operation> failure) {
+        return new Operation.Txn(compares, success, failure);
+    }
+
+    static Operation.Txn all(Operation... operations) {
+        return new Operation.Txn(List.of(), List.of(operations), List.of());
+    }
+
+    static KeyValue keyValue(String key, String value, long create, long mod, long version, long leaseId) {
+        return new KeyValue(bytes(key), bytes(value), create, mod, version, leaseId);
+    }
+
+    static Event deleted(String key, long revision, KeyValue previous) {
+        return new Event(Event.Type.DELETE, new KeyValue(bytes(key), Bytes.EMPTY, 0, revision, 0, 0), previous);
+    }
+
+    static Event created(KeyValue keyValue) {
+        return new Event(Event.Type.PUT, keyValue, null);
+    }
+
+    static Event changed(KeyValue keyValue, KeyValue previous) {
+        return new Event(Event.Type.PUT, keyValue, previous);
+    }
+
+    void term(long newTerm) {
+        term = newTerm;
+    }
+
+    Applied apply(Command command) {
+        return apply(Request.of(command));
+    }
+
+    Applied apply(Request request) {
+        return keyspace.apply(keyspace.appliedIndex() + 1, term, request);
+    }
+
+    Outcome outcome(Command command) {
+        return apply(command).outcome();
+    }
+
+    /** Applies something that must not be refused. */
+    Applied must(Command command) {
+        Applied applied = apply(command);
+        if (applied.outcome() instanceof Outcome.Refused refused) {
+            throw new AssertionError(command + " was refused: " + refused);
+        }
+        return applied;
+    }
+
+    List<KeyValue> everything() {
+        return everythingAt(0);
+    }
+
+    List<KeyValue> everythingAt(long revision) {
+        return ((Outcome.Ranged) keyspace.range(get(KeyRange.ALL, revision))).keyValues();
+    }
+
+    List<Event> eventsFrom(long revision) {
+        return ((HistoryPage.Events) keyspace.history(revision, KeyRange.ALL, Integer.MAX_VALUE)).events();
+    }
+
+    void compactAndTrim(long revision) {
+        must(new Command.Compact(revision));
+        while (keyspace.trim(1)) {
+            // one step at a time, so that every place a pass can stop at is visited
+        }
+    }
+
+    long grant(long leaseId) {
+        must(new Command.LeaseGrant(leaseId, 1000));
+        return keyspace.lease(leaseId).orElseThrow().grantIndex();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.mandate.keyspace;
+
+import org.jspecify.annotations.NullMarked;
