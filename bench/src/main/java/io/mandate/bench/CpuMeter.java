@@ -1,11 +1,21 @@
 package io.mandate.bench;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.mandate.verify.process.ClusterNode;
 import io.mandate.verify.process.ProcessCluster;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
-/** Processor time of all nodes of one cluster together, and of this JVM, in seconds. Thread-safe. */
+/** Processor time of all nodes of one cluster together, of this JVM, and of all processes of the machine, in seconds. Thread-safe. */
 final class CpuMeter {
+    private static final Path MACHINE = Path.of("/proc/stat");
+
+    /** USER_HZ, see proc(5): 100 on every Linux that Java 17 runs on. */
+    private static final double TICKS_PER_SECOND = 100;
+
     private static final double NANOS_PER_SECOND = 1e9;
 
     private final ProcessCluster cluster;
@@ -19,15 +29,36 @@ final class CpuMeter {
         for (ClusterNode node : cluster.nodes()) {
             servers += node.process().cpuSeconds();
         }
-        com.sun.management.OperatingSystemMXBean self =
-                ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class);
-        return new Reading(servers, self.getProcessCpuTime() / NANOS_PER_SECOND);
+        OperatingSystemMXBean self = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+        return new Reading(servers, self.getProcessCpuTime() / NANOS_PER_SECOND, machineSeconds());
     }
 
-    /** Seconds since the processes' starts. */
-    record Reading(double servers, double client) {
+    private static double machineSeconds() {
+        try {
+            return parseMachineSeconds(Files.readString(MACHINE));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** User, nice and system time of all cores. Interrupts are left out: loopback traffic causes them, but no process is charged for it. */
+    static double parseMachineSeconds(String stat) {
+        String[] fields = stat.lines().findFirst().orElse("").split(" +", -1);
+        if (fields.length < 4 || !fields[0].equals("cpu")) {
+            throw new IllegalArgumentException("not /proc/stat: " + String.join(" ", fields));
+        }
+        return (Long.parseLong(fields[1]) + Long.parseLong(fields[2]) + Long.parseLong(fields[3])) / TICKS_PER_SECOND;
+    }
+
+    /** Seconds since the processes' and the machine's starts. */
+    record Reading(double servers, double client, double machine) {
         Reading minus(Reading earlier) {
-            return new Reading(servers - earlier.servers, client - earlier.client);
+            return new Reading(servers - earlier.servers, client - earlier.client, machine - earlier.machine);
+        }
+
+        /** What neither side of the measurement used. The clocks tick coarsely, so the difference may fall below zero. */
+        double others() {
+            return Math.max(0, machine - servers - client);
         }
     }
 }

@@ -16,6 +16,7 @@ final class JsonReport {
     static String render(Map<String, String> facts, Results results) {
         Map<String, Object> root = new LinkedHashMap<>();
         root.put("facts", facts);
+        results.othersCores().ifPresent(others -> root.put("othersCores", others.median()));
         List<Object> metrics = new ArrayList<>();
         Metrics.ALL.stream().filter(results::hasAny).forEach(metric -> metrics.add(metricOf(results, metric)));
         root.put("metrics", metrics);

@@ -9,6 +9,7 @@ import org.HdrHistogram.Histogram;
  * @param perSecond operations
  * @param serverCpuPerThousand seconds of all nodes together, per 1000 operations
  * @param clientCpuPerThousand the same of the load generator
+ * @param othersCores used by processes that have no part in this
  * @param failure why this does not count, if it does not
  */
 record Measured(
@@ -17,6 +18,7 @@ record Measured(
         double p99Millis,
         double serverCpuPerThousand,
         double clientCpuPerThousand,
+        double othersCores,
         Optional<String> failure) {
     private static final double NANOS_PER_MILLI = 1e6;
     private static final double NANOS_PER_SECOND = 1e9;
@@ -30,15 +32,23 @@ record Measured(
                 latencies.getValueAtPercentile(99) / NANOS_PER_MILLI,
                 cpu.servers() / thousands,
                 cpu.client() / thousands,
+                cpu.others() / (elapsedNanos / NANOS_PER_SECOND),
                 failure.or(() -> operations == 0 ? Optional.of("throughput 0") : Optional.empty()));
     }
 
     Measured withFailure(String reason) {
         return new Measured(
-                perSecond, p50Millis, p99Millis, serverCpuPerThousand, clientCpuPerThousand, Optional.of(reason));
+                perSecond,
+                p50Millis,
+                p99Millis,
+                serverCpuPerThousand,
+                clientCpuPerThousand,
+                othersCores,
+                Optional.of(reason));
     }
 
     void addTo(Results results, Product product, Metrics.Loop metrics) {
+        results.addOthersCores(othersCores);
         if (failure.isPresent()) {
             metrics.all().forEach(metric -> results.addVoid(product, metric, failure.get()));
             return;

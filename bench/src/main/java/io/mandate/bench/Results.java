@@ -15,6 +15,18 @@ final class Results {
     private final Map<Product, Map<Metric, List<Double>>> values = new EnumMap<>(Product.class);
     private final Map<Product, Map<Metric, List<String>>> voids = new EnumMap<>(Product.class);
 
+    private final List<Double> othersCores = new ArrayList<>();
+
+    /** What processes without a part in the measurement used in one window, in cores. */
+    void addOthersCores(double cores) {
+        othersCores.add(cores);
+    }
+
+    /** The more it is, the less the figures mean. */
+    Optional<Summary> othersCores() {
+        return Summary.of(othersCores);
+    }
+
     void add(Product product, Metric metric, double value) {
         if (!Double.isFinite(value)) {
             addVoid(product, metric, "measured " + value);

@@ -29,6 +29,14 @@ final class Table {
             }
         }
         StringBuilder text = new StringBuilder(align(lines));
+        results.othersCores()
+                .ifPresent(others -> text.append("\nOther processes used ")
+                        .append(number(others.median()))
+                        .append(" cores (")
+                        .append(number(others.min()))
+                        .append('-')
+                        .append(number(others.max()))
+                        .append(") while loops were measured.\n"));
         if (!reasons.isEmpty()) {
             text.append("\nVoid measurements, which count nowhere:\n");
             reasons.forEach(reason -> text.append("  ").append(reason).append('\n'));

@@ -54,6 +54,15 @@ class ReportTest {
     }
 
     @Test
+    void whatOthersUsedStandsBelowTheTable() {
+        results.addOthersCores(0.25);
+        results.addOthersCores(0.75);
+
+        assertThat(Table.render(results))
+                .endsWith("\nOther processes used 0.500 cores (0.250-0.750) while loops were measured.\n");
+    }
+
+    @Test
     void numbersKeepThreeDigits() {
         assertThat(Table.number(0.0456)).isEqualTo("0.046");
         assertThat(Table.number(1.234)).isEqualTo("1.23");
