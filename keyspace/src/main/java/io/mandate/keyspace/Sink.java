@@ -1,0 +1,160 @@
+package io.mandate.keyspace;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.BiConsumer;
+
+/** Where encoded data goes; or, for {@link Size}, is only counted, so that a format is described once. */
+abstract class Sink {
+    abstract void octet(int octet);
+
+    abstract void octets(byte[] array);
+
+    /** A number; small ones of either sign take few bytes (zigzag, then seven bits a byte). */
+    final void number(long number) {
+        long rest = (number << 1) ^ (number >> 63);
+        while ((rest & ~0x7fL) != 0) {
+            octet((int) ((rest & 0x7f) | 0x80));
+            rest >>>= 7;
+        }
+        octet((int) rest);
+    }
+
+    final void bytes(byte[] array) {
+        number(array.length);
+        octets(array);
+    }
+
+    final void bytes(Bytes bytes) {
+        bytes(bytes.sharedArray());
+    }
+
+    final void text(String text) {
+        bytes(Bytes.utf8(text));
+    }
+
+    /** One of the constants of an enum, whose order is thereby part of the format. */
+    final void choice(Enum<?> constant) {
+        octet(index(constant));
+    }
+
+    @SuppressWarnings("EnumOrdinal") // the order is the format, and held by tests that read bytes written earlier
+    static int index(Enum<?> constant) {
+        return constant.ordinal();
+    }
+
+    final <T> void list(List<T> list, BiConsumer<? super T, Sink> each) {
+        number(list.size());
+        for (T element : list) {
+            each.accept(element, this);
+        }
+    }
+
+    /** Counts. */
+    static final class Size extends Sink {
+        private long size;
+
+        int size() {
+            return Math.toIntExact(size);
+        }
+
+        @Override
+        void octet(int octet) {
+            size++;
+        }
+
+        @Override
+        void octets(byte[] array) {
+            size += array.length;
+        }
+    }
+
+    /** Writes to a buffer that has room. */
+    static final class Into extends Sink {
+        private final ByteBuffer target;
+
+        Into(ByteBuffer target) {
+            this.target = target;
+        }
+
+        @Override
+        void octet(int octet) {
+            target.put((byte) octet);
+        }
+
+        @Override
+        void octets(byte[] array) {
+            target.put(array);
+        }
+    }
+
+    /** Writes to an array that grows; what was taken off its front makes room again. */
+    static final class Growing extends Sink {
+        private byte[] array = new byte[1024];
+        private int start;
+        private int end;
+
+        int size() {
+            return end - start;
+        }
+
+        int end() {
+            return end;
+        }
+
+        byte[] array() {
+            return array;
+        }
+
+        void clear() {
+            start = 0;
+            end = 0;
+        }
+
+        /** Room for four octets that are known later. Gives their place, good until something is taken. */
+        int reserveInt() {
+            room(4);
+            end += 4;
+            return end - 4;
+        }
+
+        void setInt(int place, int value) {
+            ByteBuffer.wrap(array).putInt(place, value);
+        }
+
+        /** Moves up to {@code sizeMax} octets from the front to {@code target}. */
+        void take(ByteBuffer target, int sizeMax) {
+            int size = Math.min(sizeMax, size());
+            target.put(array, start, size);
+            start += size;
+        }
+
+        @Override
+        void octet(int octet) {
+            room(1);
+            array[end++] = (byte) octet;
+        }
+
+        @Override
+        void octets(byte[] source) {
+            room(source.length);
+            System.arraycopy(source, 0, array, end, source.length);
+            end += source.length;
+        }
+
+        private void room(int size) {
+            if (array.length - end >= size) {
+                return;
+            }
+            int used = size();
+            byte[] roomier = used + size <= array.length / 2
+                    ? array
+                    : Arrays.copyOf(array, Math.max(array.length * 2, used + size));
+            System.arraycopy(array, start, roomier, 0, used);
+            array = roomier;
+            start = 0;
+            end = used;
+        }
+    }
+}

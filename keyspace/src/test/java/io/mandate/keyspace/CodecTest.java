@@ -1,0 +1,156 @@
+package io.mandate.keyspace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.ByteBuffer;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class CodecTest {
+    private static final long SEED = 20_260_101;
+
+    private static final String GOLDEN_REQUEST =
+            "84d80404020261000303000278020202610231000a040102000200000000000000000302620000";
+
+    @Test
+    void everyRequestAndItsOutcomeComeBackAsTheyWere() {
+        RandomRequests requests = new RandomRequests(new Random(SEED));
+        Store store = new Store();
+        for (int i = 0; i < 5_000; i++) {
+            Request request = requests.next(store.keyspace.revision());
+            assertThat(RequestCodec.read(encode(request))).isEqualTo(request);
+            Outcome outcome = store.apply(request).outcome();
+            assertThat(OutcomeCodec.read(encode(outcome))).isEqualTo(outcome);
+        }
+    }
+
+    @Test
+    void extremeNumbersComeBack() {
+        for (long number : new long[] {0, -1, 1, 63, -64, 64, Long.MAX_VALUE, Long.MIN_VALUE}) {
+            Request request = Request.of(new Command.LeaseGrant(number, number));
+            assertThat(RequestCodec.read(encode(request))).isEqualTo(request);
+        }
+        assertThat(encode(Request.of(new Command.Compact(63))).remaining()).isEqualTo(2);
+    }
+
+    @Test
+    void oneAfterTheOtherTheyAreReadFromOneBuffer() {
+        Request first = Request.of(Store.put("a", "1"));
+        Request second = new Request(Store.delete("b"), new Request.RequestId(-7, 3));
+        ByteBuffer buffer = ByteBuffer.allocate(RequestCodec.size(first) + RequestCodec.size(second));
+        RequestCodec.write(first, buffer);
+        RequestCodec.write(second, buffer);
+        assertThat(buffer.hasRemaining()).isFalse();
+
+        buffer.flip();
+        assertThat(RequestCodec.read(buffer)).isEqualTo(first);
+        assertThat(RequestCodec.read(buffer)).isEqualTo(second);
+        assertThat(buffer.hasRemaining()).isFalse();
+    }
+
+    /** Bytes that version 1 wrote. Whoever changes the encoding learns here that logs on disk are in the old one. */
+    @Test
+    void theEncodingOfVersionOneIsStillRead() {
+        HexFormat hex = HexFormat.of();
+        Request request = new Request(
+                Store.txn(
+                        List.of(Compare.value(Store.bytes("a"), Compare.Relation.NOT_EQUAL, Store.bytes("x"))),
+                        List.of(Store.put("a", "1", 5)),
+                        List.of(Operation.Range.latest(KeyRange.ALL), Store.delete("b"))),
+                new Request.RequestId(300, 2));
+        assertThat(hex.formatHex(encode(request).array())).isEqualTo(GOLDEN_REQUEST);
+        assertThat(RequestCodec.read(ByteBuffer.wrap(hex.parseHex(GOLDEN_REQUEST))))
+                .isEqualTo(request);
+    }
+
+    @Test
+    void cutOffBytesAreRefused() {
+        RandomRequests requests = new RandomRequests(new Random(SEED));
+        for (int i = 0; i < 300; i++) {
+            byte[] whole = encode(requests.next(10)).array();
+            for (int length = 0; length < whole.length; length++) {
+                ByteBuffer cut = ByteBuffer.wrap(whole, 0, length);
+                assertThatThrownBy(() -> RequestCodec.read(cut)).isInstanceOf(MalformedDataException.class);
+            }
+        }
+    }
+
+    @Test
+    void damagedBytesAreReadAsSomethingOrRefusedButNeverMore() {
+        Random random = new Random(SEED);
+        RandomRequests requests = new RandomRequests(random);
+        Store store = new Store();
+        int refused = 0;
+        for (int i = 0; i < 20_000; i++) {
+            Request request = requests.next(10);
+            byte[] bytes = random.nextBoolean()
+                    ? encode(request).array()
+                    : encode(store.apply(request).outcome()).array();
+            for (int flips = 1 + random.nextInt(3); flips > 0; flips--) {
+                bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
+            }
+            refused += isRefused(() -> RequestCodec.read(ByteBuffer.wrap(bytes))) ? 1 : 0;
+            refused += isRefused(() -> OutcomeCodec.read(ByteBuffer.wrap(bytes))) ? 1 : 0;
+        }
+        assertThat(refused).isGreaterThan(10_000);
+    }
+
+    @Test
+    void hugeLengthsAllocateNothing() {
+        ByteBuffer put = ByteBuffer.allocate(16).put((byte) 2);
+        put.put(HexFormat.of().parseHex("feffffffffffffffff01")).flip();
+        assertThatThrownBy(() -> RequestCodec.read(put))
+                .isInstanceOf(MalformedDataException.class)
+                .hasMessageContaining("length of 9223372036854775807");
+    }
+
+    @Test
+    void nestingIsBounded() {
+        Operation.Txn deep = Store.all();
+        for (int i = 1; i < RequestRules.TXN_DEPTH_MAX; i++) {
+            deep = Store.all(deep);
+        }
+        Request deepest = Request.of(deep);
+        assertThat(RequestCodec.read(encode(deepest))).isEqualTo(deepest);
+
+        Request tooDeep = Request.of(Store.all(deep));
+        assertThatThrownBy(() -> RequestCodec.read(encode(tooDeep)))
+                .isInstanceOf(MalformedDataException.class)
+                .hasMessageContaining("nested deeper");
+
+        byte[] hostile = new byte[3 << 20];
+        for (int i = 0; i < hostile.length; i += 3) {
+            hostile[i] = 4;
+            hostile[i + 1] = 0;
+            hostile[i + 2] = 2;
+        }
+        assertThatThrownBy(() -> RequestCodec.read(ByteBuffer.wrap(hostile)))
+                .isInstanceOf(MalformedDataException.class);
+    }
+
+    private static boolean isRefused(Runnable read) {
+        try {
+            read.run();
+            return false;
+        } catch (MalformedDataException e) {
+            return true;
+        }
+    }
+
+    private static ByteBuffer encode(Request request) {
+        ByteBuffer buffer = ByteBuffer.allocate(RequestCodec.size(request));
+        RequestCodec.write(request, buffer);
+        assertThat(buffer.hasRemaining()).isFalse();
+        return buffer.flip();
+    }
+
+    private static ByteBuffer encode(Outcome outcome) {
+        ByteBuffer buffer = ByteBuffer.allocate(OutcomeCodec.size(outcome));
+        OutcomeCodec.write(outcome, buffer);
+        assertThat(buffer.hasRemaining()).isFalse();
+        return buffer.flip();
+    }
+}
