@@ -15,10 +15,31 @@ final class Applier implements Command.Handler<Applied> {
         this.state = state;
     }
 
-    /** Carries {@code command}, found in an entry of {@code entryTerm}, out or refuses it. */
-    Applied apply(long entryTerm, Command command) {
+    /**
+     * Carries {@code request}, found in an entry of {@code entryTerm}, out or refuses it; a request that was applied before gets its first
+     * answer and has no effect. A request that ends its own session leaves no answer behind: there is no session left to ask in.
+     */
+    Applied apply(long entryTerm, Request request) {
         term = entryTerm;
-        return command.accept(this);
+        Request.RequestId id = request.id();
+        if (id == null) {
+            return request.command().accept(this);
+        }
+        if (state.leases.get(id.sessionId()) == null) {
+            return refused(Reason.LEASE_NOT_FOUND);
+        }
+        Outcome firstAnswer = state.sessions.firstAnswer(id);
+        if (firstAnswer != null) {
+            return new Applied(firstAnswer, List.of(), List.of());
+        }
+        if (state.sessions.isForgotten(id)) {
+            return refused(Reason.REQUEST_FORGOTTEN);
+        }
+        Applied applied = request.command().accept(this);
+        if (state.leases.get(id.sessionId()) != null) {
+            state.sessions.remember(id, applied.outcome());
+        }
+        return applied;
     }
 
     @Override
@@ -163,6 +184,7 @@ final class Applier implements Command.Handler<Applied> {
     /** Ends a lease and deletes its keys, in key order, at one revision. */
     private List<Event> end(LeaseEntry lease) {
         state.leases.remove(lease.id());
+        state.sessions.end(lease.id());
         Draft draft = new Draft(state);
         for (byte[] key : lease.keys()) {
             draft.delete(key);

@@ -3,7 +3,6 @@ package io.mandate.keyspace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The next revision while it is being made. Its versions are in the index at once, where its own reads find them and other readers pass over
@@ -93,19 +92,11 @@ final class Draft implements Operation.Handler<Outcome> {
             return List.of();
         }
         List<Event> events = new ArrayList<>(changes.size());
-        long bytes = state.sizeBytes();
-        long inUseBytes = state.sizeInUseBytes();
         for (Version version : changes) {
-            Version older = version.older();
-            Version replaced = older == null || older.isTombstone() ? null : older;
-            moveLease(version, replaced);
-            bytes += version.sizeBytes();
-            inUseBytes +=
-                    (version.isTombstone() ? 0 : version.sizeBytes()) - (replaced == null ? 0 : replaced.sizeBytes());
+            state.settle(version);
             state.history.append(version);
             events.add(version.toEvent(version.previous()));
         }
-        state.sizes(bytes, inUseBytes);
         state.publish(baseRevision + 1);
         return events;
     }
@@ -115,21 +106,5 @@ final class Draft implements Operation.Handler<Outcome> {
             state.index.pop(changes.get(i));
         }
         changes.clear();
-    }
-
-    private void moveLease(Version version, @Nullable Version replaced) {
-        long before = replaced == null ? 0 : replaced.leaseId();
-        long after = version.leaseId();
-        if (before == after) {
-            return;
-        }
-        LeaseEntry left = before == 0 ? null : state.leases.get(before);
-        if (left != null) {
-            left.detach(version.key());
-        }
-        LeaseEntry joined = after == 0 ? null : state.leases.get(after);
-        if (joined != null) {
-            joined.attach(version.key());
-        }
     }
 }

@@ -11,12 +11,21 @@ import java.util.Optional;
  * any time and sees one committed revision. Readers take no locks and never hold the writer up.
  */
 public final class Keyspace {
-    private final State state = new State();
-    private final Applier applier = new Applier(state);
-    private final Trimmer trimmer = new Trimmer(state);
-    private final Reader reader = new Reader(state);
+    private final State state;
+    private final Applier applier;
+    private final Trimmer trimmer;
+    private final Reader reader;
 
-    public Keyspace(KeyspaceLimits limits) {}
+    public Keyspace(KeyspaceLimits limits) {
+        this(new State(limits));
+    }
+
+    Keyspace(State state) {
+        this.state = state;
+        this.applier = new Applier(state);
+        this.trimmer = new Trimmer(state);
+        this.reader = new Reader(state);
+    }
 
     /**
      * Applies the request found at {@code index} of the log. Writer only. Several requests may share one index (a batch), in order.
@@ -25,7 +34,7 @@ public final class Keyspace {
      * @param term term of the entry
      */
     public Applied apply(long index, long term, Request request) {
-        Applied applied = applier.apply(term, request.command());
+        Applied applied = applier.apply(term, request);
         state.applied(index, term);
         return applied;
     }
@@ -131,5 +140,21 @@ public final class Keyspace {
     /** Applied members, in the order of their ids. */
     public List<Member> members() {
         return state.members();
+    }
+
+    /**
+     * A hash of all keys and their history since the last compaction up to {@code revision} (0 or less: the latest), to compare members with.
+     * Equal if they were compacted alike, whatever is trimmed of it. Takes as long as reading everything; trimming waits meanwhile.
+     */
+    public HashKv hashKv(long revision) {
+        return reader.hashKv(revision);
+    }
+
+    /**
+     * Takes hold of everything as it is now. Writer only, and done in microseconds however much there is; what is done with the snapshot is
+     * done elsewhere while the writer goes on. Until it is closed, nothing it needs is trimmed.
+     */
+    public KeyspaceSnapshot capture() {
+        return new KeyspaceSnapshot(state);
     }
 }

@@ -111,10 +111,13 @@ final class LongTable<E extends LongTable.Entry> {
             this.shards = shards;
         }
 
-        void forEach(Consumer<E> each) {
-            for (Shard shard : shards) {
-                visit(shard, each);
-            }
+        int parts() {
+            return shards.length;
+        }
+
+        /** Visits the entries of one part, in no particular order. */
+        void forEach(int part, Consumer<E> each) {
+            visit(shards[part], each);
         }
     }
 

@@ -72,6 +72,28 @@ final class Reader {
                 : new HistoryPage.Events(events, nextRevision, revision);
     }
 
+    HashKv hashKv(long askedRevision) {
+        while (true) {
+            long compacted = state.compactedRevision();
+            long latest = state.revision();
+            long revision = askedRevision <= 0 ? latest : askedRevision;
+            Reason reason = new RangeCheck(latest, compacted).refusalOf(revision);
+            if (reason != null) {
+                return new HashKv.Refused(reason);
+            }
+            try (Pins.Pin pin = state.pins.pin(compacted)) {
+                if (state.cutRevision() <= pin.revision()) {
+                    ContentHash hash = new ContentHash();
+                    KeyRecords records = new KeyRecords(state, compacted, revision);
+                    while (records.step(hash)) {
+                        // every record
+                    }
+                    return new HashKv.Hashed(Long.hashCode(hash.value()), compacted, revision, latest);
+                }
+            }
+        }
+    }
+
     private static boolean contains(KeyRange keys, byte[] key) {
         return keys.contains(Bytes.owning(key));
     }

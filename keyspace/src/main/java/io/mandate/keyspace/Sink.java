@@ -99,12 +99,9 @@ abstract class Sink {
             return end - start;
         }
 
-        int end() {
-            return end;
-        }
-
-        byte[] array() {
-            return array;
+        /** What was written, without a copy: to be read before anything else is written. */
+        ByteBuffer written() {
+            return ByteBuffer.wrap(array, start, end - start);
         }
 
         void clear() {
@@ -116,18 +113,23 @@ abstract class Sink {
         int reserveInt() {
             room(4);
             end += 4;
-            return end - 4;
+            return end - 4 - start;
         }
 
         void setInt(int place, int value) {
-            ByteBuffer.wrap(array).putInt(place, value);
+            ByteBuffer.wrap(array).putInt(start + place, value);
         }
 
-        /** Moves up to {@code sizeMax} octets from the front to {@code target}. */
-        void take(ByteBuffer target, int sizeMax) {
-            int size = Math.min(sizeMax, size());
-            target.put(array, start, size);
+        /** Forgets {@code size} octets at the front. */
+        void drop(int size) {
             start += size;
+        }
+
+        void octets(ByteBuffer source) {
+            int size = source.remaining();
+            room(size);
+            source.get(array, end, size);
+            end += size;
         }
 
         @Override

@@ -10,6 +10,7 @@ final class State {
     final KeyIndex index = new KeyIndex();
     final History history = new History();
     final LongTable<LeaseEntry> leases = new LongTable<>();
+    final Sessions sessions;
     final Pins pins = new Pins();
 
     private volatile long revision = 1;
@@ -23,6 +24,10 @@ final class State {
     private volatile List<Alarm> alarms = List.of();
     private volatile List<Member> members = List.of();
     private long grants;
+
+    State(KeyspaceLimits limits) {
+        this.sessions = new Sessions(limits);
+    }
 
     long revision() {
         return revision;
@@ -108,6 +113,26 @@ final class State {
 
     void members(List<Member> newMembers) {
         members = List.copyOf(newMembers);
+    }
+
+    /** Accounts for a version just put on top of its key: sizes, and the lease it joins or leaves. Writer only. */
+    void settle(Version version) {
+        Version older = version.older();
+        Version replaced = older == null || older.isTombstone() ? null : older;
+        long inUseBytes =
+                (version.isTombstone() ? 0 : version.sizeBytes()) - (replaced == null ? 0 : replaced.sizeBytes());
+        sizes(sizeBytes + version.sizeBytes(), sizeInUseBytes + inUseBytes);
+        long leaseBefore = replaced == null ? 0 : replaced.leaseId();
+        if (leaseBefore != version.leaseId()) {
+            LeaseEntry left = leaseBefore == 0 ? null : leases.get(leaseBefore);
+            if (left != null) {
+                left.detach(version.key());
+            }
+            LeaseEntry joined = version.leaseId() == 0 ? null : leases.get(version.leaseId());
+            if (joined != null) {
+                joined.attach(version.key());
+            }
+        }
     }
 
     /** Leases granted so far. Writer only. */

@@ -1,0 +1,10 @@
+package io.mandate.keyspace;
+
+/** Takes the records that a keyspace consists of, one by one. The format is {@link SnapshotFormat}'s. */
+interface RecordSink {
+    /** Begins a record; its content is to be written to the sink returned. */
+    Sink start(int type);
+
+    /** Ends the record begun last. */
+    void end();
+}
