@@ -1,0 +1,4 @@
+@NullMarked
+package io.mandate.verify.clients;
+
+import org.jspecify.annotations.NullMarked;
