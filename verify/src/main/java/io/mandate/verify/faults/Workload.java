@@ -47,6 +47,7 @@ final class Workload implements AutoCloseable {
 
     private final ProcessCluster cluster;
     private final AtomicReferenceArray<KeyVersion> hints;
+    private final boolean serializableReads;
     private final AtomicLong uniqueValues = new AtomicLong();
     private final AtomicLong issued = new AtomicLong();
     private final AtomicLong acknowledged = new AtomicLong();
@@ -57,8 +58,9 @@ final class Workload implements AutoCloseable {
     private final long startNanos = System.nanoTime();
     private volatile boolean stopping;
 
-    private Workload(ProcessCluster cluster, int clientCount, int keys, long seed) {
+    private Workload(ProcessCluster cluster, int clientCount, int keys, boolean serializableReads, long seed) {
         this.cluster = cluster;
+        this.serializableReads = serializableReads;
         this.hints = new AtomicReferenceArray<>(keys);
         this.idle = new CountDownLatch(clientCount);
         SplittableRandom seeds = new SplittableRandom(seed);
@@ -67,8 +69,8 @@ final class Workload implements AutoCloseable {
         }
     }
 
-    static Workload start(ProcessCluster cluster, int clients, int keys, long seed) {
-        Workload workload = new Workload(cluster, clients, keys, seed);
+    static Workload start(ProcessCluster cluster, int clients, int keys, boolean serializableReads, long seed) {
+        Workload workload = new Workload(cluster, clients, keys, serializableReads, seed);
         workload.clients.forEach(Client::next);
         return workload;
     }
@@ -215,19 +217,25 @@ final class Workload implements AutoCloseable {
 
         private void read(int key) {
             long callNanos = System.nanoTime();
-            stub().range(RangeRequest.newBuilder().setKey(HistoryKeys.key(key)).build(), new Answer<RangeResponse>() {
-                @Override
-                void answered(RangeResponse response, long returnNanos) {
-                    KeyVersion seen = only(response.getKvsList());
-                    hints.set(key, seen);
-                    history.add(new Read(key, response.getHeader().getRevision(), seen, callNanos, returnNanos));
-                }
+            stub().range(
+                            RangeRequest.newBuilder()
+                                    .setKey(HistoryKeys.key(key))
+                                    .setSerializable(serializableReads)
+                                    .build(),
+                            new Answer<RangeResponse>() {
+                                @Override
+                                void answered(RangeResponse response, long returnNanos) {
+                                    KeyVersion seen = only(response.getKvsList());
+                                    hints.set(key, seen);
+                                    history.add(new Read(
+                                            key, response.getHeader().getRevision(), seen, callNanos, returnNanos));
+                                }
 
-                @Override
-                void failed(long returnNanos) {
-                    // A read without an answer says nothing.
-                }
-            });
+                                @Override
+                                void failed(long returnNanos) {
+                                    // A read without an answer says nothing.
+                                }
+                            });
         }
 
         private void applied(int key, long value, long expected, long revision, long callNanos, long returnNanos) {

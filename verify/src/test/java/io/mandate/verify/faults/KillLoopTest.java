@@ -2,13 +2,14 @@ package io.mandate.verify.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.mandate.verify.faults.KillLoop.Fault;
+import io.mandate.verify.faults.FaultLoop.Fault;
 import io.mandate.verify.process.ProcessCluster;
 import io.mandate.verify.process.ServerKind;
 import io.mandate.verify.process.TestedServer;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,6 +50,29 @@ class KillLoopTest {
 
     @ParameterizedTest
     @EnumSource
+    @Timeout(180)
+    void pausedNodesTellNothingOldWhenTheyWake(ServerKind kind) {
+        run(kind, Fault.PAUSE_ONE, 4, 500);
+    }
+
+    /** The same, but with reads that may be old: else silence would say nothing. */
+    @Test
+    @Timeout(180)
+    void oldReadsAreConvicted() {
+        long seed = System.nanoTime();
+        try (ProcessCluster cluster =
+                ProcessCluster.of(TestedServer.etcdOrSkip(), 3, directory).start()) {
+            FaultLoop.Report report =
+                    FaultLoop.run(cluster, new FaultLoop.Plan(Fault.PAUSE_ONE, 4, CLIENTS, KEYS, 500, true, seed));
+            assertThat(report.failures())
+                    .as("seed %d", seed)
+                    .isNotEmpty()
+                    .allMatch(failure -> failure.startsWith("STALE_READ"));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     @Tag("long")
     @Timeout(value = 30, unit = TimeUnit.MINUTES)
     void thirtyKillsUnderLoadLoseNothing(ServerKind kind) {
@@ -61,8 +85,8 @@ class KillLoopTest {
         System.out.println(fault + " " + kind + ": seed " + seed);
         try (ProcessCluster cluster =
                 ProcessCluster.of(TestedServer.of(kind), 3, directory).start()) {
-            KillLoop.Report report =
-                    KillLoop.run(cluster, new KillLoop.Plan(fault, rounds, CLIENTS, KEYS, acknowledgedFloor, seed));
+            FaultLoop.Report report = FaultLoop.run(
+                    cluster, new FaultLoop.Plan(fault, rounds, CLIENTS, KEYS, acknowledgedFloor, false, seed));
             System.out.println(kind + " " + report);
             assertThat(report.failures())
                     .as("%s, seed %d%s", kind, seed, cluster.logTails())

@@ -19,9 +19,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Nodes are ended and started again under load, and what the clients saw is judged. The cluster must be fresh: the history begins with its first write.
+ * Nodes are killed, stopped or paused under load, and what the clients saw is judged. The cluster must be fresh: the history begins with its first write.
  */
-public final class KillLoop {
+public final class FaultLoop {
     /** An empty store is at revision 1. */
     private static final long FIRST_REVISION = 2;
 
@@ -37,22 +37,24 @@ public final class KillLoop {
     private final ProcessCluster cluster;
     private final Plan plan;
     private final SplittableRandom random;
-    private final List<Kill> kills = new ArrayList<>();
+    private final List<Hit> hits = new ArrayList<>();
 
-    private KillLoop(ProcessCluster cluster, Plan plan) {
+    private FaultLoop(ProcessCluster cluster, Plan plan) {
         this.cluster = cluster;
         this.plan = plan;
         this.random = new SplittableRandom(plan.seed());
     }
 
-    /** How servers are ended. */
+    /** What is done to servers. */
     public enum Fault {
         /** SIGKILL of one node; in every other round it is the leader. */
         KILL_ONE,
         /** SIGKILL of all nodes at once. */
         KILL_ALL,
         /** SIGTERM of all nodes at once. */
-        TERMINATE_ALL
+        TERMINATE_ALL,
+        /** SIGSTOP of one node, SIGCONT half a second later; in every other round it is the leader. */
+        PAUSE_ONE
     }
 
     /**
@@ -62,29 +64,37 @@ public final class KillLoop {
      * @param clients operations outstanding at all times
      * @param keys the fewer, the more compare-and-swaps collide
      * @param acknowledgedFloor acknowledged writes below which the run proves nothing
+     * @param serializableReads plants a defect: readers ask for whatever their node holds, which the judge must convict
      * @param seed of the choice of nodes, moments, keys and operations
      */
-    public record Plan(Fault fault, int rounds, int clients, int keys, long acknowledgedFloor, long seed) {}
+    public record Plan(
+            Fault fault,
+            int rounds,
+            int clients,
+            int keys,
+            long acknowledgedFloor,
+            boolean serializableReads,
+            long seed) {}
 
     /** One fault that was done to running nodes. */
-    private record Kill(boolean leader, long nanos) {}
+    private record Hit(boolean leader, long nanos) {}
 
     /** Runs the plan and judges. The cluster is left running. */
     public static Report run(ProcessCluster cluster, Plan plan) {
-        return new KillLoop(cluster, plan).run();
+        return new FaultLoop(cluster, plan).run();
     }
 
     private Report run() {
         // At the first victim, so that it has to be resumed.
         try (HistoryWatch live = HistoryWatch.start(cluster, cluster.awaitLeader(), FIRST_REVISION);
-                Workload workload = Workload.start(cluster, plan.clients(), plan.keys(), plan.seed())) {
+                Workload workload =
+                        Workload.start(cluster, plan.clients(), plan.keys(), plan.serializableReads(), plan.seed())) {
             long startNanos = System.nanoTime();
             for (int round = 0; round < plan.rounds(); round++) {
                 pause(300, 1500);
-                if (plan.fault() == Fault.KILL_ONE) {
-                    killOneAndRestart(round % 2 == 0);
-                } else {
-                    endAllAndRestart();
+                switch (plan.fault()) {
+                    case KILL_ONE, PAUSE_ONE -> hurtOne(round % 2 == 0);
+                    case KILL_ALL, TERMINATE_ALL -> endAllAndRestart();
                 }
             }
             pause(500, 1000);
@@ -110,7 +120,7 @@ public final class KillLoop {
         } else {
             cluster.stopAll();
         }
-        kills.add(new Kill(true, nanos));
+        hits.add(new Hit(true, nanos));
         cluster.restartAll();
     }
 
@@ -121,20 +131,22 @@ public final class KillLoop {
         }
     }
 
-    private void killOneAndRestart(boolean wantLeader) {
+    private void hurtOne(boolean wantLeader) {
         OptionalInt leader = cluster.leader();
         int victim = wantLeader ? leader.orElseGet(cluster::awaitLeader) : random.nextInt(cluster.size());
         ClusterNode node = cluster.node(victim);
-        if (!node.isRunning()) {
-            throw new IllegalStateException(
-                    node + " died by itself" + node.process().logTail());
-        }
+        requireRunning(node);
         boolean leads = wantLeader || (leader.isPresent() && leader.getAsInt() == victim);
-        long nanos = System.nanoTime();
-        node.kill9();
-        kills.add(new Kill(leads, nanos));
-        pause(0, 1500);
-        cluster.restart(victim);
+        hits.add(new Hit(leads, System.nanoTime()));
+        if (plan.fault() == Fault.KILL_ONE) {
+            node.kill9();
+            pause(0, 1500);
+            cluster.restart(victim);
+        } else {
+            node.process().suspend();
+            pause(300, 700);
+            node.process().resume();
+        }
     }
 
     private void pause(int millisMin, int millisMax) {
@@ -195,9 +207,9 @@ public final class KillLoop {
                 reads++;
             }
         }
-        long leaderKills = kills.stream().filter(Kill::leader).count();
-        if (kills.size() < plan.rounds() || 2 * leaderKills < plan.rounds()) {
-            failures.add("VOID: " + kills.size() + " faults, " + leaderKills + " of the leader, were planned to be "
+        long leaderHits = hits.stream().filter(Hit::leader).count();
+        if (hits.size() < plan.rounds() || 2 * leaderHits < plan.rounds()) {
+            failures.add("VOID: " + hits.size() + " faults, " + leaderHits + " of the leader, were planned to be "
                     + plan.rounds());
         }
         if (applied < plan.acknowledgedFloor()) {
@@ -206,8 +218,8 @@ public final class KillLoop {
         }
         return new Report(
                 plan,
-                kills.size(),
-                leaderKills,
+                hits.size(),
+                leaderHits,
                 applied,
                 refused,
                 unknown,
@@ -221,13 +233,13 @@ public final class KillLoop {
     /** The longest time from a kill to the first acknowledgement of a write sent after it. */
     private long longestOutageMillis(List<Operation> history) {
         long longestNanos = 0;
-        for (Kill kill : kills) {
+        for (Hit hit : hits) {
             long firstNanos = Long.MAX_VALUE;
             for (Operation operation : history) {
                 if (operation instanceof Write write
                         && write.outcome() == Outcome.APPLIED
-                        && write.callNanos() - kill.nanos() > 0) {
-                    firstNanos = Math.min(firstNanos, write.returnNanos() - kill.nanos());
+                        && write.callNanos() - hit.nanos() > 0) {
+                    firstNanos = Math.min(firstNanos, write.returnNanos() - hit.nanos());
                 }
             }
             longestNanos = Math.max(longestNanos, firstNanos);
@@ -238,7 +250,7 @@ public final class KillLoop {
     /**
      * What happened and what is wrong with it.
      *
-     * @param kills faults that were done, of which {@code leaderKills} hit the leader
+     * @param hits faults that were done, of which {@code leaderHits} hit the leader
      * @param refused compare-and-swaps that were answered to have failed
      * @param unknown writes that ended with an error
      * @param watchStreams how many streams the watch beside the load took
@@ -247,8 +259,8 @@ public final class KillLoop {
      */
     public record Report(
             Plan plan,
-            int kills,
-            long leaderKills,
+            int hits,
+            long leaderHits,
             long acknowledged,
             long refused,
             long unknown,
