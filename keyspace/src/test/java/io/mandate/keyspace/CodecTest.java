@@ -12,6 +12,11 @@ import org.junit.jupiter.api.Test;
 class CodecTest {
     private static final long SEED = 20_260_101;
 
+    private static final String GOLDEN_KINDS =
+            "02026b00070204000201026b004b020406080a0c000402026b0004030200000005020602040702080202040609020101"
+                    + "0a02026d020270020263010208020202026b02760204060804010402026b02760204060805020202026b027602040608"
+                    + "060201020302070208020406";
+
     private static final String GOLDEN_REQUEST =
             "84d80404020261000303000278020202610231000a040102000200000000000000000302620000";
 
@@ -64,6 +69,50 @@ class CodecTest {
         assertThat(hex.formatHex(encode(request).array())).isEqualTo(GOLDEN_REQUEST);
         assertThat(RequestCodec.read(ByteBuffer.wrap(hex.parseHex(GOLDEN_REQUEST))))
                 .isEqualTo(request);
+    }
+
+    /** Tags and the order of enum constants are the format, too: one of each, last constants where there is a choice. */
+    @Test
+    void everyKindIsStillEncodedAsInVersionOne() {
+        List<Command> commands = List.of(
+                new Operation.Put(Store.bytes("k"), Bytes.EMPTY, 1, true, true, true),
+                Store.all(new Operation.Range(
+                        Store.key("k"),
+                        1,
+                        2,
+                        Operation.Range.SortOrder.DESCENDING,
+                        Operation.Range.SortTarget.VALUE,
+                        true,
+                        true,
+                        3,
+                        4,
+                        5,
+                        6)),
+                Store.txn(
+                        List.of(Compare.number(Store.bytes("k"), Compare.Target.LEASE, Compare.Relation.NOT_EQUAL, 1)),
+                        List.of(),
+                        List.of()),
+                new Command.Compact(1),
+                new Command.LeaseGrant(1, 2),
+                new Command.LeaseRevoke(1),
+                new Command.LeaseExpire(1, List.of(new Command.Expiry(2, 3))),
+                new Command.SetAlarm(new Alarm(1, Alarm.Kind.CORRUPT), true),
+                new Command.PublishMember(new Member(1, "m", List.of("p"), List.of("c"))));
+        KeyValue keyValue = Store.keyValue("k", "v", 1, 2, 3, 4);
+        List<Outcome> outcomes = List.of(
+                new Outcome.Refused(1, Outcome.Refused.Reason.STALE_TERM),
+                new Outcome.Ranged(1, List.of(keyValue), 2, true),
+                new Outcome.Written(1, keyValue),
+                new Outcome.Deleted(1, 1, List.of(keyValue)),
+                new Outcome.Decided(1, true, List.of(new Outcome.Written(1, null))),
+                new Outcome.Done(1),
+                new Outcome.Granted(1, 2, 3));
+        StringBuilder hex = new StringBuilder();
+        commands.forEach(each ->
+                hex.append(HexFormat.of().formatHex(encode(Request.of(each)).array())));
+        outcomes.forEach(
+                each -> hex.append(HexFormat.of().formatHex(encode(each).array())));
+        assertThat(hex.toString()).isEqualTo(GOLDEN_KINDS);
     }
 
     @Test

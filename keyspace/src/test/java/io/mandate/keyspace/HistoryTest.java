@@ -117,6 +117,29 @@ class HistoryTest {
         assertThat(store.keyspace.trim(100)).isFalse();
     }
 
+    @Test
+    void keyHashIsOfTheHistoryFromTheCompactionOnWhateverIsTrimmedOfIt() {
+        for (int i = 0; i < 6; i++) {
+            store.must(put("k" + i % 2, "v" + i));
+        }
+        HashKv.Hashed atFive = (HashKv.Hashed) store.keyspace.hashKv(5);
+        HashKv.Hashed latest = (HashKv.Hashed) store.keyspace.hashKv(0);
+        assertThat(latest.hashRevision()).isEqualTo(7);
+        assertThat(latest.compactedRevision()).isEqualTo(-1);
+        assertThat(latest.hash()).isNotEqualTo(atFive.hash());
+        store.must(put("k0", "later"));
+        assertThat(((HashKv.Hashed) store.keyspace.hashKv(7)).hash()).isEqualTo(latest.hash());
+
+        store.must(new Command.Compact(5));
+        HashKv untrimmed = store.keyspace.hashKv(7);
+        assertThat(store.keyspace.trim(2)).isTrue();
+        assertThat(store.keyspace.hashKv(7)).isEqualTo(untrimmed);
+        assertThat(store.keyspace.trim(100)).isFalse();
+        assertThat(store.keyspace.hashKv(7)).isEqualTo(untrimmed);
+        assertThat(store.keyspace.hashKv(4)).isEqualTo(new HashKv.Refused(Reason.REVISION_COMPACTED));
+        assertThat(store.keyspace.hashKv(9)).isEqualTo(new HashKv.Refused(Reason.REVISION_IN_FUTURE));
+    }
+
     private HistoryPage.Events page(long fromRevision, KeyRange keys, int eventsMax) {
         return (HistoryPage.Events) store.keyspace.history(fromRevision, keys, eventsMax);
     }
