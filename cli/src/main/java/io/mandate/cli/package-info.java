@@ -1,4 +1,4 @@
-/** The {@code mandate} command. */
+/** The {@code mandate} command: running nodes, looking into a store, showing what it does. */
 @NullMarked
 package io.mandate.cli;
 

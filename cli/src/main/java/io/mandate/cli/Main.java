@@ -1,0 +1,78 @@
+package io.mandate.cli;
+
+import io.grpc.StatusRuntimeException;
+import io.mandate.cli.client.CasCommand;
+import io.mandate.cli.client.DeleteCommand;
+import io.mandate.cli.client.GetCommand;
+import io.mandate.cli.client.LeaseCommand;
+import io.mandate.cli.client.PutCommand;
+import io.mandate.cli.client.StatusCommand;
+import io.mandate.cli.client.WatchCommand;
+import io.mandate.cli.demo.DemoCommand;
+import io.mandate.cli.server.DevCommand;
+import io.mandate.cli.server.ServerCommand;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The {@code mandate} command. */
+@Command(
+        name = "mandate",
+        description = "Leader election that cannot corrupt your data, on a store that speaks etcd v3.",
+        mixinStandardHelpOptions = true,
+        versionProvider = BuildVersion.class,
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = {
+            DemoCommand.class,
+            DevCommand.class,
+            ServerCommand.class,
+            GetCommand.class,
+            PutCommand.class,
+            DeleteCommand.class,
+            CasCommand.class,
+            WatchCommand.class,
+            LeaseCommand.class,
+            StatusCommand.class
+        },
+        footer = {
+            "",
+            "Exit codes: 0 done; 1 the store said no (compare failed, no such key or lease); 2 wrong usage;",
+            "            3 the store could not be reached or refused."
+        })
+public final class Main implements Runnable {
+    @Spec
+    private CommandSpec spec;
+
+    public static void main(String[] arguments) {
+        System.exit(commandLine().execute(arguments));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new Main())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler(Main::explain)
+                .setExitCodeExceptionMapper(failure -> ExitCode.USAGE);
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "Name a command, for instance: mandate demo");
+    }
+
+    /** A refusal by the store or a wrong setting is one line to the user; anything else is a bug and shows where it happened. */
+    private static int explain(Exception failure, CommandLine commandLine, CommandLine.ParseResult parsed)
+            throws Exception {
+        if (failure instanceof SettingException) {
+            commandLine.getErr().println("mandate: " + failure.getMessage());
+            return ExitCode.USAGE;
+        }
+        if (failure instanceof StatusRuntimeException refused) {
+            String text = refused.getStatus().getDescription();
+            commandLine.getErr().println("mandate: " + refused.getStatus().getCode() + ": " + text);
+            return ExitCode.FAILED;
+        }
+        throw failure;
+    }
+}

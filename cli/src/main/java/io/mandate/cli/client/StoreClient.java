@@ -1,0 +1,119 @@
+package io.mandate.cli.client;
+
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.AbstractStub;
+import io.grpc.stub.MetadataUtils;
+import io.mandate.cli.SettingException;
+import io.mandate.etcdapi.ClusterGrpc;
+import io.mandate.etcdapi.KVGrpc;
+import io.mandate.etcdapi.LeaseGrpc;
+import io.mandate.etcdapi.MaintenanceGrpc;
+import io.mandate.etcdapi.StatusRequest;
+import io.mandate.etcdapi.WatchGrpc;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** Calls to a store through the first of its endpoints that answers. One thread at a time. */
+public final class StoreClient implements AutoCloseable {
+    /** Answers of any size the store is willing to give: gRPC's own default of 4 MiB would refuse large ranges. */
+    private static final int RESPONSE_BYTES_MAX = Integer.MAX_VALUE;
+
+    private final Map<String, ManagedChannel> channels = new LinkedHashMap<>();
+    private final Duration timeout;
+
+    public StoreClient(List<String> endpoints, Duration timeout) {
+        this.timeout = timeout;
+        for (String endpoint : endpoints) {
+            channels.computeIfAbsent(hostAndPort(endpoint), StoreClient::open);
+        }
+    }
+
+    private static String hostAndPort(String endpoint) {
+        String address = endpoint.startsWith("http://") ? endpoint.substring("http://".length()) : endpoint;
+        if (!address.matches("(\\[[^\\]]+\\]|[^:/]+):\\d{1,5}")) {
+            throw new SettingException("endpoint '" + endpoint
+                    + "' is not of the form host:port; for instance --endpoints 127.0.0.1:2379");
+        }
+        return address;
+    }
+
+    private static ManagedChannel open(String address) {
+        return NettyChannelBuilder.forTarget("dns:///" + address)
+                .usePlaintext()
+                .maxInboundMessageSize(RESPONSE_BYTES_MAX)
+                .build();
+    }
+
+    public Map<String, ManagedChannel> channels() {
+        return channels;
+    }
+
+    public KVGrpc.KVBlockingStub kv() {
+        return bounded(KVGrpc.newBlockingStub(reachable()));
+    }
+
+    public LeaseGrpc.LeaseBlockingStub leases() {
+        return bounded(LeaseGrpc.newBlockingStub(reachable()));
+    }
+
+    /** As {@link #leases}, granting with a time to live in milliseconds: Mandate's extension, which etcd ignores. */
+    public LeaseGrpc.LeaseBlockingStub leasesWithTtlMillis(long ttlMillis) {
+        Metadata metadata = new Metadata();
+        metadata.put(
+                Metadata.Key.of("mandate-lease-ttl-millis", Metadata.ASCII_STRING_MARSHALLER),
+                Long.toString(ttlMillis));
+        return leases().withInterceptors(MetadataUtils.newAttachHeadersInterceptor(metadata));
+    }
+
+    public LeaseGrpc.LeaseStub leaseStreams() {
+        return LeaseGrpc.newStub(reachable());
+    }
+
+    public WatchGrpc.WatchStub watches() {
+        return WatchGrpc.newStub(reachable());
+    }
+
+    public ClusterGrpc.ClusterBlockingStub cluster() {
+        return bounded(ClusterGrpc.newBlockingStub(reachable()));
+    }
+
+    private <S extends AbstractStub<S>> S bounded(S stub) {
+        return stub.withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /** The first endpoint that answers a status call, which every node can do without the others. */
+    private ManagedChannel reachable() {
+        if (channels.size() == 1) {
+            return channels.values().iterator().next();
+        }
+        StringBuilder why = new StringBuilder();
+        for (Map.Entry<String, ManagedChannel> endpoint : channels.entrySet()) {
+            try {
+                bounded(MaintenanceGrpc.newBlockingStub(endpoint.getValue()))
+                        .status(StatusRequest.getDefaultInstance());
+                return endpoint.getValue();
+            } catch (StatusRuntimeException unreachable) {
+                why.append(' ')
+                        .append(endpoint.getKey())
+                        .append(" (")
+                        .append(unreachable.getStatus().getCode())
+                        .append(')');
+            }
+        }
+        throw Status.UNAVAILABLE
+                .withDescription("no endpoint answers:" + why + "; is the store running? 'mandate dev' starts one here")
+                .asRuntimeException();
+    }
+
+    @Override
+    public void close() {
+        channels.values().forEach(ManagedChannel::shutdownNow);
+    }
+}

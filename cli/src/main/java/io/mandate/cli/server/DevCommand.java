@@ -1,0 +1,51 @@
+package io.mandate.cli.server;
+
+import io.mandate.cli.ExitCode;
+import io.mandate.server.NodeOptions;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code mandate dev}: one durable node for a developer's machine. */
+@Command(
+        name = "dev",
+        description = {
+            "Run one durable node on this machine: no flags needed.",
+            "It keeps its data in the user's home and listens on loopback only."
+        },
+        mixinStandardHelpOptions = true)
+public final class DevCommand implements Callable<Integer> {
+    @Option(
+            names = "--data-dir",
+            paramLabel = "DIR",
+            defaultValue = "${sys:user.home}/.mandate/dev",
+            description = "Where the data is kept (${DEFAULT-VALUE}).")
+    private Path dataDirectory;
+
+    @Option(names = "--port", defaultValue = "2379", description = "Port for clients (${DEFAULT-VALUE}).")
+    private int port;
+
+    @Option(
+            names = "--peer-port",
+            defaultValue = "2380",
+            description = "Port the node itself needs (${DEFAULT-VALUE}).")
+    private int peerPort;
+
+    @Option(names = "--log-level", defaultValue = "warn", description = "What is logged (${DEFAULT-VALUE}).")
+    private String logLevel;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        NodeRun.untilStopped(
+                NodeOptions.builder("dev", dataDirectory)
+                        .listenClientUrls(List.of(URI.create("http://127.0.0.1:" + port)))
+                        .listenPeerUrl(URI.create("http://127.0.0.1:" + peerPort))
+                        .clusterToken("mandate-dev")
+                        .build(),
+                logLevel);
+        return ExitCode.OK;
+    }
+}

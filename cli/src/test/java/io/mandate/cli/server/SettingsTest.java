@@ -1,0 +1,121 @@
+package io.mandate.cli.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.mandate.cli.SettingException;
+import io.mandate.server.AutoCompaction;
+import io.mandate.server.NodeOptions;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+class SettingsTest {
+    @TempDir
+    Path directory;
+
+    @Command(name = "node")
+    static final class Holder {
+        @Mixin
+        NodeFlags flags;
+    }
+
+    private static NodeOptions parse(Map<String, String> environment, @Nullable Path file, String... arguments) {
+        Holder holder = new Holder();
+        CommandLine commandLine = new CommandLine(holder);
+        commandLine.setDefaultValueProvider(SettingSources.read(commandLine.getCommandSpec(), environment, file));
+        commandLine.parseArgs(arguments);
+        return holder.flags.toOptions();
+    }
+
+    private static NodeOptions parse(String... arguments) {
+        return parse(Map.of(), null, arguments);
+    }
+
+    @Test
+    void aNodeWithoutFlagsIsAClusterOfItsOwn() {
+        NodeOptions options = parse();
+        assertThat(options.initialCluster()).isEqualTo(Map.of("default", URI.create("http://localhost:2380")));
+        assertThat(options.dataDirectory()).isEqualTo(Path.of("default.mandate"));
+        assertThat(options.advertiseClientUrls()).isEqualTo(options.listenClientUrls());
+        assertThat(options.quotaBytes()).isEqualTo(2L << 30);
+        assertThat(options.autoCompaction()).isEqualTo(AutoCompaction.OFF);
+    }
+
+    @Test
+    void flagsWinOverTheEnvironmentAndTheEnvironmentOverTheFile() throws IOException {
+        Path file = Files.writeString(
+                directory.resolve("node.yaml"), "heartbeat-interval: 50\nelection-timeout: 400\nsnapshot-count: 7\n");
+        NodeOptions options = parse(
+                Map.of("MANDATE_HEARTBEAT_INTERVAL", "60", "MANDATE_ELECTION_TIMEOUT", "500"),
+                file,
+                "--election-timeout=600");
+        assertThat(options.heartbeatMillis()).isEqualTo(60);
+        assertThat(options.electionTimeoutMillis()).isEqualTo(600);
+        assertThat(options.snapshotCount()).isEqualTo(7);
+    }
+
+    @Test
+    void listsInAFileAreAsGoodAsCommas() throws IOException {
+        Path file = Files.writeString(
+                directory.resolve("node.yaml"), "listen-client-urls: [\"http://a:1\", \"http://b:2\"]\n");
+        assertThat(parse(Map.of(), file).listenClientUrls())
+                .containsExactly(URI.create("http://a:1"), URI.create("http://b:2"));
+    }
+
+    @Test
+    void unknownNamesAreErrorsInEveryPlace() throws IOException {
+        Path file = Files.writeString(directory.resolve("node.yaml"), "data-dri: x\n");
+        assertThatThrownBy(() -> parse(Map.of(), file))
+                .isInstanceOf(SettingException.class)
+                .hasMessageContaining("data-dri");
+        assertThatThrownBy(() -> parse(Map.of("MANDATE_DATA_DRI", "x"), null))
+                .isInstanceOf(SettingException.class)
+                .hasMessageContaining("MANDATE_DATA_DRI");
+        assertThatThrownBy(() -> parse("--data-dri", "x")).isInstanceOf(CommandLine.ParameterException.class);
+    }
+
+    @Test
+    void aNodeMustBeInItsCluster() {
+        assertThatThrownBy(() -> parse("--name", "a", "--initial-cluster", "b=http://h:1"))
+                .isInstanceOf(SettingException.class)
+                .hasMessageContaining("'a' is not in the initial cluster");
+        assertThatThrownBy(() -> parse("--name", "a", "--initial-cluster", "a=http://h:1"))
+                .isInstanceOf(SettingException.class)
+                .hasMessageContaining("must be equal");
+    }
+
+    @Test
+    void timeoutsThatCannotWorkAreRefusedWithTheBound() {
+        assertThatThrownBy(() -> parse("--heartbeat-interval", "100", "--election-timeout", "200"))
+                .isInstanceOf(SettingException.class)
+                .hasMessageContaining("at least 3 heartbeat intervals");
+    }
+
+    @Test
+    void retentionCountsHoursOrDurationsOrRevisions() {
+        assertThat(parse("--auto-compaction-retention", "2").autoCompaction())
+                .isEqualTo(new AutoCompaction.Periodic(Duration.ofHours(2)));
+        assertThat(parse("--auto-compaction-retention", "90m").autoCompaction())
+                .isEqualTo(new AutoCompaction.Periodic(Duration.ofMinutes(90)));
+        assertThat(parse("--auto-compaction-mode", "revision", "--auto-compaction-retention", "1000")
+                        .autoCompaction())
+                .isEqualTo(new AutoCompaction.ByRevision(1000));
+    }
+
+    @Test
+    void tlsIsRefusedByNameUntilItIsServed() {
+        assertThatThrownBy(() -> parse("--listen-client-urls", "https://h:1"))
+                .isInstanceOf(SettingException.class)
+                .hasMessageContaining("TLS is not served yet");
+    }
+}

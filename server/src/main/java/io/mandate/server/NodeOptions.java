@@ -1,0 +1,198 @@
+package io.mandate.server;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a node is told when it starts. Immutable; build one with {@link #builder}.
+ *
+ * @param name this node's name, one of the names in {@code initialCluster}
+ * @param dataDirectory where log, snapshots and identity are kept; belongs to this node alone
+ * @param initialCluster peer URL by node name, the same on every node
+ * @param joinExisting whether a node with an empty disk takes the place it had in a running cluster, rather than founding a new one
+ * @param clusterToken tells clusters with the same addresses apart
+ * @param electionTimeoutMillis how long a follower hears nothing before it stands for election
+ * @param snapshotCount commands between two snapshots
+ * @param quotaBytes size of the data beyond which writes are refused (NOSPACE)
+ * @param requestBytesMax largest request taken
+ * @param transactionOperationsMax most operations in one transaction
+ * @param watchProgressInterval how often an idle watcher that asked for it is told how far it is
+ */
+public record NodeOptions(
+        String name,
+        Path dataDirectory,
+        List<URI> listenClientUrls,
+        List<URI> advertiseClientUrls,
+        URI listenPeerUrl,
+        Map<String, URI> initialCluster,
+        boolean joinExisting,
+        String clusterToken,
+        long heartbeatMillis,
+        long electionTimeoutMillis,
+        long snapshotCount,
+        long quotaBytes,
+        int requestBytesMax,
+        int transactionOperationsMax,
+        AutoCompaction autoCompaction,
+        Duration watchProgressInterval) {
+
+    public NodeOptions {
+        listenClientUrls = List.copyOf(listenClientUrls);
+        advertiseClientUrls = List.copyOf(advertiseClientUrls);
+        initialCluster = Map.copyOf(initialCluster);
+        if (!initialCluster.containsKey(name)) {
+            throw new IllegalArgumentException("node name '" + name + "' is not in the initial cluster "
+                    + initialCluster.keySet() + ": name and initial cluster must agree");
+        }
+        if (initialCluster.values().stream().distinct().count() < initialCluster.size()) {
+            throw new IllegalArgumentException(
+                    "two nodes of the initial cluster have the same peer URL: " + initialCluster);
+        }
+        atLeast("heartbeat interval (ms)", heartbeatMillis, 10);
+        if (electionTimeoutMillis < 3 * heartbeatMillis || electionTimeoutMillis > 50_000) {
+            throw new IllegalArgumentException(
+                    "election timeout " + electionTimeoutMillis + " ms must be at least 3 heartbeat intervals (of "
+                            + heartbeatMillis + " ms) and at most 50000 ms");
+        }
+        atLeast("snapshot count", snapshotCount, 1);
+        atLeast("quota (bytes)", quotaBytes, 1);
+        atLeast("request size limit (bytes)", requestBytesMax, 1024);
+        atLeast("transaction operations limit", transactionOperationsMax, 1);
+        atLeast("watch progress interval (ms)", watchProgressInterval.toMillis(), 100);
+        if (listenClientUrls.isEmpty()) {
+            throw new IllegalArgumentException("no listen client URL: clients could not reach the node");
+        }
+    }
+
+    private static void atLeast(String what, long value, long bound) {
+        if (value < bound) {
+            throw new IllegalArgumentException(what + " " + value + " is below " + bound);
+        }
+    }
+
+    /** A builder with etcd's defaults, but for the election timeout: 300 ms. */
+    public static Builder builder(String name, Path dataDirectory) {
+        return new Builder(name, dataDirectory);
+    }
+
+    /** Collects options. Not thread-safe. */
+    public static final class Builder {
+        private final String name;
+        private final Path dataDirectory;
+        private List<URI> listenClientUrls = List.of(URI.create("http://localhost:2379"));
+        private List<URI> advertiseClientUrls = List.of();
+        private URI listenPeerUrl = URI.create("http://localhost:2380");
+        private Map<String, URI> initialCluster = Map.of();
+        private boolean joinExisting;
+        private String clusterToken = "etcd-cluster";
+        private long heartbeatMillis = 100;
+        private long electionTimeoutMillis = 300;
+        private long snapshotCount = 100_000;
+        private long quotaBytes = 2L << 30;
+        private int requestBytesMax = 3 << 19;
+        private int transactionOperationsMax = 128;
+        private AutoCompaction autoCompaction = AutoCompaction.OFF;
+        private Duration watchProgressInterval = Duration.ofMinutes(10);
+
+        private Builder(String name, Path dataDirectory) {
+            this.name = name;
+            this.dataDirectory = dataDirectory;
+        }
+
+        public Builder listenClientUrls(List<URI> urls) {
+            listenClientUrls = urls;
+            return this;
+        }
+
+        /** Where clients are told to connect; the listen URLs if not given. */
+        public Builder advertiseClientUrls(List<URI> urls) {
+            advertiseClientUrls = urls;
+            return this;
+        }
+
+        public Builder listenPeerUrl(URI url) {
+            listenPeerUrl = url;
+            return this;
+        }
+
+        /** The nodes; this node alone, at its listen peer URL, if not given. */
+        public Builder initialCluster(Map<String, URI> peerUrlByName) {
+            initialCluster = peerUrlByName;
+            return this;
+        }
+
+        public Builder joinExisting(boolean join) {
+            joinExisting = join;
+            return this;
+        }
+
+        public Builder clusterToken(String token) {
+            clusterToken = token;
+            return this;
+        }
+
+        public Builder heartbeatMillis(long millis) {
+            heartbeatMillis = millis;
+            return this;
+        }
+
+        public Builder electionTimeoutMillis(long millis) {
+            electionTimeoutMillis = millis;
+            return this;
+        }
+
+        public Builder snapshotCount(long commands) {
+            snapshotCount = commands;
+            return this;
+        }
+
+        public Builder quotaBytes(long bytes) {
+            quotaBytes = bytes;
+            return this;
+        }
+
+        public Builder requestBytesMax(int bytes) {
+            requestBytesMax = bytes;
+            return this;
+        }
+
+        public Builder transactionOperationsMax(int operations) {
+            transactionOperationsMax = operations;
+            return this;
+        }
+
+        public Builder autoCompaction(AutoCompaction compaction) {
+            autoCompaction = compaction;
+            return this;
+        }
+
+        public Builder watchProgressInterval(Duration interval) {
+            watchProgressInterval = interval;
+            return this;
+        }
+
+        /** Checks the options against each other; IllegalArgumentException names the one that is wrong and its bound. */
+        public NodeOptions build() {
+            return new NodeOptions(
+                    name,
+                    dataDirectory,
+                    listenClientUrls,
+                    advertiseClientUrls.isEmpty() ? listenClientUrls : advertiseClientUrls,
+                    listenPeerUrl,
+                    initialCluster.isEmpty() ? Map.of(name, listenPeerUrl) : initialCluster,
+                    joinExisting,
+                    clusterToken,
+                    heartbeatMillis,
+                    electionTimeoutMillis,
+                    snapshotCount,
+                    quotaBytes,
+                    requestBytesMax,
+                    transactionOperationsMax,
+                    autoCompaction,
+                    watchProgressInterval);
+        }
+    }
+}
