@@ -1,0 +1,119 @@
+package io.mandate.server.raft.transport;
+
+import com.alipay.sofa.jraft.ReplicatorGroup;
+import com.alipay.sofa.jraft.entity.PeerId;
+import com.alipay.sofa.jraft.error.RemotingException;
+import com.alipay.sofa.jraft.option.RpcOptions;
+import com.alipay.sofa.jraft.rpc.InvokeCallback;
+import com.alipay.sofa.jraft.rpc.InvokeContext;
+import com.alipay.sofa.jraft.rpc.RpcClient;
+import com.alipay.sofa.jraft.util.Endpoint;
+import com.google.protobuf.Message;
+import io.netty.buffer.ByteBuf;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** One engine node's view of the transport it shares with all others. Its shutdown leaves the transport alone. Thread-safe. */
+final class EngineClient implements RpcClient {
+    private final PeerTransport transport;
+
+    EngineClient(PeerTransport transport) {
+        this.transport = transport;
+    }
+
+    @Override
+    public boolean checkConnection(Endpoint endpoint) {
+        return transport.link(endpoint).isWritable();
+    }
+
+    /** Links connect by themselves, so there is nothing to create. */
+    @Override
+    public boolean checkConnection(Endpoint endpoint, boolean createIfAbsent) {
+        return checkConnection(endpoint);
+    }
+
+    @Override
+    public void closeConnection(Endpoint endpoint) {
+        transport.link(endpoint).disconnect();
+    }
+
+    @Override
+    public void registerConnectEventListener(ReplicatorGroup replicators) {
+        transport.addListener(new PeerListener() {
+            @Override
+            public void connected(Endpoint peer) {
+                replicators.checkReplicator(new PeerId(peer, 0), true);
+            }
+        });
+    }
+
+    @Override
+    public Object invokeSync(Endpoint endpoint, Object request, @Nullable InvokeContext context, long timeoutMillis)
+            throws InterruptedException, RemotingException {
+        CompletableFuture<Object> answer = new CompletableFuture<>();
+        invoke(endpoint, request, timeoutMillis, (result, failure) -> {
+            if (failure == null) {
+                answer.complete(result);
+            } else {
+                answer.completeExceptionally(failure);
+            }
+        });
+        try {
+            return answer.get(timeoutMillis, TimeUnit.MILLISECONDS);
+        } catch (ExecutionException failed) {
+            throw new RemotingException(failed.getCause());
+        } catch (TimeoutException late) {
+            throw new RemotingException(late);
+        }
+    }
+
+    @Override
+    public void invokeAsync(
+            Endpoint endpoint,
+            Object request,
+            @Nullable InvokeContext context,
+            InvokeCallback callback,
+            long timeoutMillis) {
+        Executor executor = callback.executor();
+        invoke(
+                endpoint,
+                request,
+                timeoutMillis,
+                (result, failure) -> executor.execute(() -> callback.complete(result, failure)));
+    }
+
+    private interface Answer {
+        void complete(@Nullable Object result, @Nullable Throwable failure);
+    }
+
+    private void invoke(Endpoint endpoint, Object request, long timeoutMillis, Answer answer) {
+        transport
+                .link(endpoint)
+                .call(
+                        (allocator, id) -> EngineMessages.frame(allocator, Frame.KIND_REQUEST, id, (Message) request),
+                        new PeerLink.Call() {
+                            @Override
+                            public void answered(int type, ByteBuf payload) {
+                                answer.complete(EngineMessages.read(type, payload), null);
+                            }
+
+                            @Override
+                            public void failed(TransportException why) {
+                                answer.complete(null, why);
+                            }
+                        },
+                        timeoutMillis);
+    }
+
+    @Override
+    public boolean init(RpcOptions options) {
+        return true;
+    }
+
+    @Override
+    public void shutdown() {}
+}

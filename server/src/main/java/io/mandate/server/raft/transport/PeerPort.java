@@ -1,0 +1,156 @@
+package io.mandate.server.raft.transport;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.flush.FlushConsolidationHandler;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Where other nodes connect. Whoever does not introduce itself as a node of this cluster is told why it is refused, and cut off. */
+final class PeerPort {
+    private static final Logger LOG = LoggerFactory.getLogger(PeerPort.class);
+
+    /** A stranger that says nothing is cut off after this. */
+    private static final int HELLO_MILLIS_MAX = 5_000;
+
+    private final PeerTransport transport;
+    private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+    private @Nullable Channel listening;
+
+    PeerPort(PeerTransport transport) {
+        this.transport = transport;
+    }
+
+    void listen(InetSocketAddress address) throws IOException {
+        try {
+            listening = new ServerBootstrap()
+                    .group(transport.eventLoops())
+                    .channel(NioServerSocketChannel.class)
+                    .option(ChannelOption.SO_REUSEADDR, true)
+                    .childOption(ChannelOption.TCP_NODELAY, true)
+                    .childHandler(new ChannelInitializer<Channel>() {
+                        @Override
+                        protected void initChannel(Channel channel) {
+                            PeerSecurity security = transport.security();
+                            if (security != null) {
+                                channel.pipeline().addLast(security.listening().newHandler(channel.alloc()));
+                            }
+                            channel.pipeline()
+                                    .addLast(
+                                            new FlushConsolidationHandler(
+                                                    FlushConsolidationHandler.DEFAULT_EXPLICIT_FLUSH_AFTER_FLUSHES,
+                                                    true),
+                                            Frame.decoder(),
+                                            new Requests());
+                            connections.add(channel);
+                        }
+                    })
+                    .bind(address)
+                    .sync()
+                    .channel();
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while opening the peer port " + address, interrupted);
+        } catch (Exception failed) {
+            // Netty throws the checked BindException undeclared.
+            throw new IOException("cannot listen for peers on " + address + ": " + failed.getMessage(), failed);
+        }
+    }
+
+    void close() {
+        if (listening != null) {
+            listening.close().syncUninterruptibly();
+        }
+        connections.close().awaitUninterruptibly();
+    }
+
+    private final class Requests extends SimpleChannelInboundHandler<ByteBuf> {
+        private @Nullable EngineConnection engineConnection;
+        private boolean introduced;
+
+        @Override
+        public void channelActive(ChannelHandlerContext context) {
+            context.executor()
+                    .schedule(
+                            () -> {
+                                if (!introduced) {
+                                    context.close();
+                                }
+                            },
+                            HELLO_MILLIS_MAX,
+                            TimeUnit.MILLISECONDS);
+        }
+
+        @Override
+        protected void channelRead0(ChannelHandlerContext context, ByteBuf frame) {
+            transport.meters().receivedBytes.add(frame.readableBytes() + Frame.LENGTH_BYTES);
+            byte kind = frame.readByte();
+            int type = frame.readByte();
+            long id = frame.readLong();
+            if (kind == Frame.KIND_HELLO) {
+                introduce(context, PeerHello.read(frame));
+            } else if (engineConnection == null || kind != Frame.KIND_REQUEST) {
+                throw new TransportException("frame of kind " + kind + " where none is expected");
+            } else if (type >= Frame.OWN_TYPES) {
+                byte[] question = new byte[frame.readableBytes()];
+                frame.readBytes(question);
+                transport.answerOwn(context.channel(), type, id, question);
+            } else {
+                transport.engine().received(engineConnection, id, EngineMessages.read(type, frame));
+            }
+        }
+
+        /** Judging may write to disk, so it is not done on the event loop; nothing else is read from the connection meanwhile. */
+        private void introduce(ChannelHandlerContext context, PeerHello hello) {
+            introduced = true;
+            context.channel().config().setAutoRead(false);
+            transport
+                    .judge(hello)
+                    .whenComplete((objection, failure) -> context.executor().execute(() -> {
+                        if (failure != null || objection.isPresent()) {
+                            String reason = failure != null ? String.valueOf(failure.getMessage()) : objection.get();
+                            LOG.warn(
+                                    "peer-rejected from={} member={} reason=\"{}\"",
+                                    context.channel().remoteAddress(),
+                                    Long.toHexString(hello.memberId()),
+                                    reason);
+                            context.writeAndFlush(Frame.text(context.alloc(), Frame.KIND_REFUSED, 0, reason))
+                                    .addListener(io.netty.channel.ChannelFutureListener.CLOSE);
+                        } else {
+                            engineConnection = new EngineConnection(context.channel(), transport.meters());
+                            context.writeAndFlush(Frame.hello(context.alloc(), Frame.KIND_WELCOME, transport.hello()));
+                            context.channel().config().setAutoRead(true);
+                        }
+                    }));
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext context) {
+            if (engineConnection != null) {
+                transport.engine().connectionClosed(engineConnection);
+            }
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            LOG.warn(
+                    "peer-connection-failed from={} cause=\"{}\"",
+                    context.channel().remoteAddress(),
+                    cause.toString());
+            context.close();
+        }
+    }
+}

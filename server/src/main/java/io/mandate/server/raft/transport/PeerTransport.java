@@ -1,0 +1,239 @@
+package io.mandate.server.raft.transport;
+
+import com.alipay.sofa.jraft.rpc.RaftRpcServerFactory;
+import com.alipay.sofa.jraft.util.Endpoint;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.util.HashedWheelTimer;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All connections of one node to the others: the engine's and our own messages, for all groups. Thread-safe.
+ *
+ * <p>Each node connects to every other one and listens to every other one, so there are two connections between two nodes, one for each one's calls.
+ */
+public final class PeerTransport implements AutoCloseable {
+    private static final int EVENT_LOOPS = 2;
+    private static final int ENGINE_THREADS_MAX = 16;
+
+    /** Waiting work of the engine's processors; the engine's own windows keep it far below. */
+    private static final int ENGINE_QUEUE_MAX = 10_000;
+
+    private static final int TIMER_TICK_MILLIS = 10;
+
+    /** Answers one kind of our own messages. Called on an event loop: must not block. */
+    public interface Handler {
+        CompletableFuture<byte[]> answer(byte[] question);
+    }
+
+    private final PeerHello hello;
+    private final Function<PeerHello, Optional<String>> judge;
+    private final @Nullable PeerSecurity security;
+    private final EventLoopGroup eventLoops = new MultiThreadIoEventLoopGroup(
+            EVENT_LOOPS, new DefaultThreadFactory("peer-io", true), NioIoHandler.newFactory());
+    private final HashedWheelTimer timer = new HashedWheelTimer(
+            new DefaultThreadFactory("peer-timer", true), TIMER_TICK_MILLIS, TimeUnit.MILLISECONDS);
+    private final ExecutorService events;
+    private final ThreadPoolExecutor engineExecutor;
+    private final Map<Endpoint, PeerLink> links = new ConcurrentHashMap<>();
+    private final Map<Integer, Handler> handlers = new ConcurrentHashMap<>();
+    private final List<PeerListener> listeners = new CopyOnWriteArrayList<>();
+    private final TransportMeters meters = new TransportMeters();
+    private final PeerPort port = new PeerPort(this);
+    private final EngineServer engine;
+
+    /**
+     * Prepares a transport; {@link #listen} opens it.
+     *
+     * @param hello how this node introduces itself
+     * @param judge says what is to be objected to another node, if anything; may block, is called one at a time
+     * @param security TLS, or null for none
+     */
+    public PeerTransport(
+            PeerHello hello, int port, Function<PeerHello, Optional<String>> judge, @Nullable PeerSecurity security) {
+        this.hello = hello;
+        this.judge = judge;
+        this.security = security;
+        this.events = single("peer-events");
+        this.engineExecutor = new ThreadPoolExecutor(
+                ENGINE_THREADS_MAX,
+                ENGINE_THREADS_MAX,
+                10,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(ENGINE_QUEUE_MAX),
+                new DefaultThreadFactory("peer-engine", true));
+        engineExecutor.allowCoreThreadTimeOut(true);
+        this.engine = new EngineServer(engineExecutor, port);
+        RaftRpcServerFactory.addRaftRequestProcessors(engine, engineExecutor, engineExecutor, engineExecutor);
+    }
+
+    private static ExecutorService single(String name) {
+        return new ThreadPoolExecutor(
+                1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), new DefaultThreadFactory(name, true));
+    }
+
+    /** Opens the port for other nodes; IOException names the address that cannot be had. */
+    public void listen(InetSocketAddress address) throws IOException {
+        port.listen(address);
+    }
+
+    /** Connects to a node, and again whenever the connection is lost. */
+    public void connect(Endpoint peer) {
+        link(peer);
+    }
+
+    public boolean isConnected(Endpoint peer) {
+        return link(peer).isConnected();
+    }
+
+    /** Listeners are called one at a time, in the order things happened. */
+    public void addListener(PeerListener listener) {
+        listeners.add(listener);
+    }
+
+    /** Says who answers our own messages of a kind. */
+    public void handle(int kind, Handler handler) {
+        handlers.put(Frame.OWN_TYPES + kind, handler);
+    }
+
+    /**
+     * Asks another node. Fails with {@link TransportException} if it is not connected, the connection breaks, it answers with an error, or does
+     * not answer in time. Completes on an event loop.
+     */
+    public CompletableFuture<byte[]> call(Endpoint peer, int kind, byte[] question, long timeoutMillis) {
+        CompletableFuture<byte[]> result = new CompletableFuture<>();
+        link(peer)
+                .call(
+                        (allocator, id) ->
+                                Frame.bytes(allocator, Frame.KIND_REQUEST, Frame.OWN_TYPES + kind, id, question),
+                        new PeerLink.Call() {
+                            @Override
+                            public void answered(int type, ByteBuf payload) {
+                                byte[] answer = new byte[payload.readableBytes()];
+                                payload.readBytes(answer);
+                                result.complete(answer);
+                            }
+
+                            @Override
+                            public void failed(TransportException why) {
+                                result.completeExceptionally(why);
+                            }
+                        },
+                        timeoutMillis);
+        return result;
+    }
+
+    /** While set, this node takes part in no election: see the wiped-disk guard. */
+    public void refuseVotes(boolean refuse) {
+        engine.refuseVotes(refuse);
+    }
+
+    public TransportMeters meters() {
+        return meters;
+    }
+
+    /** Runs {@code task} after a delay on the timer's thread: it must be short. */
+    public void later(Runnable task, long delayMillis) {
+        timer.newTimeout(ignored -> task.run(), delayMillis, TimeUnit.MILLISECONDS);
+    }
+
+    /** Fails what is under way and closes everything. */
+    @Override
+    public void close() {
+        links.values().forEach(PeerLink::close);
+        port.close();
+        timer.stop();
+        events.shutdown();
+        engineExecutor.shutdown();
+        eventLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+    }
+
+    PeerLink link(Endpoint peer) {
+        PeerLink known = links.get(peer);
+        if (known != null) {
+            return known;
+        }
+        return links.computeIfAbsent(peer, address -> {
+            PeerLink link = new PeerLink(this, address);
+            link.connect();
+            return link;
+        });
+    }
+
+    void tell(Consumer<PeerListener> news) {
+        try {
+            events.execute(() -> listeners.forEach(news));
+        } catch (RejectedExecutionException closing) {
+            // Nobody is listening any more.
+        }
+    }
+
+    CompletableFuture<Optional<String>> judge(PeerHello other) {
+        return CompletableFuture.supplyAsync(() -> judge.apply(other), events);
+    }
+
+    /** What a welcome is objected to: only the cluster, for the other side has judged us already. */
+    @Nullable
+    String objection(PeerHello other) {
+        return other.clusterId() == hello.clusterId()
+                ? null
+                : "it belongs to cluster " + Long.toHexString(other.clusterId()) + ", this node to "
+                        + Long.toHexString(hello.clusterId());
+    }
+
+    void answerOwn(Channel channel, int type, long callId, byte[] question) {
+        Handler handler = handlers.get(type);
+        if (handler == null) {
+            channel.writeAndFlush(
+                    Frame.text(channel.alloc(), Frame.KIND_FAILURE, callId, "no handler for messages of kind " + type));
+            return;
+        }
+        handler.answer(question).whenComplete((answer, failure) -> {
+            ByteBuf frame = failure == null
+                    ? Frame.bytes(channel.alloc(), Frame.KIND_RESPONSE, type, callId, answer)
+                    : Frame.text(channel.alloc(), Frame.KIND_FAILURE, callId, String.valueOf(failure.getMessage()));
+            meters.sentBytes.add(frame.readableBytes());
+            channel.writeAndFlush(frame);
+        });
+    }
+
+    PeerHello hello() {
+        return hello;
+    }
+
+    @Nullable
+    PeerSecurity security() {
+        return security;
+    }
+
+    EventLoopGroup eventLoops() {
+        return eventLoops;
+    }
+
+    HashedWheelTimer timer() {
+        return timer;
+    }
+
+    EngineServer engine() {
+        return engine;
+    }
+}
