@@ -211,16 +211,20 @@ final class PeerLink {
             }
         }
 
+        /** The other side has accepted us; now it is judged in turn. Nothing is sent to it before. */
         private void welcome(Channel channel, PeerHello hello) {
-            String objection = transport.objection(hello);
-            if (objection != null) {
-                refuse(channel, objection);
-                return;
-            }
-            failures = 0;
-            welcomed = channel;
-            LOG.debug("peer-connected peer={}", peer);
-            transport.tell(listener -> listener.connected(peer));
+            transport.judge(hello).whenComplete((objection, failure) -> channel.eventLoop().execute(() -> {
+                if (failure != null) {
+                    refuse(channel, String.valueOf(failure.getMessage()));
+                } else if (objection.isPresent()) {
+                    refuse(channel, objection.get());
+                } else if (channel.isActive()) {
+                    failures = 0;
+                    welcomed = channel;
+                    LOG.debug("peer-connected peer={}", peer);
+                    transport.tell(listener -> listener.connected(peer));
+                }
+            }));
         }
 
         private void refuse(Channel channel, String reason) {

@@ -1,6 +1,7 @@
 package io.mandate.server.raft.transport;
 
 import com.alipay.sofa.jraft.rpc.RaftRpcServerFactory;
+import com.alipay.sofa.jraft.rpc.RpcClient;
 import com.alipay.sofa.jraft.util.Endpoint;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -142,6 +143,11 @@ public final class PeerTransport implements AutoCloseable {
         return result;
     }
 
+    /** A way to send the engine's own messages beside the engine. */
+    public RpcClient engineClient() {
+        return new EngineClient(this);
+    }
+
     /** While set, this node takes part in no election: see the wiped-disk guard. */
     public void refuseVotes(boolean refuse) {
         engine.refuseVotes(refuse);
@@ -189,15 +195,6 @@ public final class PeerTransport implements AutoCloseable {
 
     CompletableFuture<Optional<String>> judge(PeerHello other) {
         return CompletableFuture.supplyAsync(() -> judge.apply(other), events);
-    }
-
-    /** What a welcome is objected to: only the cluster, for the other side has judged us already. */
-    @Nullable
-    String objection(PeerHello other) {
-        return other.clusterId() == hello.clusterId()
-                ? null
-                : "it belongs to cluster " + Long.toHexString(other.clusterId()) + ", this node to "
-                        + Long.toHexString(hello.clusterId());
     }
 
     void answerOwn(Channel channel, int type, long callId, byte[] question) {

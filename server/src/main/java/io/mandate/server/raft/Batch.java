@@ -1,0 +1,116 @@
+package io.mandate.server.raft;
+
+import com.alipay.sofa.jraft.Closure;
+import com.alipay.sofa.jraft.Status;
+import com.alipay.sofa.jraft.error.RaftError;
+import io.mandate.keyspace.Outcome;
+import io.mandate.keyspace.Request;
+import io.mandate.keyspace.RequestCodec;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Requests that travel together: as one log entry, or to the leader in one message. Encoded as
+ *
+ * <pre>
+ *   format (1) | count (4) | requests
+ * </pre>
+ *
+ * The engine gives a batch back as the closure of its entry, so the leader applies the requests it already has.
+ */
+final class Batch implements Closure {
+    private static final byte FORMAT = 1;
+    private static final int HEADER_BYTES = 1 + 4;
+
+    /** Told how a batch ended; exactly one of the methods, once. */
+    interface End {
+        void applied(Batch batch, List<Outcome> outcomes);
+
+        /** The leader elsewhere has answered for each request. */
+        void answered(Batch batch, ByteBuffer answer);
+
+        /** The requests were certainly not appended: they may be tried again. */
+        void notAppended(Batch batch, String why);
+
+        /** Nobody knows whether the requests were or will be applied. */
+        void unknown(Batch batch, String why);
+    }
+
+    private final List<Proposal> proposals;
+    private final End end;
+    private final AtomicBoolean ended = new AtomicBoolean();
+
+    Batch(List<Proposal> proposals, End end) {
+        this.proposals = proposals;
+        this.end = end;
+    }
+
+    List<Proposal> proposals() {
+        return proposals;
+    }
+
+    ByteBuffer encode() {
+        int size = HEADER_BYTES;
+        for (Proposal proposal : proposals) {
+            size += proposal.bytes;
+        }
+        ByteBuffer bytes = ByteBuffer.allocate(size).put(FORMAT).putInt(proposals.size());
+        for (Proposal proposal : proposals) {
+            RequestCodec.write(proposal.request, bytes);
+        }
+        return bytes.flip();
+    }
+
+    static List<Request> decode(ByteBuffer bytes) {
+        byte format = bytes.get();
+        if (format != FORMAT) {
+            throw new AssertionError("log entry of format " + format + ", written by a newer release: run that release or a newer one");
+        }
+        int count = bytes.getInt();
+        List<Request> requests = new ArrayList<>(Math.min(count, ProposalQueue.BATCH_REQUESTS_MAX));
+        for (int i = 0; i < count; i++) {
+            requests.add(RequestCodec.read(bytes));
+        }
+        return requests;
+    }
+
+    void succeed(List<Outcome> outcomes) {
+        if (ended.compareAndSet(false, true)) {
+            end.applied(this, outcomes);
+        }
+    }
+
+    /** Ends with what the leader answered for each request, see {@link OutcomesCodec}. */
+    void succeedWith(ByteBuffer answer) {
+        if (ended.compareAndSet(false, true)) {
+            end.answered(this, answer);
+        }
+    }
+
+    void failUnknown(String why) {
+        if (ended.compareAndSet(false, true)) {
+            end.unknown(this, why);
+        }
+    }
+
+    void failNotAppended(String why) {
+        if (ended.compareAndSet(false, true)) {
+            end.notAppended(this, why);
+        }
+    }
+
+    /**
+     * The engine could not append or lost the entry. Only EBUSY (overloaded, or handing leadership over) says for certain that the entry was not
+     * appended; EPERM is said both before an append and of an appended entry when its leader steps down.
+     */
+    @Override
+    public void run(Status status) {
+        if (status.getRaftError() == RaftError.EBUSY) {
+            failNotAppended(status.getErrorMsg());
+        } else if (!status.isOk()) {
+            failUnknown(String.valueOf(status.getErrorMsg()));
+        }
+    }
+}

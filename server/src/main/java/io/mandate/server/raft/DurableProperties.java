@@ -1,0 +1,84 @@
+package io.mandate.server.raft;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.zip.CRC32C;
+
+/**
+ * A small file of names and values that is there either as it was or as it shall be, whenever the power fails: written beside, forced, renamed, and the
+ * directory forced. Its last line is a checksum of the others.
+ */
+final class DurableProperties {
+    private static final String CHECKSUM = "crc32c=";
+
+    private DurableProperties() {}
+
+    /** What the file says; empty if there is none. IdentityException if it is damaged. */
+    static Map<String, String> read(Path file) {
+        Map<String, String> values = new TreeMap<>();
+        if (!Files.exists(file)) {
+            return values;
+        }
+        try {
+            String text = Files.readString(file);
+            int end = text.lastIndexOf(CHECKSUM);
+            if (end < 0 || !text.substring(end + CHECKSUM.length()).strip().equals(checksum(text.substring(0, end)))) {
+                throw new IdentityException(file + " is damaged: its checksum does not match. Restore it from a backup, or empty the data"
+                        + " directory and start the node with --initial-cluster-state existing");
+            }
+            text.substring(0, end).lines().forEach(line -> {
+                int equals = line.indexOf('=');
+                values.put(line.substring(0, equals), line.substring(equals + 1));
+            });
+            return values;
+        } catch (IOException failed) {
+            throw new UncheckedIOException("cannot read " + file, failed);
+        }
+    }
+
+    static void write(Path file, Map<String, String> values) {
+        StringBuilder text = new StringBuilder();
+        new TreeMap<>(values).forEach((name, value) -> text.append(name).append('=').append(value).append('\n'));
+        text.append(CHECKSUM).append(checksum(text.toString())).append('\n');
+        Path beside = file.resolveSibling(file.getFileName() + ".tmp");
+        try {
+            try (FileChannel channel = FileChannel.open(
+                    beside,
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.WRITE,
+                    StandardOpenOption.TRUNCATE_EXISTING)) {
+                ByteBuffer bytes = ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.UTF_8));
+                while (bytes.hasRemaining()) {
+                    channel.write(bytes);
+                }
+                channel.force(true);
+            }
+            Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            forceDirectory(file.toAbsolutePath().getParent());
+        } catch (IOException failed) {
+            throw new UncheckedIOException("cannot write " + file, failed);
+        }
+    }
+
+    /** Makes the names in a directory durable: without it a crash can lose a file whose content was forced. */
+    static void forceDirectory(Path directory) throws IOException {
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    private static String checksum(String text) {
+        CRC32C crc = new CRC32C();
+        crc.update(text.getBytes(StandardCharsets.UTF_8));
+        return Long.toHexString(crc.getValue());
+    }
+}

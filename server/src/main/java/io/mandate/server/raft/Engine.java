@@ -1,0 +1,97 @@
+package io.mandate.server.raft;
+
+import com.alipay.sofa.jraft.NodeManager;
+import com.alipay.sofa.jraft.StateMachine;
+import com.alipay.sofa.jraft.conf.Configuration;
+import com.alipay.sofa.jraft.core.NodeImpl;
+import com.alipay.sofa.jraft.entity.PeerId;
+import com.alipay.sofa.jraft.option.RaftOptions;
+import com.alipay.sofa.jraft.option.ReadOnlyOption;
+import io.mandate.server.raft.transport.EngineOptions;
+import io.mandate.server.raft.transport.PeerTransport;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** How the engine is set up, each setting with its reason. */
+final class Engine {
+    /** The one group there is until groups are built. */
+    static final String GROUP = "0";
+
+    /** Entries or read requests that the engine takes from its queue at a time; its default of 32 is what bounds ReadIndex rounds. */
+    private static final int APPLY_BATCH = 256;
+
+    /** An append carries up to so many bytes: several of our entries. */
+    private static final int APPEND_BYTES_MAX = 4 << 20;
+
+    private Engine() {}
+
+    static RaftOptions raftOptions(ReplicaOptions options) {
+        RaftOptions raft = new RaftOptions();
+        raft.setSync(true);
+        raft.setSyncMeta(true); // the default does not force term and vote: a node could vote twice after a power loss
+        raft.setReadOnlyOptions(ReadOnlyOption.ReadOnlySafe); // leader leases count on clocks, and on full election time-outs
+        raft.setMaxElectionDelayMs((int) options.electionTimeoutMillis());
+        raft.setElectionHeartbeatFactor(
+                (int) Math.max(2, options.electionTimeoutMillis() / Math.max(1, options.heartbeatMillis())));
+        raft.setApplyBatch(APPLY_BATCH);
+        raft.setMaxBodySize(APPEND_BYTES_MAX);
+        raft.setMaxAppendBufferSize(APPEND_BYTES_MAX);
+        return raft;
+    }
+
+    static EngineOptions nodeOptions(
+            ReplicaOptions options,
+            RaftOptions raftOptions,
+            PeerTransport transport,
+            StateMachine machine,
+            Configuration initial) {
+        EngineOptions engine = new EngineOptions(transport);
+        Path directory = options.dataDirectory();
+        engine.setLogUri(directoryFor(directory, "log"));
+        engine.setRaftMetaUri(directoryFor(directory, "vote"));
+        engine.setSnapshotUri(directoryFor(directory, "snapshot"));
+        engine.setFsm(machine);
+        engine.setInitialConf(initial);
+        engine.setRaftOptions(raftOptions);
+        engine.setElectionTimeoutMs((int) options.electionTimeoutMillis());
+        engine.setSnapshotIntervalSecs(0); // snapshots are taken by count of commands, see RaftReplica
+        engine.setDisableCli(true);
+        engine.setSharedElectionTimer(true);
+        engine.setSharedVoteTimer(true);
+        engine.setSharedStepDownTimer(true);
+        engine.setSharedSnapshotTimer(true);
+        engine.setSharedTimerPool(true);
+        engine.setRpcProcessorThreadPoolSize(6);
+        engine.setEnableMetrics(false);
+        return engine;
+    }
+
+    private static String directoryFor(Path parent, String name) {
+        try {
+            return Files.createDirectories(parent.resolve(name)).toString();
+        } catch (IOException failed) {
+            throw new UncheckedIOException("cannot create " + parent.resolve(name), failed);
+        }
+    }
+
+    static NodeImpl start(PeerId self, EngineOptions options) {
+        NodeManager.getInstance().addAddress(self.getEndpoint());
+        NodeImpl node = new NodeImpl(GROUP, self);
+        if (!node.init(options)) {
+            throw new IllegalStateException("the Raft engine did not start on " + options.getLogUri()
+                    + "; its log above says why. If the disk is damaged, empty the data directory and start the node with"
+                    + " --initial-cluster-state existing");
+        }
+        return node;
+    }
+
+    static List<PeerId> peers(ReplicaOptions options) {
+        return options.peers().values().stream()
+                .map(address -> new PeerId(address.getHostString(), address.getPort()))
+                .sorted((one, other) -> one.toString().compareTo(other.toString()))
+                .toList();
+    }
+}

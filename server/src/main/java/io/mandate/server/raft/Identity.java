@@ -1,0 +1,173 @@
+package io.mandate.server.raft;
+
+import io.mandate.server.raft.transport.PeerHello;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/**
+ * Who this disk belongs to, and which disks the other members had when they were last met.
+ *
+ * <p>A member whose disk was emptied has forgotten its votes and what it acknowledged. If it voted again, a leader could be elected that lacks
+ * acknowledged writes. So each disk has an incarnation, drawn when it is set up; every member remembers durably the incarnation of every other, and
+ * objects to a member that comes with another one, unless that member says it is being replaced, in which case it does not vote until the leader has
+ * taken it out of the configuration and in again.
+ *
+ * <p>Thread-safe. The data directory is locked against other processes as long as this lives.
+ */
+final class Identity implements AutoCloseable {
+    private static final String FORMAT = "1";
+
+    private final Path directory;
+    private final long clusterId;
+    private final long memberId;
+    private final UUID incarnation;
+    private final boolean fresh;
+    private final FileChannel lockFile;
+    private final Map<String, String> incarnations;
+    private boolean replacing;
+
+    private Identity(
+            Path directory, long clusterId, long memberId, UUID incarnation, boolean fresh, boolean replacing, FileChannel lockFile) {
+        this.directory = directory;
+        this.clusterId = clusterId;
+        this.memberId = memberId;
+        this.incarnation = incarnation;
+        this.fresh = fresh;
+        this.replacing = replacing;
+        this.lockFile = lockFile;
+        this.incarnations = new TreeMap<>(DurableProperties.read(directory.resolve("members")));
+    }
+
+    /**
+     * Opens the data directory, and sets it up if it is empty.
+     *
+     * @throws IdentityException if it belongs to another member or cluster, is in use, or is damaged
+     */
+    static Identity open(ReplicaOptions options) {
+        Path directory = options.dataDirectory();
+        try {
+            Files.createDirectories(directory);
+            FileChannel lockFile = lock(directory);
+            Path file = directory.resolve("identity");
+            Map<String, String> found = DurableProperties.read(file);
+            if (!found.isEmpty()) {
+                require(directory, "format", FORMAT, found);
+                require(directory, "cluster", Long.toHexString(options.clusterId()), found);
+                require(directory, "member", Long.toHexString(options.memberId()), found);
+                return new Identity(
+                        directory,
+                        options.clusterId(),
+                        options.memberId(),
+                        UUID.fromString(found.getOrDefault("incarnation", "")),
+                        false,
+                        Boolean.parseBoolean(found.get("replacing")),
+                        lockFile);
+            }
+            Identity identity = new Identity(
+                    directory,
+                    options.clusterId(),
+                    options.memberId(),
+                    UUID.randomUUID(),
+                    true,
+                    options.replaceLostDisk(),
+                    lockFile);
+            identity.store();
+            return identity;
+        } catch (IOException failed) {
+            throw new UncheckedIOException("cannot use data directory " + directory, failed);
+        }
+    }
+
+    private static FileChannel lock(Path directory) throws IOException {
+        FileChannel channel =
+                FileChannel.open(directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            FileLock lock = channel.tryLock();
+            if (lock != null) {
+                return channel;
+            }
+        } catch (OverlappingFileLockException sameProcess) {
+            // Refused below, as if another process held it.
+        }
+        channel.close();
+        throw new IdentityException("data directory " + directory + " is in use by another node; give each its own --data-dir");
+    }
+
+    private static void require(Path directory, String name, String expected, Map<String, String> found) {
+        String actual = found.get(name);
+        if (!expected.equals(actual)) {
+            throw new IdentityException("data directory " + directory + " has " + name + " " + actual + ", this node " + expected
+                    + ": it belongs to another node or cluster. Check --data-dir, --name, --initial-cluster and --initial-cluster-token");
+        }
+    }
+
+    private void store() {
+        DurableProperties.write(
+                directory.resolve("identity"),
+                Map.of(
+                        "format", FORMAT,
+                        "cluster", Long.toHexString(clusterId),
+                        "member", Long.toHexString(memberId),
+                        "incarnation", incarnation.toString(),
+                        "replacing", Boolean.toString(replacing)));
+    }
+
+    PeerHello hello() {
+        return new PeerHello(clusterId, memberId, incarnation, isReplacing());
+    }
+
+    /** Whether the directory was empty when this was opened. */
+    boolean isFresh() {
+        return fresh;
+    }
+
+    /** Whether this member has not been taken in again since it lost its disk. */
+    synchronized boolean isReplacing() {
+        return replacing;
+    }
+
+    synchronized void replaced() {
+        replacing = false;
+        store();
+    }
+
+    /** What is wrong with another node, if anything. Remembers, durably, whom it lets in. */
+    synchronized Optional<String> objectionTo(PeerHello other) {
+        if (other.clusterId() != clusterId) {
+            return Optional.of("it belongs to cluster " + Long.toHexString(other.clusterId()) + ", this node to "
+                    + Long.toHexString(clusterId) + ": check --initial-cluster and --initial-cluster-token on both");
+        }
+        String member = Long.toHexString(other.memberId());
+        String known = incarnations.get(member);
+        String presented = other.incarnation().toString();
+        if (presented.equals(known)) {
+            return Optional.empty();
+        }
+        if (known != null && !other.replacing()) {
+            return Optional.of("member " + member + " was here before with another disk: a node that lost its disk must not vote again;"
+                    + " start it on an empty --data-dir with --initial-cluster-state existing");
+        }
+        incarnations.put(member, presented);
+        DurableProperties.write(directory.resolve("members"), incarnations);
+        return Optional.empty();
+    }
+
+    @Override
+    public void close() {
+        try {
+            lockFile.close();
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+}

@@ -1,0 +1,187 @@
+package io.mandate.server.raft;
+
+import com.alipay.sofa.jraft.Closure;
+import com.alipay.sofa.jraft.Iterator;
+import com.alipay.sofa.jraft.Status;
+import com.alipay.sofa.jraft.conf.Configuration;
+import com.alipay.sofa.jraft.core.StateMachineAdapter;
+import com.alipay.sofa.jraft.entity.LeaderChangeContext;
+import com.alipay.sofa.jraft.entity.PeerId;
+import com.alipay.sofa.jraft.error.RaftException;
+import com.alipay.sofa.jraft.storage.snapshot.SnapshotReader;
+import com.alipay.sofa.jraft.storage.snapshot.SnapshotWriter;
+import io.mandate.keyspace.Applied;
+import io.mandate.keyspace.Keyspace;
+import io.mandate.keyspace.KeyspaceLimits;
+import io.mandate.keyspace.Outcome;
+import io.mandate.keyspace.Request;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The engine's state machine: hands committed entries to the keyspace, on the engine's one thread for that, and tells everybody what came of it.
+ * The lock makes sure of a single writer while the housekeeping trims.
+ */
+final class KeyspaceMachine extends StateMachineAdapter {
+    private static final Logger LOG = LoggerFactory.getLogger(KeyspaceMachine.class);
+
+    /** History entries removed between two batches: well below a millisecond of work. */
+    private static final int TRIM_STEPS = 1_000;
+
+    /** What the machine tells the replica. */
+    interface Observer {
+        /** Entries up to {@code index} have been applied. */
+        void applied(long index, long term, int commands);
+
+        void leading(long term);
+
+        void notLeading();
+
+        void following(PeerId leader, long term);
+
+        void leaderUnknown();
+
+        void configurationCommitted(Configuration configuration);
+
+        /** The engine has failed and serves no more. */
+        void failed(String why);
+    }
+
+    private final KeyspaceLimits limits;
+    private final Observer observer;
+    private final Executor snapshots;
+    private final List<ReplicaListener> listeners = new CopyOnWriteArrayList<>();
+    private final Object writer = new Object();
+    private volatile Keyspace keyspace;
+
+    KeyspaceMachine(KeyspaceLimits limits, Observer observer, Executor snapshots) {
+        this.limits = limits;
+        this.observer = observer;
+        this.snapshots = snapshots;
+        this.keyspace = new Keyspace(limits);
+    }
+
+    void addListener(ReplicaListener listener) {
+        listeners.add(listener);
+    }
+
+    Keyspace keyspace() {
+        return keyspace;
+    }
+
+    private record Finished(Batch batch, List<Outcome> outcomes) {}
+
+    @Override
+    public void onApply(Iterator entries) {
+        List<Applied> applied = new ArrayList<>();
+        List<Finished> finished = new ArrayList<>();
+        long index = 0;
+        long term = 0;
+        synchronized (writer) {
+            while (entries.hasNext()) {
+                index = entries.getIndex();
+                term = entries.getTerm();
+                applyEntry(entries, applied, finished);
+                entries.next();
+            }
+            keyspace.trim(TRIM_STEPS);
+        }
+        observer.applied(index, term, applied.size());
+        for (ReplicaListener listener : listeners) {
+            listener.applied(term, applied);
+        }
+        finished.forEach(batch -> batch.batch().succeed(batch.outcomes()));
+    }
+
+    private void applyEntry(Iterator entries, List<Applied> applied, List<Finished> finished) {
+        Closure closure = entries.done();
+        List<Request> requests = closure instanceof Batch batch
+                ? batch.proposals().stream().map(proposal -> proposal.request).toList()
+                : Batch.decode(entries.getData());
+        List<Outcome> outcomes = new ArrayList<>(requests.size());
+        for (Request request : requests) {
+            Applied result = keyspace.apply(entries.getIndex(), entries.getTerm(), request);
+            applied.add(result);
+            outcomes.add(result.outcome());
+        }
+        if (closure instanceof Batch batch) {
+            finished.add(new Finished(batch, outcomes));
+        }
+    }
+
+    /** Removes superseded data while nothing is applied. */
+    void trim() {
+        boolean more = true;
+        while (more) {
+            synchronized (writer) {
+                more = keyspace.trim(TRIM_STEPS);
+            }
+        }
+    }
+
+    @Override
+    public void onSnapshotSave(SnapshotWriter target, Closure done) {
+        SnapshotFile file = SnapshotFile.capture(keyspace);
+        snapshots.execute(() -> {
+            Status status = file.write(target);
+            done.run(status);
+        });
+    }
+
+    @Override
+    public boolean onSnapshotLoad(SnapshotReader source) {
+        try {
+            Keyspace loaded = SnapshotFile.read(source, limits);
+            synchronized (writer) {
+                keyspace = loaded;
+            }
+            LOG.info("snapshot-loaded index={} revision={}", loaded.appliedIndex(), loaded.revision());
+            listeners.forEach(ReplicaListener::restored);
+            return true;
+        } catch (RuntimeException damaged) {
+            LOG.error("snapshot-unreadable path={} cause=\"{}\"", source.getPath(), damaged.getMessage());
+            return false;
+        }
+    }
+
+    @Override
+    public void onLeaderStart(long term) {
+        LOG.info("leading term={}", term);
+        observer.leading(term);
+        listeners.forEach(listener -> listener.leadershipGained(term));
+    }
+
+    @Override
+    public void onLeaderStop(Status status) {
+        LOG.info("not-leading reason=\"{}\"", status.getErrorMsg());
+        observer.notLeading();
+        listeners.forEach(ReplicaListener::leadershipLost);
+    }
+
+    @Override
+    public void onStartFollowing(LeaderChangeContext context) {
+        LOG.info("following leader={} term={}", context.getLeaderId(), context.getTerm());
+        observer.following(context.getLeaderId(), context.getTerm());
+    }
+
+    @Override
+    public void onStopFollowing(LeaderChangeContext context) {
+        LOG.info("leader-lost leader={} reason=\"{}\"", context.getLeaderId(), context.getStatus().getErrorMsg());
+        observer.leaderUnknown();
+    }
+
+    @Override
+    public void onConfigurationCommitted(Configuration configuration) {
+        observer.configurationCommitted(configuration);
+    }
+
+    @Override
+    public void onError(RaftException failure) {
+        LOG.error("engine-failed cause=\"{}\"", failure.getStatus(), failure);
+        observer.failed(String.valueOf(failure.getStatus()));
+    }
+}

@@ -1,0 +1,75 @@
+package io.mandate.server.raft;
+
+import io.mandate.keyspace.Outcome;
+import io.mandate.keyspace.OutcomeCodec;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The leader's answer to forwarded requests: for each, in order, either its outcome or how it failed.
+ *
+ * <pre>
+ *   state (1): accepted or not leader | per request: 0 | outcome      or: 1 + kind's ordinal
+ * </pre>
+ */
+final class OutcomesCodec {
+    static final byte ACCEPTED = 0;
+    static final byte NOT_LEADER = 1;
+
+    private OutcomesCodec() {}
+
+    static byte[] notLeader() {
+        return new byte[] {NOT_LEADER};
+    }
+
+    /** Encodes what came of {@code proposals}, all of which are complete. */
+    static byte[] write(List<Proposal> proposals) {
+        int size = 1;
+        for (Proposal proposal : proposals) {
+            Outcome outcome = outcomeOf(proposal.outcome);
+            size += 1 + (outcome == null ? 0 : OutcomeCodec.size(outcome));
+        }
+        ByteBuffer bytes = ByteBuffer.allocate(size).put(ACCEPTED);
+        for (Proposal proposal : proposals) {
+            Outcome outcome = outcomeOf(proposal.outcome);
+            if (outcome == null) {
+                bytes.put((byte) (1 + failureOf(proposal.outcome).ordinal()));
+            } else {
+                bytes.put((byte) 0);
+                OutcomeCodec.write(outcome, bytes);
+            }
+        }
+        return bytes.array();
+    }
+
+    /** Completes {@code proposals} with what the leader said of each. */
+    static void read(ByteBuffer bytes, List<Proposal> proposals) {
+        ReplicationException.Kind[] kinds = ReplicationException.Kind.values();
+        for (Proposal proposal : proposals) {
+            byte state = bytes.get();
+            if (state == 0) {
+                proposal.outcome.complete(OutcomeCodec.read(bytes));
+            } else {
+                proposal.fail(kinds[state - 1], "so the leader answered");
+            }
+        }
+    }
+
+    private static @Nullable Outcome outcomeOf(CompletableFuture<Outcome> future) {
+        return future.isCompletedExceptionally() ? null : future.join();
+    }
+
+    private static ReplicationException.Kind failureOf(CompletableFuture<Outcome> future) {
+        try {
+            future.join();
+            throw new AssertionError("asked for the failure of a success");
+        } catch (CompletionException failed) {
+            return failed.getCause() instanceof ReplicationException known
+                    ? known.kind()
+                    : ReplicationException.Kind.LEADER_CHANGED;
+        }
+    }
+}

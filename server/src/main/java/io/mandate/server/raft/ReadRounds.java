@@ -1,0 +1,146 @@
+package io.mandate.server.raft;
+
+import com.alipay.sofa.jraft.Node;
+import com.alipay.sofa.jraft.Status;
+import com.alipay.sofa.jraft.closure.ReadIndexClosure;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
+
+/**
+ * Linearizable reads by ReadIndex (Raft thesis §6.4), one quorum round for all readers that wait: while a round is under way, readers gather for the
+ * next one. A round that starts after a reader came proves what the reader needs; one that was under way already does not.
+ *
+ * <p>The same round proves leadership: if this node led in one term before the round and still does after, it was the leader that answered the
+ * round. (Had it been deposed in between, the answer would have come from the new leader, whose first entry the state machine would have
+ * applied before the round completes, and with it the news of the lost leadership.)
+ *
+ * <p>Thread-safe.
+ */
+final class ReadRounds {
+    private static final byte[] NO_CONTEXT = new byte[0];
+
+    /** A round without an answer is given up and tried again: etcd's interval. */
+    private static final long ROUND_MILLIS_MAX = 500;
+
+    private record Waiting(CompletableFuture<Long> done, boolean leadersOnly, long deadlineNanos) {}
+
+    private final Node node;
+    private final LongSupplier leaderTerm;
+    private final long timeoutNanos;
+    private final Object lock = new Object();
+    private List<Waiting> next = new ArrayList<>();
+    private boolean underWay;
+    private boolean stopped;
+
+    /**
+     * Prepares rounds.
+     *
+     * @param leaderTerm the term this node leads in as far as its state machine knows, 0 if it does not
+     */
+    ReadRounds(Node node, LongSupplier leaderTerm, long timeoutMillis) {
+        this.node = node;
+        this.leaderTerm = leaderTerm;
+        this.timeoutNanos = timeoutMillis * 1_000_000;
+    }
+
+    /**
+     * Joins the next round; completes with the term led in, 0 if this node does not lead.
+     *
+     * @param leadersOnly whether to fail with NOT_LEADER rather than complete with 0
+     */
+    CompletableFuture<Long> join(boolean leadersOnly) {
+        Waiting waiting = new Waiting(new CompletableFuture<>(), leadersOnly, System.nanoTime() + timeoutNanos);
+        synchronized (lock) {
+            if (stopped) {
+                waiting.done.completeExceptionally(stopping());
+                return waiting.done;
+            }
+            next.add(waiting);
+            if (underWay) {
+                return waiting.done;
+            }
+            underWay = true;
+        }
+        start();
+        return waiting.done;
+    }
+
+    private void start() {
+        List<Waiting> round;
+        synchronized (lock) {
+            round = next;
+            next = new ArrayList<>();
+            if (round.isEmpty()) {
+                underWay = false;
+                return;
+            }
+        }
+        long termBefore = leaderTerm.getAsLong();
+        node.readIndex(NO_CONTEXT, new ReadIndexClosure(ROUND_MILLIS_MAX) {
+            @Override
+            public void run(Status status, long index, byte[] context) {
+                finish(round, status, termBefore);
+            }
+        });
+    }
+
+    private void finish(List<Waiting> round, Status status, long termBefore) {
+        long termAfter = leaderTerm.getAsLong();
+        long provenTerm = termBefore == termAfter ? termAfter : 0;
+        List<Waiting> again = new ArrayList<>();
+        List<Runnable> answers = new ArrayList<>(round.size());
+        long nowNanos = System.nanoTime();
+        for (Waiting waiting : round) {
+            if (status.isOk() && (provenTerm != 0 || !waiting.leadersOnly)) {
+                answers.add(() -> waiting.done.complete(provenTerm));
+            } else if (waiting.leadersOnly && provenTerm == 0) {
+                answers.add(() -> waiting.done.completeExceptionally(new ReplicationException(
+                        ReplicationException.Kind.NOT_LEADER, "this node does not lead")));
+            } else if (nowNanos - waiting.deadlineNanos >= 0) {
+                answers.add(() -> waiting.done.completeExceptionally(new ReplicationException(
+                        ReplicationException.Kind.TIMED_OUT, "no majority confirmed the read: " + status.getErrorMsg())));
+            } else {
+                again.add(waiting);
+            }
+        }
+        boolean retryLater;
+        synchronized (lock) {
+            next.addAll(again);
+            retryLater = !again.isEmpty();
+            if (retryLater) {
+                underWay = false; // the tick starts the next round: a failed one fails at once again while there is no leader
+            }
+        }
+        if (!retryLater) {
+            start();
+        }
+        answers.forEach(Runnable::run);
+    }
+
+    /** Starts a round for those whose last one failed. To be called every few milliseconds. */
+    void tick() {
+        synchronized (lock) {
+            if (underWay || next.isEmpty()) {
+                return;
+            }
+            underWay = true;
+        }
+        start();
+    }
+
+    void stop() {
+        List<Waiting> round;
+        synchronized (lock) {
+            stopped = true;
+            round = next;
+            next = new ArrayList<>();
+        }
+        round.forEach(waiting -> waiting.done.completeExceptionally(stopping()));
+    }
+
+    private static ReplicationException stopping() {
+        return new ReplicationException(ReplicationException.Kind.STOPPED, "this node is stopping");
+    }
+}

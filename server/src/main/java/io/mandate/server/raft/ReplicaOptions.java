@@ -1,0 +1,51 @@
+package io.mandate.server.raft;
+
+import io.mandate.keyspace.KeyspaceLimits;
+import io.mandate.server.raft.transport.PeerSecurity;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a replica is told when it starts.
+ *
+ * @param peers address by member id of all members, this one among them
+ * @param listenAddress where to listen for the others
+ * @param replaceLostDisk whether an empty disk may be filled from a cluster that this member was in before
+ * @param snapshotCommands commands between two snapshots
+ * @param requestBytesMax largest encoded request taken
+ * @param security TLS between members, or null for none
+ */
+public record ReplicaOptions(
+        long clusterId,
+        long memberId,
+        Map<Long, InetSocketAddress> peers,
+        InetSocketAddress listenAddress,
+        Path dataDirectory,
+        boolean replaceLostDisk,
+        long heartbeatMillis,
+        long electionTimeoutMillis,
+        long snapshotCommands,
+        int requestBytesMax,
+        KeyspaceLimits keyspaceLimits,
+        @Nullable PeerSecurity security) {
+
+    /** Proposals waiting for their outcome on one node; beyond, new ones are refused. etcd's bound of unapplied entries. */
+    public static final int PROPOSALS_MAX = 5_000;
+
+    /** etcd's request time-out: the base, and twice the election time-out on top. */
+    private static final long REQUEST_MILLIS_BASE = 5_000;
+
+    public ReplicaOptions {
+        peers = Map.copyOf(peers);
+        if (!peers.containsKey(memberId)) {
+            throw new IllegalArgumentException("member " + Long.toHexString(memberId) + " is not among the members");
+        }
+    }
+
+    /** How long a request may take before it fails with TIMED_OUT or NO_LEADER. */
+    public long requestTimeoutMillis() {
+        return REQUEST_MILLIS_BASE + 2 * electionTimeoutMillis;
+    }
+}

@@ -1,0 +1,76 @@
+package io.mandate.server.raft;
+
+import com.alipay.sofa.jraft.Status;
+import com.alipay.sofa.jraft.error.RaftError;
+import com.alipay.sofa.jraft.storage.snapshot.SnapshotReader;
+import com.alipay.sofa.jraft.storage.snapshot.SnapshotWriter;
+import io.mandate.keyspace.Keyspace;
+import io.mandate.keyspace.KeyspaceLimits;
+import io.mandate.keyspace.KeyspaceSnapshot;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A keyspace as a file of the engine's snapshot directory: one file, forced before the engine is told that it is there. */
+final class SnapshotFile {
+    private static final Logger LOG = LoggerFactory.getLogger(SnapshotFile.class);
+    private static final String NAME = "keyspace";
+
+    private final KeyspaceSnapshot snapshot;
+
+    private SnapshotFile(KeyspaceSnapshot snapshot) {
+        this.snapshot = snapshot;
+    }
+
+    /** Takes the keyspace as it is now. Writer only; constant time. */
+    static SnapshotFile capture(Keyspace keyspace) {
+        return new SnapshotFile(keyspace.capture());
+    }
+
+    /** Writes what was captured, beside whatever is applied meanwhile. */
+    Status write(SnapshotWriter target) {
+        Path file = Path.of(target.getPath(), NAME);
+        long startNanos = System.nanoTime();
+        try (snapshot;
+                FileChannel channel =
+                        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            for (Optional<byte[]> next = snapshot.nextChunk(); next.isPresent(); next = snapshot.nextChunk()) {
+                ByteBuffer chunk = ByteBuffer.wrap(next.get());
+                while (chunk.hasRemaining()) {
+                    channel.write(chunk);
+                }
+            }
+            channel.force(true);
+            DurableProperties.forceDirectory(file.getParent());
+            if (!target.addFile(NAME)) {
+                return new Status(RaftError.EIO, "the snapshot directory refused %s", NAME);
+            }
+            LOG.info("snapshot-saved bytes={} millis={}", channel.size(), (System.nanoTime() - startNanos) / 1_000_000);
+            return Status.OK();
+        } catch (IOException failed) {
+            LOG.error("snapshot-failed path={} cause=\"{}\"", file, failed.toString());
+            return new Status(RaftError.EIO, "cannot write snapshot %s: %s", file, failed);
+        }
+    }
+
+    static Keyspace read(SnapshotReader source, KeyspaceLimits limits) {
+        Path file = Path.of(source.getPath(), NAME);
+        io.mandate.keyspace.SnapshotReader reader = new io.mandate.keyspace.SnapshotReader(limits);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            ByteBuffer chunk = ByteBuffer.allocate(256 << 10);
+            while (channel.read(chunk) >= 0) {
+                reader.accept(chunk.flip());
+                chunk.clear();
+            }
+            return reader.finish();
+        } catch (IOException failed) {
+            throw new UncheckedIOException("cannot read snapshot " + file, failed);
+        }
+    }
+}
