@@ -66,7 +66,8 @@ final class Batch implements Closure {
     static List<Request> decode(ByteBuffer bytes) {
         byte format = bytes.get();
         if (format != FORMAT) {
-            throw new AssertionError("log entry of format " + format + ", written by a newer release: run that release or a newer one");
+            throw new AssertionError(
+                    "log entry of format " + format + ", written by a newer release: run that release or a newer one");
         }
         int count = bytes.getInt();
         List<Request> requests = new ArrayList<>(Math.min(count, ProposalQueue.BATCH_REQUESTS_MAX));

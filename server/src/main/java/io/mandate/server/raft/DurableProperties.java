@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
 
@@ -32,8 +33,9 @@ final class DurableProperties {
             String text = Files.readString(file);
             int end = text.lastIndexOf(CHECKSUM);
             if (end < 0 || !text.substring(end + CHECKSUM.length()).strip().equals(checksum(text.substring(0, end)))) {
-                throw new IdentityException(file + " is damaged: its checksum does not match. Restore it from a backup, or empty the data"
-                        + " directory and start the node with --initial-cluster-state existing");
+                throw new IdentityException(
+                        file + " is damaged: its checksum does not match. Restore it from a backup, or empty the data"
+                                + " directory and start the node with --initial-cluster-state existing");
             }
             text.substring(0, end).lines().forEach(line -> {
                 int equals = line.indexOf('=');
@@ -47,8 +49,11 @@ final class DurableProperties {
 
     static void write(Path file, Map<String, String> values) {
         StringBuilder text = new StringBuilder();
-        new TreeMap<>(values).forEach((name, value) -> text.append(name).append('=').append(value).append('\n'));
-        text.append(CHECKSUM).append(checksum(text.toString())).append('\n');
+        new TreeMap<>(values)
+                .forEach((name, value) ->
+                        text.append(name).append('=').append(value).append('\n'));
+        String checksum = checksum(text.toString());
+        text.append(CHECKSUM).append(checksum).append('\n');
         Path beside = file.resolveSibling(file.getFileName() + ".tmp");
         try {
             try (FileChannel channel = FileChannel.open(
@@ -63,14 +68,15 @@ final class DurableProperties {
                 channel.force(true);
             }
             Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            forceDirectory(file.toAbsolutePath().getParent());
+            forceNameOf(file);
         } catch (IOException failed) {
             throw new UncheckedIOException("cannot write " + file, failed);
         }
     }
 
-    /** Makes the names in a directory durable: without it a crash can lose a file whose content was forced. */
-    static void forceDirectory(Path directory) throws IOException {
+    /** Makes a file's entry in its directory durable: without it a crash can lose a file whose content was forced. */
+    static void forceNameOf(Path file) throws IOException {
+        Path directory = Objects.requireNonNull(file.toAbsolutePath().getParent());
         try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
             channel.force(true);
         }

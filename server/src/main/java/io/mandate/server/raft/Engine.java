@@ -11,6 +11,7 @@ import io.mandate.server.raft.transport.EngineOptions;
 import io.mandate.server.raft.transport.PeerTransport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -18,7 +19,7 @@ import java.util.List;
 /** How the engine is set up, each setting with its reason. */
 final class Engine {
     /** The one group there is until groups are built. */
-    static final String GROUP = "0";
+    static final String GROUP = "g0";
 
     /** Entries or read requests that the engine takes from its queue at a time; its default of 32 is what bounds ReadIndex rounds. */
     private static final int APPLY_BATCH = 256;
@@ -32,7 +33,8 @@ final class Engine {
         RaftOptions raft = new RaftOptions();
         raft.setSync(true);
         raft.setSyncMeta(true); // the default does not force term and vote: a node could vote twice after a power loss
-        raft.setReadOnlyOptions(ReadOnlyOption.ReadOnlySafe); // leader leases count on clocks, and on full election time-outs
+        raft.setReadOnlyOptions(
+                ReadOnlyOption.ReadOnlySafe); // leader leases count on clocks, and on full election time-outs
         raft.setMaxElectionDelayMs((int) options.electionTimeoutMillis());
         raft.setElectionHeartbeatFactor(
                 (int) Math.max(2, options.electionTimeoutMillis() / Math.max(1, options.heartbeatMillis())));
@@ -90,8 +92,12 @@ final class Engine {
 
     static List<PeerId> peers(ReplicaOptions options) {
         return options.peers().values().stream()
-                .map(address -> new PeerId(address.getHostString(), address.getPort()))
+                .map(Engine::peerAt)
                 .sorted((one, other) -> one.toString().compareTo(other.toString()))
                 .toList();
+    }
+
+    static PeerId peerAt(InetSocketAddress address) {
+        return new PeerId(address.getHostString(), address.getPort());
     }
 }

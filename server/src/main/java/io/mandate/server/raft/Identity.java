@@ -37,7 +37,13 @@ final class Identity implements AutoCloseable {
     private boolean replacing;
 
     private Identity(
-            Path directory, long clusterId, long memberId, UUID incarnation, boolean fresh, boolean replacing, FileChannel lockFile) {
+            Path directory,
+            long clusterId,
+            long memberId,
+            UUID incarnation,
+            boolean fresh,
+            boolean replacing,
+            FileChannel lockFile) {
         this.directory = directory;
         this.clusterId = clusterId;
         this.memberId = memberId;
@@ -100,14 +106,16 @@ final class Identity implements AutoCloseable {
             // Refused below, as if another process held it.
         }
         channel.close();
-        throw new IdentityException("data directory " + directory + " is in use by another node; give each its own --data-dir");
+        throw new IdentityException(
+                "data directory " + directory + " is in use by another node; give each its own --data-dir");
     }
 
     private static void require(Path directory, String name, String expected, Map<String, String> found) {
         String actual = found.get(name);
         if (!expected.equals(actual)) {
-            throw new IdentityException("data directory " + directory + " has " + name + " " + actual + ", this node " + expected
-                    + ": it belongs to another node or cluster. Check --data-dir, --name, --initial-cluster and --initial-cluster-token");
+            throw new IdentityException(
+                    "data directory " + directory + " has " + name + " " + actual + ", this node " + expected
+                            + ": it belongs to another node or cluster. Check --data-dir, --name, --initial-cluster and --initial-cluster-token");
         }
     }
 
@@ -154,7 +162,8 @@ final class Identity implements AutoCloseable {
             return Optional.empty();
         }
         if (known != null && !other.replacing()) {
-            return Optional.of("member " + member + " was here before with another disk: a node that lost its disk must not vote again;"
+            return Optional.of("member " + member
+                    + " was here before with another disk: a node that lost its disk must not vote again;"
                     + " start it on an empty --data-dir with --initial-cluster-state existing");
         }
         incarnations.put(member, presented);

@@ -170,7 +170,10 @@ final class KeyspaceMachine extends StateMachineAdapter {
 
     @Override
     public void onStopFollowing(LeaderChangeContext context) {
-        LOG.info("leader-lost leader={} reason=\"{}\"", context.getLeaderId(), context.getStatus().getErrorMsg());
+        LOG.info(
+                "leader-lost leader={} reason=\"{}\"",
+                context.getLeaderId(),
+                context.getStatus().getErrorMsg());
         observer.leaderUnknown();
     }
 

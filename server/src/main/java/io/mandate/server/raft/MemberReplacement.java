@@ -82,8 +82,8 @@ final class MemberReplacement {
     static void ask(PeerTransport transport, PeerId self, List<PeerId> others, Runnable done) {
         byte[] question = self.toString().getBytes(StandardCharsets.UTF_8);
         List<CompletableFuture<byte[]>> answers = others.stream()
-                .map(other -> transport.call(
-                        other.getEndpoint(), PeerMessages.REPLACE_MEMBER, question, EXCHANGE_MILLIS_MAX))
+                .map(other ->
+                        transport.call(other.getEndpoint(), PeerMessages.REPLACE_MEMBER, question, EXCHANGE_MILLIS_MAX))
                 .toList();
         CompletableFuture.allOf(answers.toArray(CompletableFuture<?>[]::new)).whenComplete((all, failure) -> {
             if (answers.stream().anyMatch(answer -> !answer.isCompletedExceptionally())) {

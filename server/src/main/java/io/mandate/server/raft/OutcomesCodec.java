@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * The leader's answer to forwarded requests: for each, in order, either its outcome or how it failed.
  *
  * <pre>
- *   state (1): accepted or not leader | per request: 0 | outcome      or: 1 + kind's ordinal
+ *   state (1): accepted or not leader | per request: 0 | outcome      or: the kind's code
  * </pre>
  */
 final class OutcomesCodec {
@@ -36,7 +36,7 @@ final class OutcomesCodec {
         for (Proposal proposal : proposals) {
             Outcome outcome = outcomeOf(proposal.outcome);
             if (outcome == null) {
-                bytes.put((byte) (1 + failureOf(proposal.outcome).ordinal()));
+                bytes.put((byte) failureOf(proposal.outcome).code());
             } else {
                 bytes.put((byte) 0);
                 OutcomeCodec.write(outcome, bytes);
@@ -47,13 +47,12 @@ final class OutcomesCodec {
 
     /** Completes {@code proposals} with what the leader said of each. */
     static void read(ByteBuffer bytes, List<Proposal> proposals) {
-        ReplicationException.Kind[] kinds = ReplicationException.Kind.values();
         for (Proposal proposal : proposals) {
             byte state = bytes.get();
             if (state == 0) {
                 proposal.outcome.complete(OutcomeCodec.read(bytes));
             } else {
-                proposal.fail(kinds[state - 1], "so the leader answered");
+                proposal.fail(ReplicationException.Kind.ofCode(state), "so the leader answered");
             }
         }
     }

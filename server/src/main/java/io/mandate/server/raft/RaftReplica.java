@@ -14,6 +14,7 @@ import io.mandate.keyspace.Request;
 import io.mandate.server.raft.ReplicationException.Kind;
 import io.mandate.server.raft.transport.PeerListener;
 import io.mandate.server.raft.transport.PeerTransport;
+import io.mandate.server.raft.transport.TransportException;
 import io.mandate.server.raft.transport.TransportMeters;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -26,7 +27,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -81,9 +81,10 @@ public final class RaftReplica implements Replica, AutoCloseable {
         this.identity = Identity.open(options);
         this.transport = new PeerTransport(
                 identity.hello(), options.listenAddress().getPort(), identity::objectionTo, options.security());
-        var own = options.peers().get(options.memberId());
-        this.self = new PeerId(own.getHostString(), own.getPort());
-        this.others = Engine.peers(options).stream().filter(peer -> !peer.equals(self)).toList();
+        this.self = Engine.peerAt(options.ownAddress());
+        this.others = Engine.peers(options).stream()
+                .filter(peer -> !peer.equals(self))
+                .toList();
         this.memberIds = options.peers().entrySet().stream()
                 .collect(Collectors.toMap(
                         member -> member.getValue().getHostString() + ":"
@@ -148,11 +149,15 @@ public final class RaftReplica implements Replica, AutoCloseable {
         NodeImpl node = Engine.start(self, Engine.nodeOptions(options, raftOptions, transport, machine, initial));
         ReadRounds reads = new ReadRounds(node, () -> leaderTerm, options.requestTimeoutMillis());
         FastFailOver fastFailOver = new FastFailOver(
-                node, raftOptions, options, this::leaderEndpoint, Engine.peers(options).indexOf(self), transport::later);
+                node,
+                raftOptions,
+                options,
+                this::leaderEndpoint,
+                Engine.peers(options).indexOf(self),
+                transport::later);
         started = new Started(
                 node, reads, new CommitPush(Engine.GROUP, self, others, transport.engineClient()), fastFailOver);
-        transport.handle(
-                PeerMessages.REPLACE_MEMBER, MemberReplacement.answering(node, () -> leaderTerm != 0));
+        transport.handle(PeerMessages.REPLACE_MEMBER, MemberReplacement.answering(node, () -> leaderTerm != 0));
         transport.addListener(new PeerListener() {
             @Override
             public void portClosed(Endpoint peer) {
@@ -262,7 +267,8 @@ public final class RaftReplica implements Replica, AutoCloseable {
             return CompletableFuture.failedFuture(new ReplicationException(Kind.NO_LEADER, "no leader is known"));
         }
         CompletableFuture<byte[]> answer = new CompletableFuture<>();
-        transport.call(known.getEndpoint(), kind.code(), question, options.requestTimeoutMillis())
+        transport
+                .call(known.getEndpoint(), kind.code(), question, options.requestTimeoutMillis())
                 .whenComplete((bytes, failed) -> {
                     if (failed == null) {
                         answer.complete(bytes);
@@ -306,14 +312,13 @@ public final class RaftReplica implements Replica, AutoCloseable {
         }
         var address = options.peers().get(memberId);
         if (address == null) {
-            return CompletableFuture.failedFuture(new ReplicationException(
-                    Kind.BAD_TRANSFEREE, "there is no member " + Long.toHexString(memberId)));
+            return CompletableFuture.failedFuture(
+                    new ReplicationException(Kind.BAD_TRANSFEREE, "there is no member " + Long.toHexString(memberId)));
         }
         if (memberId == options.memberId()) {
             return CompletableFuture.completedFuture(null);
         }
-        Status status =
-                running().node().transferLeadershipTo(new PeerId(address.getHostString(), address.getPort()));
+        Status status = running().node().transferLeadershipTo(Engine.peerAt(address));
         return status.isOk()
                 ? CompletableFuture.completedFuture(null)
                 : CompletableFuture.failedFuture(new ReplicationException(Kind.BAD_TRANSFEREE, status.getErrorMsg()));
@@ -344,7 +349,9 @@ public final class RaftReplica implements Replica, AutoCloseable {
             running.reads().stop();
             CompletableFuture<Void> engineStopped = new CompletableFuture<>();
             running.node().shutdown(status -> engineStopped.complete(null));
-            engineStopped.completeOnTimeout(null, ENGINE_STOP_MILLIS_MAX, TimeUnit.MILLISECONDS).join();
+            engineStopped
+                    .completeOnTimeout(null, ENGINE_STOP_MILLIS_MAX, TimeUnit.MILLISECONDS)
+                    .join();
             NodeManager.getInstance().removeAddress(self.getEndpoint());
         }
         housekeeping.shutdown();
@@ -363,7 +370,9 @@ public final class RaftReplica implements Replica, AutoCloseable {
         });
         Status status = node.transferLeadershipTo(PeerId.ANY_PEER);
         if (status.isOk()) {
-            handedOver.completeOnTimeout(null, HAND_OVER_MILLIS_MAX, TimeUnit.MILLISECONDS).join();
+            handedOver
+                    .completeOnTimeout(null, HAND_OVER_MILLIS_MAX, TimeUnit.MILLISECONDS)
+                    .join();
         } else {
             LOG.warn("hand-over-failed reason=\"{}\"", status.getErrorMsg());
         }
@@ -392,7 +401,8 @@ public final class RaftReplica implements Replica, AutoCloseable {
                 task.setExpectedTerm(term);
                 running().node().apply(task);
             } else if (known != null && !known.equals(self)) {
-                transport.call(
+                transport
+                        .call(
                                 known.getEndpoint(),
                                 PeerMessages.FORWARDED_REQUESTS,
                                 batch.encode().array(),
@@ -404,7 +414,9 @@ public final class RaftReplica implements Replica, AutoCloseable {
         }
 
         private void answered(Batch batch, byte @Nullable [] answer, @Nullable Throwable failed) {
-            if (answer == null) {
+            if (failed instanceof TransportException sending && sending.isNeverSent()) {
+                batch.failNotAppended(String.valueOf(sending.getMessage()));
+            } else if (answer == null) {
                 batch.failUnknown("forwarding failed: " + (failed == null ? "" : failed.getMessage()));
             } else if (answer[0] == OutcomesCodec.NOT_LEADER) {
                 batch.failNotAppended("the node asked does not lead");

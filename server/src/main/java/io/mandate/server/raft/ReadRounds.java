@@ -96,11 +96,12 @@ final class ReadRounds {
             if (status.isOk() && (provenTerm != 0 || !waiting.leadersOnly)) {
                 answers.add(() -> waiting.done.complete(provenTerm));
             } else if (waiting.leadersOnly && provenTerm == 0) {
-                answers.add(() -> waiting.done.completeExceptionally(new ReplicationException(
-                        ReplicationException.Kind.NOT_LEADER, "this node does not lead")));
+                answers.add(() -> waiting.done.completeExceptionally(
+                        new ReplicationException(ReplicationException.Kind.NOT_LEADER, "this node does not lead")));
             } else if (nowNanos - waiting.deadlineNanos >= 0) {
                 answers.add(() -> waiting.done.completeExceptionally(new ReplicationException(
-                        ReplicationException.Kind.TIMED_OUT, "no majority confirmed the read: " + status.getErrorMsg())));
+                        ReplicationException.Kind.TIMED_OUT,
+                        "no majority confirmed the read: " + status.getErrorMsg())));
             } else {
                 again.add(waiting);
             }
@@ -110,7 +111,8 @@ final class ReadRounds {
             next.addAll(again);
             retryLater = !again.isEmpty();
             if (retryLater) {
-                underWay = false; // the tick starts the next round: a failed one fails at once again while there is no leader
+                underWay = false; // the tick starts the next round: a failed one fails at once again while there is no
+                // leader
             }
         }
         if (!retryLater) {

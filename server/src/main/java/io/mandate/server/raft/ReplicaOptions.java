@@ -5,6 +5,7 @@ import io.mandate.server.raft.transport.PeerSecurity;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,10 @@ public record ReplicaOptions(
         if (!peers.containsKey(memberId)) {
             throw new IllegalArgumentException("member " + Long.toHexString(memberId) + " is not among the members");
         }
+    }
+
+    InetSocketAddress ownAddress() {
+        return Objects.requireNonNull(peers.get(memberId));
     }
 
     /** How long a request may take before it fails with TIMED_OUT or NO_LEADER. */

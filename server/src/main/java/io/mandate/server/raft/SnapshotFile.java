@@ -38,8 +38,7 @@ final class SnapshotFile {
         Path file = Path.of(target.getPath(), NAME);
         long startNanos = System.nanoTime();
         try (snapshot;
-                FileChannel channel =
-                        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             for (Optional<byte[]> next = snapshot.nextChunk(); next.isPresent(); next = snapshot.nextChunk()) {
                 ByteBuffer chunk = ByteBuffer.wrap(next.get());
                 while (chunk.hasRemaining()) {
@@ -47,7 +46,7 @@ final class SnapshotFile {
                 }
             }
             channel.force(true);
-            DurableProperties.forceDirectory(file.getParent());
+            DurableProperties.forceNameOf(file);
             if (!target.addFile(NAME)) {
                 return new Status(RaftError.EIO, "the snapshot directory refused %s", NAME);
             }

@@ -142,7 +142,7 @@ final class PeerLink {
         if (channel == null || !channel.isWritable() || pending.size() >= CALLS_MAX) {
             transport.meters().failedSends.increment();
             call.failed(new TransportException(
-                    channel == null ? "not connected to " + peer : "too much is waiting to be sent to " + peer));
+                    channel == null ? "not connected to " + peer : "too much is waiting to be sent to " + peer, true));
             return;
         }
         long id = nextCallId.incrementAndGet();
@@ -213,18 +213,20 @@ final class PeerLink {
 
         /** The other side has accepted us; now it is judged in turn. Nothing is sent to it before. */
         private void welcome(Channel channel, PeerHello hello) {
-            transport.judge(hello).whenComplete((objection, failure) -> channel.eventLoop().execute(() -> {
-                if (failure != null) {
-                    refuse(channel, String.valueOf(failure.getMessage()));
-                } else if (objection.isPresent()) {
-                    refuse(channel, objection.get());
-                } else if (channel.isActive()) {
-                    failures = 0;
-                    welcomed = channel;
-                    LOG.debug("peer-connected peer={}", peer);
-                    transport.tell(listener -> listener.connected(peer));
-                }
-            }));
+            transport
+                    .judge(hello)
+                    .whenComplete((objection, failure) -> channel.eventLoop().execute(() -> {
+                        if (failure != null) {
+                            refuse(channel, String.valueOf(failure.getMessage()));
+                        } else if (objection.isPresent()) {
+                            refuse(channel, objection.get());
+                        } else if (channel.isActive()) {
+                            failures = 0;
+                            welcomed = channel;
+                            LOG.debug("peer-connected peer={}", peer);
+                            transport.tell(listener -> listener.connected(peer));
+                        }
+                    }));
         }
 
         private void refuse(Channel channel, String reason) {

@@ -4,7 +4,19 @@ package io.mandate.server.raft.transport;
 public final class TransportException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    private final boolean neverSent;
+
     public TransportException(String message) {
+        this(message, false);
+    }
+
+    TransportException(String message, boolean neverSent) {
         super(message, null, false, false);
+        this.neverSent = neverSent;
+    }
+
+    /** Whether the message certainly did not leave this node. */
+    public boolean isNeverSent() {
+        return neverSent;
     }
 }
