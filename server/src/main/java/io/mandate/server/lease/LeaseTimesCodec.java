@@ -1,0 +1,44 @@
+package io.mandate.server.lease;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Questions about leases and their answers on the peer wire: ids of 8 bytes each; for each, remaining and granted time of 8 bytes each. */
+final class LeaseTimesCodec {
+    private static final int ANSWER_BYTES = 16;
+
+    private LeaseTimesCodec() {}
+
+    static byte[] question(List<Long> leaseIds) {
+        ByteBuffer bytes = ByteBuffer.allocate(leaseIds.size() * Long.BYTES);
+        leaseIds.forEach(bytes::putLong);
+        return bytes.array();
+    }
+
+    static List<Long> leaseIds(byte[] question) {
+        ByteBuffer bytes = ByteBuffer.wrap(question);
+        List<Long> ids = new ArrayList<>(question.length / Long.BYTES);
+        while (bytes.remaining() >= Long.BYTES) {
+            ids.add(bytes.getLong());
+        }
+        return ids;
+    }
+
+    static byte[] answer(List<LeaseTime> times) {
+        ByteBuffer bytes = ByteBuffer.allocate(times.size() * ANSWER_BYTES);
+        for (LeaseTime time : times) {
+            bytes.putLong(time.remainingMillis()).putLong(time.grantedMillis());
+        }
+        return bytes.array();
+    }
+
+    static List<LeaseTime> times(byte[] answer) {
+        ByteBuffer bytes = ByteBuffer.wrap(answer);
+        List<LeaseTime> times = new ArrayList<>(answer.length / ANSWER_BYTES);
+        while (bytes.remaining() >= ANSWER_BYTES) {
+            times.add(new LeaseTime(bytes.getLong(), bytes.getLong()));
+        }
+        return times;
+    }
+}
