@@ -43,7 +43,7 @@ final class LeaseClock {
         }
     }
 
-    /** What a renewal, or a look, finds. */
+    /** What a renewal finds. */
     enum State {
         ABSENT,
         RUNNING,
@@ -79,22 +79,16 @@ final class LeaseClock {
         }
     }
 
-    State state(long leaseId) {
+    /** Moves the deadline of a running lease to a full TTL from now. */
+    State renew(long leaseId, long nowNanos) {
         Entry entry = entries.get(leaseId);
         if (entry == null) {
             return State.ABSENT;
         }
-        return entry.expiring ? State.EXPIRING : State.RUNNING;
-    }
-
-    /** Moves the deadline of a running lease to a full TTL from now. */
-    State renew(long leaseId, long nowNanos) {
-        State state = state(leaseId);
-        if (state == State.RUNNING) {
-            Entry entry = entries.get(leaseId);
+        if (!entry.expiring) {
             entry.deadlineNanos = nowNanos + ttlNanos(entry.lease);
         }
-        return state;
+        return entry.expiring ? State.EXPIRING : State.RUNNING;
     }
 
     /** How long a lease has; {@link LeaseTime#GONE} if it is not known. */

@@ -1,0 +1,50 @@
+package io.mandate.server.watch;
+
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** One client's watchers in the hub. The maps belong to the hub's thread; the count is kept by whoever creates. */
+final class HubStream implements WatchStream {
+    private final WatchHub hub;
+    final WatchSink sink;
+    final Map<Long, Watcher> watchers = new HashMap<>();
+
+    /** Those reading history, in the order of their turns. */
+    final Set<Watcher> behind = new LinkedHashSet<>();
+
+    final AtomicInteger count = new AtomicInteger();
+    boolean closed;
+
+    HubStream(WatchHub hub, WatchSink sink) {
+        this.hub = hub;
+        this.sink = sink;
+    }
+
+    @Override
+    public boolean create(long watchId, WatchSpec spec) {
+        return hub.create(this, watchId, spec);
+    }
+
+    @Override
+    public void cancel(long watchId) {
+        hub.cancel(this, watchId);
+    }
+
+    @Override
+    public void requestProgress() {
+        hub.requestProgress(this);
+    }
+
+    @Override
+    public void resumed() {
+        hub.resumed(this);
+    }
+
+    @Override
+    public void close() {
+        hub.closed(this);
+    }
+}

@@ -1,0 +1,191 @@
+package io.mandate.server.watch;
+
+import io.mandate.keyspace.Bytes;
+import io.mandate.keyspace.KeyRange;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the ranges that a key is in, in O(log n + found): a treap over the beginnings of ranges in which every node knows the largest end below it (an
+ * interval tree; Cormen et al., Introduction to Algorithms, 14.3). Values with the same range share a node. Single keys are in a hash map beside it. Not
+ * thread-safe.
+ */
+final class RangeIndex<T> {
+    private static final class Node<T> {
+        final KeyRange range;
+        final long priority;
+        final Set<T> values = new LinkedHashSet<>();
+
+        /** The largest end in this subtree; null if one has no end. */
+        @Nullable
+        Bytes maxEnd;
+
+        @Nullable
+        Node<T> left;
+
+        @Nullable
+        Node<T> right;
+
+        Node(KeyRange range, long priority) {
+            this.range = range;
+            this.priority = priority;
+            update();
+        }
+
+        @Nullable
+        Bytes ownEnd() {
+            return range.isOpenEnded() ? null : range.end();
+        }
+
+        void update() {
+            maxEnd = ownEnd();
+            if (left != null) {
+                maxEnd = later(maxEnd, left.maxEnd);
+            }
+            if (right != null) {
+                maxEnd = later(maxEnd, right.maxEnd);
+            }
+        }
+
+        private static @Nullable Bytes later(@Nullable Bytes one, @Nullable Bytes other) {
+            if (one == null || other == null) {
+                return null;
+            }
+            return one.compareTo(other) >= 0 ? one : other;
+        }
+    }
+
+    private final Map<Bytes, Set<T>> singles = new HashMap<>();
+    private final SplittableRandom random = new SplittableRandom(1);
+    private @Nullable Node<T> root;
+
+    void add(KeyRange range, T value) {
+        if (range.isSingle()) {
+            singles.computeIfAbsent(range.key(), key -> new LinkedHashSet<>()).add(value);
+        } else {
+            root = insert(root, range, value);
+        }
+    }
+
+    void remove(KeyRange range, T value) {
+        if (range.isSingle()) {
+            singles.computeIfPresent(range.key(), (key, values) -> {
+                values.remove(value);
+                return values.isEmpty() ? null : values;
+            });
+        } else {
+            root = delete(root, range, value);
+        }
+    }
+
+    void forEachContaining(Bytes key, Consumer<T> found) {
+        Set<T> values = singles.get(key);
+        if (values != null) {
+            values.forEach(found);
+        }
+        visit(root, key, found);
+    }
+
+    void forEach(Consumer<T> each) {
+        singles.values().forEach(values -> values.forEach(each));
+        visitAll(root, each);
+    }
+
+    private void visitAll(@Nullable Node<T> node, Consumer<T> each) {
+        if (node != null) {
+            visitAll(node.left, each);
+            node.values.forEach(each);
+            visitAll(node.right, each);
+        }
+    }
+
+    private void visit(@Nullable Node<T> node, Bytes key, Consumer<T> found) {
+        if (node == null || (node.maxEnd != null && node.maxEnd.compareTo(key) <= 0)) {
+            return;
+        }
+        visit(node.left, key, found);
+        if (node.range.key().compareTo(key) <= 0) {
+            if (node.range.contains(key)) {
+                node.values.forEach(found);
+            }
+            visit(node.right, key, found);
+        }
+    }
+
+    private static int compare(KeyRange one, KeyRange other) {
+        int byKey = one.key().compareTo(other.key());
+        return byKey != 0 ? byKey : one.end().compareTo(other.end());
+    }
+
+    private Node<T> insert(@Nullable Node<T> node, KeyRange range, T value) {
+        if (node == null) {
+            Node<T> fresh = new Node<>(range, random.nextLong());
+            fresh.values.add(value);
+            return fresh;
+        }
+        int order = compare(range, node.range);
+        if (order == 0) {
+            node.values.add(value);
+            return node;
+        }
+        Node<T> top = node;
+        if (order < 0) {
+            Node<T> child = insert(node.left, range, value);
+            node.left = child;
+            if (child.priority > node.priority) {
+                node.left = child.right;
+                child.right = node;
+                top = child;
+            }
+        } else {
+            Node<T> child = insert(node.right, range, value);
+            node.right = child;
+            if (child.priority > node.priority) {
+                node.right = child.left;
+                child.left = node;
+                top = child;
+            }
+        }
+        node.update();
+        top.update();
+        return top;
+    }
+
+    private @Nullable Node<T> delete(@Nullable Node<T> node, KeyRange range, T value) {
+        if (node == null) {
+            return null;
+        }
+        int order = compare(range, node.range);
+        if (order < 0) {
+            node.left = delete(node.left, range, value);
+        } else if (order > 0) {
+            node.right = delete(node.right, range, value);
+        } else {
+            node.values.remove(value);
+            if (node.values.isEmpty()) {
+                return merge(node.left, node.right);
+            }
+        }
+        node.update();
+        return node;
+    }
+
+    private @Nullable Node<T> merge(@Nullable Node<T> lower, @Nullable Node<T> higher) {
+        if (lower == null || higher == null) {
+            return lower == null ? higher : lower;
+        }
+        if (lower.priority > higher.priority) {
+            lower.right = merge(lower.right, higher);
+            lower.update();
+            return lower;
+        }
+        higher.left = merge(lower, higher.left);
+        higher.update();
+        return higher;
+    }
+}
