@@ -39,7 +39,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Exit codes: 0 done; 1 the store said no (compare failed, no such key or lease); 2 wrong usage;",
-            "            3 the store could not be reached or refused."
+            "            3 the store could not be reached or refused, or a node could not start."
         })
 public final class Main implements Runnable {
     @Spec
@@ -67,6 +67,10 @@ public final class Main implements Runnable {
         if (failure instanceof SettingException) {
             commandLine.getErr().println("mandate: " + failure.getMessage());
             return ExitCode.USAGE;
+        }
+        if (failure instanceof NodeException) {
+            commandLine.getErr().println("mandate: " + failure.getMessage());
+            return ExitCode.FAILED;
         }
         if (failure instanceof StatusRuntimeException refused) {
             String text = refused.getStatus().getDescription();

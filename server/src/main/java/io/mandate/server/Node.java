@@ -1,17 +1,190 @@
 package io.mandate.server;
 
+import io.mandate.keyspace.Command;
+import io.mandate.keyspace.KeyspaceLimits;
+import io.mandate.keyspace.Member;
+import io.mandate.keyspace.Request;
+import io.mandate.server.etcd.DoorOptions;
+import io.mandate.server.etcd.EtcdDoor;
+import io.mandate.server.http.ClientPort;
+import io.mandate.server.lease.LeaseKeeper;
+import io.mandate.server.raft.RaftReplica;
+import io.mandate.server.raft.ReplicaOptions;
+import io.mandate.server.watch.WatchHub;
+import io.mandate.server.watch.WatchLimits;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.URI;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** A node of a store. */
+/**
+ * One node of a store: a replica with its watches and leases behind the etcd door. Several can live in one JVM. Thread-safe.
+ *
+ * <p>Parts are put together in {@link #start} and taken apart in {@link #close}, the latter in the order that lets clients notice least: leadership is
+ * handed over, what is under way is answered, then the doors close.
+ */
 public final class Node implements AutoCloseable {
-    public static Node start(NodeOptions options) {
-        return new Node();
+    private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+    private static final long PUBLISH_RETRY_MILLIS = 200;
+
+    private final NodeOptions options;
+    private final RaftReplica replica;
+    private final WatchHub hub;
+    private final LeaseKeeper keeper;
+    private final ScheduledExecutorService scheduler;
+    private final NodeMetrics metrics;
+    private final EtcdDoor door;
+    private final ClientPort port;
+    private final CompletableFuture<Void> ready = new CompletableFuture<>();
+
+    private Node(NodeOptions options) throws IOException {
+        this.options = options;
+        this.replica = new RaftReplica(replicaOptions(options));
+        this.hub = new WatchHub(
+                replica::keyspace,
+                new WatchLimits(
+                        WatchLimits.DEFAULT.watchersPerStreamMax(),
+                        WatchLimits.DEFAULT.watchersMax(),
+                        WatchLimits.DEFAULT.eventsQueuedMax(),
+                        options.watchProgressInterval()));
+        replica.addListener(hub);
+        this.keeper = new LeaseKeeper(replica);
+        this.scheduler = Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread thread = new Thread(task, "node-housekeeping");
+            thread.setDaemon(true);
+            return thread;
+        });
+        this.metrics = new NodeMetrics(replica, hub, options.quotaBytes());
+        DoorOptions doorOptions = new DoorOptions(
+                options.requestBytesMax(),
+                options.transactionOperationsMax(),
+                options.quotaBytes(),
+                options.electionTimeoutMillis());
+        this.door = new EtcdDoor(replica, hub, keeper, doorOptions, scheduler);
+        hub.start();
+        keeper.start();
+        replica.start();
+        this.port = ClientPort.start(
+                addresses(options.listenClientUrls()),
+                new ClientPort.Content(
+                        door.services(),
+                        replica,
+                        metrics.registry(),
+                        doorOptions.messageBytesMax(),
+                        DoorOptions.ETCD_VERSION,
+                        version()));
+        AutoCompactor.start(options.autoCompaction(), replica, scheduler);
+        publish();
     }
 
+    /**
+     * Starts a node and returns when it listens; {@link #ready} tells when it serves.
+     *
+     * @throws io.mandate.server.raft.IdentityException if the data directory does not belong to this node and cluster
+     * @throws IOException if an address or the disk cannot be had; the message names it
+     */
+    public static Node start(NodeOptions options) throws IOException {
+        LOG.info(
+                "starting name={} data-dir={} cluster={}",
+                options.name(),
+                options.dataDirectory(),
+                options.initialCluster());
+        return new Node(options);
+    }
+
+    private static ReplicaOptions replicaOptions(NodeOptions options) {
+        Map<Long, InetSocketAddress> peers = new HashMap<>();
+        options.initialCluster()
+                .values()
+                .forEach(url -> peers.put(
+                        ClusterIds.memberId(url, options.clusterToken()),
+                        InetSocketAddress.createUnresolved(url.getHost(), url.getPort())));
+        return new ReplicaOptions(
+                ClusterIds.clusterId(options.initialCluster().values(), options.clusterToken()),
+                ClusterIds.memberId(ownPeerUrl(options), options.clusterToken()),
+                peers,
+                new InetSocketAddress(
+                        options.listenPeerUrl().getHost(),
+                        options.listenPeerUrl().getPort()),
+                options.dataDirectory(),
+                options.joinExisting(),
+                options.heartbeatMillis(),
+                options.electionTimeoutMillis(),
+                options.snapshotCount(),
+                options.requestBytesMax(),
+                KeyspaceLimits.DEFAULT,
+                null);
+    }
+
+    private static URI ownPeerUrl(NodeOptions options) {
+        return Objects.requireNonNull(options.initialCluster().get(options.name()));
+    }
+
+    private static List<SocketAddress> addresses(List<URI> urls) {
+        return urls.stream()
+                .<SocketAddress>map(url -> new InetSocketAddress(url.getHost(), url.getPort()))
+                .toList();
+    }
+
+    private static String version() {
+        String version = Node.class.getPackage().getImplementationVersion();
+        return version == null ? "unpackaged" : version;
+    }
+
+    /** Tells the cluster how clients reach this node; that it could be told is also the proof that the node serves. */
+    private void publish() {
+        Member self = new Member(
+                replica.status().memberId(),
+                options.name(),
+                List.of(ownPeerUrl(options).toString()),
+                options.advertiseClientUrls().stream().map(URI::toString).toList());
+        replica.propose(Request.of(new Command.PublishMember(self))).whenComplete((outcome, failure) -> {
+            if (failure == null) {
+                ready.complete(null);
+                return;
+            }
+            LOG.info("not-ready-yet cause=\"{}\"", failure.getMessage());
+            try {
+                scheduler.schedule(this::publish, PUBLISH_RETRY_MILLIS, TimeUnit.MILLISECONDS);
+            } catch (RejectedExecutionException closed) {
+                LOG.debug("publishing ends with the node");
+            }
+        });
+    }
+
+    /** Completes when the node is part of a cluster that has a leader, and serves. */
     public CompletableFuture<Void> ready() {
-        return new CompletableFuture<>();
+        return ready;
     }
 
+    /** Completes, with the reason, if the node fails and can serve no more; it is to be closed then. */
+    public CompletableFuture<String> failure() {
+        return replica.failure();
+    }
+
+    /** Stops in order, within 5 seconds. */
     @Override
-    public void close() {}
+    public void close() {
+        LOG.info("stopping name={}", options.name());
+        scheduler.shutdownNow();
+        replica.handOver();
+        port.close();
+        keeper.close();
+        hub.close();
+        door.close();
+        replica.stop();
+        metrics.close();
+        LOG.info("stopped name={}", options.name());
+    }
 }

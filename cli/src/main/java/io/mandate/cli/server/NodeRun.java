@@ -2,9 +2,14 @@ package io.mandate.cli.server;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import io.mandate.cli.ExitCode;
+import io.mandate.cli.NodeException;
 import io.mandate.cli.SettingException;
 import io.mandate.server.Node;
 import io.mandate.server.NodeOptions;
+import io.mandate.server.raft.IdentityException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.LoggerFactory;
 
@@ -19,7 +24,12 @@ final class NodeRun {
         }
         ((Logger) LoggerFactory.getLogger("io.mandate")).setLevel(level);
         CountDownLatch stopped = new CountDownLatch(1);
-        Node node = Node.start(options);
+        Node node;
+        try {
+            node = Node.start(options);
+        } catch (IdentityException | IOException | UncheckedIOException refused) {
+            throw new NodeException(String.valueOf(refused.getMessage()));
+        }
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {
@@ -30,6 +40,10 @@ final class NodeRun {
         node.ready()
                 .thenRun(() -> System.out.println("ready to serve client requests name=" + options.name()
                         + " client-urls=" + options.listenClientUrls()));
+        node.failure().thenAccept(why -> {
+            System.err.println("mandate: the node has failed and stops: " + why);
+            Runtime.getRuntime().halt(ExitCode.FAILED);
+        });
         stopped.await();
     }
 }

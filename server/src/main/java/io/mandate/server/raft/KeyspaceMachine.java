@@ -13,6 +13,7 @@ import com.alipay.sofa.jraft.storage.snapshot.SnapshotWriter;
 import io.mandate.keyspace.Applied;
 import io.mandate.keyspace.Keyspace;
 import io.mandate.keyspace.KeyspaceLimits;
+import io.mandate.keyspace.KeyspaceSnapshot;
 import io.mandate.keyspace.Outcome;
 import io.mandate.keyspace.Request;
 import java.util.ArrayList;
@@ -123,9 +124,16 @@ final class KeyspaceMachine extends StateMachineAdapter {
         }
     }
 
+    /** Takes the data as they are now. */
+    KeyspaceSnapshot capture() {
+        synchronized (writer) {
+            return keyspace.capture();
+        }
+    }
+
     @Override
     public void onSnapshotSave(SnapshotWriter target, Closure done) {
-        SnapshotFile file = SnapshotFile.capture(keyspace);
+        SnapshotFile file = new SnapshotFile(capture());
         snapshots.execute(() -> {
             Status status = file.write(target);
             done.run(status);

@@ -9,6 +9,7 @@ import com.alipay.sofa.jraft.entity.Task;
 import com.alipay.sofa.jraft.option.RaftOptions;
 import com.alipay.sofa.jraft.util.Endpoint;
 import io.mandate.keyspace.Keyspace;
+import io.mandate.keyspace.KeyspaceSnapshot;
 import io.mandate.keyspace.Outcome;
 import io.mandate.keyspace.Request;
 import io.mandate.server.raft.ReplicationException.Kind;
@@ -300,6 +301,11 @@ public final class RaftReplica implements Replica, AutoCloseable {
                 queue.pending());
     }
 
+    @Override
+    public CompletableFuture<KeyspaceSnapshot> snapshot() {
+        return CompletableFuture.completedFuture(machine.capture());
+    }
+
     private @Nullable Endpoint leaderEndpoint() {
         PeerId known = leader;
         return known == null ? null : known.getEndpoint();
@@ -341,9 +347,7 @@ public final class RaftReplica implements Replica, AutoCloseable {
     @Override
     public synchronized void stop() {
         Started running = started;
-        if (running != null && leaderTerm != 0 && !others.isEmpty()) {
-            handOver(running.node());
-        }
+        handOver();
         queue.stop();
         if (running != null) {
             running.reads().stop();
@@ -360,7 +364,12 @@ public final class RaftReplica implements Replica, AutoCloseable {
         LOG.info("replica-stopped member={}", Long.toHexString(options.memberId()));
     }
 
-    private void handOver(NodeImpl node) {
+    /** Gives leadership to the follower that has most of the log, if this node has it; returns when that is done, or has failed. */
+    public void handOver() {
+        Started running = started;
+        if (running == null || leaderTerm == 0 || others.isEmpty()) {
+            return;
+        }
         CompletableFuture<Void> handedOver = new CompletableFuture<>();
         machine.addListener(new ReplicaListener() {
             @Override
@@ -368,7 +377,7 @@ public final class RaftReplica implements Replica, AutoCloseable {
                 handedOver.complete(null);
             }
         });
-        Status status = node.transferLeadershipTo(PeerId.ANY_PEER);
+        Status status = running.node().transferLeadershipTo(PeerId.ANY_PEER);
         if (status.isOk()) {
             handedOver
                     .completeOnTimeout(null, HAND_OVER_MILLIS_MAX, TimeUnit.MILLISECONDS)

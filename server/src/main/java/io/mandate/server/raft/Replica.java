@@ -1,6 +1,7 @@
 package io.mandate.server.raft;
 
 import io.mandate.keyspace.Keyspace;
+import io.mandate.keyspace.KeyspaceSnapshot;
 import io.mandate.keyspace.Outcome;
 import io.mandate.keyspace.Request;
 import java.util.concurrent.CompletableFuture;
@@ -46,6 +47,9 @@ public interface Replica {
     Keyspace keyspace();
 
     ReplicaStatus status();
+
+    /** Takes the data as they are now, to be read beside what is applied on; the caller closes it. */
+    CompletableFuture<KeyspaceSnapshot> snapshot();
 
     /** Hands leadership to {@code memberId}; NOT_LEADER if this node does not lead, BAD_TRANSFEREE if there is no such other member. */
     CompletableFuture<Void> moveLeader(long memberId);

@@ -24,13 +24,8 @@ final class SnapshotFile {
 
     private final KeyspaceSnapshot snapshot;
 
-    private SnapshotFile(KeyspaceSnapshot snapshot) {
+    SnapshotFile(KeyspaceSnapshot snapshot) {
         this.snapshot = snapshot;
-    }
-
-    /** Takes the keyspace as it is now. Writer only; constant time. */
-    static SnapshotFile capture(Keyspace keyspace) {
-        return new SnapshotFile(keyspace.capture());
     }
 
     /** Writes what was captured, beside whatever is applied meanwhile. */

@@ -1,0 +1,38 @@
+package io.mandate.server.etcd;
+
+import io.grpc.stub.StreamObserver;
+import io.mandate.etcdapi.ClusterGrpc;
+import io.mandate.etcdapi.Member;
+import io.mandate.etcdapi.MemberListRequest;
+import io.mandate.etcdapi.MemberListResponse;
+import io.mandate.server.raft.Replica;
+import java.util.concurrent.CompletableFuture;
+
+/** The Cluster service: who the members are. Changing them is not served yet. */
+final class ClusterService extends ClusterGrpc.ClusterImplBase {
+    private final Replica replica;
+    private final Headers headers;
+
+    ClusterService(Replica replica, Headers headers) {
+        this.replica = replica;
+        this.headers = headers;
+    }
+
+    @Override
+    public void memberList(MemberListRequest request, StreamObserver<MemberListResponse> responses) {
+        CompletableFuture<Void> ready =
+                request.getLinearizable() ? replica.readBarrier() : CompletableFuture.completedFuture(null);
+        Answers.send(ready, responses, read -> {
+            MemberListResponse.Builder response =
+                    MemberListResponse.newBuilder().setHeader(headers.at(0));
+            replica.keyspace()
+                    .members()
+                    .forEach(member -> response.addMembers(Member.newBuilder()
+                            .setID(member.id())
+                            .setName(member.name())
+                            .addAllPeerURLs(member.peerUrls())
+                            .addAllClientURLs(member.clientUrls())));
+            return response.build();
+        });
+    }
+}

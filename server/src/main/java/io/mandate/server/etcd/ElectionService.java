@@ -1,0 +1,220 @@
+package io.mandate.server.etcd;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.mandate.etcdapi.election.CampaignRequest;
+import io.mandate.etcdapi.election.CampaignResponse;
+import io.mandate.etcdapi.election.ElectionGrpc;
+import io.mandate.etcdapi.election.LeaderKey;
+import io.mandate.etcdapi.election.LeaderRequest;
+import io.mandate.etcdapi.election.LeaderResponse;
+import io.mandate.etcdapi.election.ProclaimRequest;
+import io.mandate.etcdapi.election.ProclaimResponse;
+import io.mandate.etcdapi.election.ResignRequest;
+import io.mandate.etcdapi.election.ResignResponse;
+import io.mandate.keyspace.Bytes;
+import io.mandate.keyspace.KeyRange;
+import io.mandate.keyspace.KeyValue;
+import io.mandate.keyspace.Operation;
+import io.mandate.keyspace.Outcome;
+import io.mandate.server.raft.Replica;
+import io.mandate.server.watch.WatchHub;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** etcd's election service, on the keys of {@link RecipeKeys}: who was first to create a key leads as long as the key is there. */
+final class ElectionService extends ElectionGrpc.ElectionImplBase {
+    private static final String NO_LEADER = "election: no leader";
+    private static final String NOT_LEADER = "election: not leader";
+    private static final String NO_LEADER_KEY = "\"leader\" field must be provided";
+
+    /** Campaigns and observations waiting on one node; each costs a watcher. */
+    private static final int WAITING_MAX = 50_000;
+
+    private final Recipes recipes;
+    private final OlderKeys olderKeys;
+    private final Replica replica;
+    private final WatchHub hub;
+    private final Headers headers;
+    private final AtomicInteger waiting = new AtomicInteger();
+
+    ElectionService(Replica replica, WatchHub hub, Headers headers) {
+        this.recipes = new Recipes(replica);
+        this.olderKeys = new OlderKeys(replica, hub);
+        this.replica = replica;
+        this.hub = hub;
+        this.headers = headers;
+    }
+
+    /** A candidate's key as it was put down. */
+    private record Candidacy(Bytes key, long leaseId, long createRevision, long revision) {}
+
+    @Override
+    public void campaign(CampaignRequest request, StreamObserver<CampaignResponse> responses) {
+        if (waiting.incrementAndGet() > WAITING_MAX) {
+            waiting.decrementAndGet();
+            responses.onError(Recipes.unknown(new Recipes.RecipeException("etcdserver: too many requests")));
+            return;
+        }
+        CompletableFuture<Candidacy> elected = new CompletableFuture<>();
+        ((ServerCallStreamObserver<CampaignResponse>) responses).setOnCancelHandler(() -> elected.cancel(false));
+        elected.whenComplete((done, failure) -> waiting.decrementAndGet());
+        recipes.lease(request.getLease())
+                .thenCompose(leaseId -> stand(request, leaseId))
+                .whenComplete((candidacy, failure) -> {
+                    if (failure != null) {
+                        elected.completeExceptionally(failure);
+                    } else {
+                        waitInLine(request.getName(), candidacy, elected);
+                    }
+                });
+        Recipes.answer(
+                elected,
+                responses,
+                candidacy -> CampaignResponse.newBuilder()
+                        .setHeader(headers.at(candidacy.revision))
+                        .setLeader(LeaderKey.newBuilder()
+                                .setName(request.getName())
+                                .setKey(wire(candidacy.key))
+                                .setRev(candidacy.createRevision)
+                                .setLease(candidacy.leaseId))
+                        .build());
+    }
+
+    /** Creates the candidate's key; one that exists already keeps its place, and takes over the value. */
+    private CompletableFuture<Candidacy> stand(CampaignRequest request, long leaseId) {
+        Bytes key = RecipeKeys.of(request.getName(), leaseId);
+        Operation.Put put =
+                new Operation.Put(key, Bytes.owning(request.getValue().toByteArray()), leaseId, false, false, false);
+        Operation.Txn create =
+                Recipes.ifCreatedAt(key, 0, List.of(put), List.of(Operation.Range.latest(KeyRange.single(key))));
+        return recipes.propose(create, Outcome.Decided.class).thenCompose(decided -> {
+            KeyValue present =
+                    decided.succeeded() ? null : Recipes.first(decided.answers().get(0));
+            if (present == null) {
+                return CompletableFuture.completedFuture(
+                        new Candidacy(key, leaseId, decided.revision(), decided.revision()));
+            }
+            Candidacy before = new Candidacy(key, leaseId, present.createRevision(), decided.revision());
+            return present.value().equals(put.value())
+                    ? CompletableFuture.completedFuture(before)
+                    : proclaim(key, before.createRevision, put)
+                            .thenApply(proclaimed ->
+                                    new Candidacy(key, leaseId, before.createRevision, proclaimed.revision()));
+        });
+    }
+
+    private void waitInLine(ByteString name, Candidacy candidacy, CompletableFuture<Candidacy> elected) {
+        CompletableFuture<Void> firstInLine = olderKeys.gone(RecipeKeys.all(name), candidacy.createRevision);
+        elected.whenComplete((done, failure) -> {
+            firstInLine.cancel(false);
+            if (elected.isCancelled()) {
+                resign(candidacy.key, candidacy.createRevision);
+            }
+        });
+        firstInLine
+                .thenCompose(first -> recipes.read(Operation.Range.latest(KeyRange.single(candidacy.key))))
+                .whenComplete((own, failure) -> {
+                    KeyValue kept = failure == null ? Recipes.first(own) : null;
+                    if (failure != null) {
+                        elected.completeExceptionally(failure);
+                    } else if (kept == null || kept.createRevision() != candidacy.createRevision) {
+                        // The lease ended while its holder waited: to say "elected" now would make two (etcd #11456).
+                        elected.completeExceptionally(new Recipes.RecipeException("election: session is expired"));
+                    } else {
+                        elected.complete(candidacy);
+                    }
+                });
+    }
+
+    private CompletableFuture<Outcome.Decided> proclaim(Bytes key, long createRevision, Operation.Put put) {
+        return recipes.propose(Recipes.ifCreatedAt(key, createRevision, List.of(put), List.of()), Outcome.Decided.class)
+                .thenApply(decided -> {
+                    if (!decided.succeeded()) {
+                        throw new Recipes.RecipeException(NOT_LEADER);
+                    }
+                    return decided;
+                });
+    }
+
+    private CompletableFuture<Outcome.Decided> resign(Bytes key, long createRevision) {
+        Operation delete = new Operation.DeleteRange(KeyRange.single(key), false);
+        return recipes.propose(
+                Recipes.ifCreatedAt(key, createRevision, List.of(delete), List.of()), Outcome.Decided.class);
+    }
+
+    @Override
+    public void proclaim(ProclaimRequest request, StreamObserver<ProclaimResponse> responses) {
+        if (!request.hasLeader()) {
+            responses.onError(Recipes.unknown(new Recipes.RecipeException(NO_LEADER_KEY)));
+            return;
+        }
+        LeaderKey leader = request.getLeader();
+        Bytes key = Bytes.owning(leader.getKey().toByteArray());
+        Operation.Put put = new Operation.Put(
+                key, Bytes.owning(request.getValue().toByteArray()), leader.getLease(), false, false, false);
+        Recipes.answer(
+                proclaim(key, leader.getRev(), put),
+                responses,
+                decided -> ProclaimResponse.newBuilder()
+                        .setHeader(headers.at(decided.revision()))
+                        .build());
+    }
+
+    @Override
+    public void resign(ResignRequest request, StreamObserver<ResignResponse> responses) {
+        if (!request.hasLeader()) {
+            responses.onError(Recipes.unknown(new Recipes.RecipeException(NO_LEADER_KEY)));
+            return;
+        }
+        LeaderKey leader = request.getLeader();
+        Recipes.answer(
+                resign(Bytes.owning(leader.getKey().toByteArray()), leader.getRev()),
+                responses,
+                decided -> ResignResponse.newBuilder()
+                        .setHeader(headers.at(decided.revision()))
+                        .build());
+    }
+
+    @Override
+    public void leader(LeaderRequest request, StreamObserver<LeaderResponse> responses) {
+        Recipes.answer(
+                recipes.read(Recipes.firstCreated(RecipeKeys.all(request.getName())))
+                        .thenApply(found -> {
+                            if (found.keyValues().isEmpty()) {
+                                throw new Recipes.RecipeException(NO_LEADER);
+                            }
+                            return found;
+                        }),
+                responses,
+                found -> leaderAt(found.revision(), found.keyValues().get(0)));
+    }
+
+    private LeaderResponse leaderAt(long revision, KeyValue leader) {
+        return LeaderResponse.newBuilder()
+                .setHeader(headers.at(revision))
+                .setKv(AnswerTranslation.keyValue(leader))
+                .build();
+    }
+
+    @Override
+    public void observe(LeaderRequest request, StreamObserver<LeaderResponse> responses) {
+        KeyRange keys = RecipeKeys.all(request.getName());
+        recipes.read(Recipes.firstCreated(keys)).whenComplete((found, failure) -> {
+            if (failure != null) {
+                responses.onError(Recipes.unknown(failure));
+                return;
+            }
+            new Observation((ServerCallStreamObserver<LeaderResponse>) responses, replica, this::leaderAt, keys)
+                    .begin(hub, found);
+        });
+    }
+
+    private static ByteString wire(@Nullable Bytes bytes) {
+        return bytes == null ? ByteString.EMPTY : UnsafeByteOperations.unsafeWrap(bytes.sharedArray());
+    }
+}

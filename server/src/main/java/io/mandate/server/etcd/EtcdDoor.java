@@ -1,0 +1,91 @@
+package io.mandate.server.etcd;
+
+import io.grpc.BindableService;
+import io.grpc.ServerInterceptors;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.mandate.keyspace.RequestRules;
+import io.mandate.server.lease.LeaseKeeper;
+import io.mandate.server.raft.Replica;
+import io.mandate.server.watch.WatchHub;
+import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** The etcd v3 door: all services of the API, ready to be put on a port. What is not served answers UNIMPLEMENTED by name. */
+public final class EtcdDoor implements AutoCloseable {
+    private static final int SLOW_THREADS = 2;
+
+    /** Large reads waiting; each holds a request only. Beyond, they are refused. */
+    private static final int SLOW_WAITING_MAX = 10_000;
+
+    private final ThreadPoolExecutor slow;
+    private final List<ServerServiceDefinition> services;
+
+    /**
+     * Makes the services.
+     *
+     * @param scheduler for small periodic work
+     */
+    public EtcdDoor(
+            Replica replica,
+            WatchHub hub,
+            LeaseKeeper keeper,
+            DoorOptions options,
+            ScheduledExecutorService scheduler) {
+        this.slow = new ThreadPoolExecutor(
+                SLOW_THREADS,
+                SLOW_THREADS,
+                10,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(SLOW_WAITING_MAX),
+                task -> {
+                    Thread thread = new Thread(task, "large-reads");
+                    thread.setDaemon(true);
+                    return thread;
+                },
+                (task, executor) -> {
+                    throw EtcdErrors.TOO_MANY_REQUESTS.asRuntimeException();
+                });
+        slow.allowCoreThreadTimeOut(true);
+        Headers headers = new Headers(replica);
+        SpaceQuota quota = new SpaceQuota(replica, options.quotaBytes());
+        WatchService watches = new WatchService(hub, replica, headers, options.messageBytesMax());
+        scheduler.scheduleWithFixedDelay(
+                watches::checkLeader,
+                options.electionTimeoutMillis(),
+                options.electionTimeoutMillis(),
+                TimeUnit.MILLISECONDS);
+        RequestMetadata metadata = new RequestMetadata(replica);
+        this.services = Stream.<BindableService>of(
+                        new KvService(
+                                replica,
+                                headers,
+                                new RequestRules(options.transactionOperationsMax()),
+                                quota,
+                                slow,
+                                new PhysicalCompaction(replica, scheduler)),
+                        watches,
+                        new LeaseService(replica, keeper, headers, quota),
+                        new ClusterService(replica, headers),
+                        new MaintenanceService(replica, headers, slow),
+                        new AuthService(headers),
+                        new ElectionService(replica, hub, headers),
+                        new LockService(replica, hub, headers),
+                        new HealthStatusManager().getHealthService())
+                .map(service -> ServerInterceptors.intercept(service, metadata))
+                .toList();
+    }
+
+    public List<ServerServiceDefinition> services() {
+        return services;
+    }
+
+    @Override
+    public void close() {
+        slow.shutdownNow();
+    }
+}

@@ -1,0 +1,29 @@
+package io.mandate.server.etcd;
+
+import io.mandate.etcdapi.ResponseHeader;
+import io.mandate.server.raft.Replica;
+import io.mandate.server.raft.ReplicaStatus;
+
+/** Makes the header of answers: who says it, in which term, at which revision. Thread-safe. */
+final class Headers {
+    private final Replica replica;
+
+    Headers(Replica replica) {
+        this.replica = replica;
+    }
+
+    ResponseHeader at(long revision) {
+        ReplicaStatus status = replica.status();
+        return ResponseHeader.newBuilder()
+                .setClusterId(status.clusterId())
+                .setMemberId(status.memberId())
+                .setRevision(revision)
+                .setRaftTerm(status.term())
+                .build();
+    }
+
+    /** The header of an answer that does not come from data, at the revision of the moment. */
+    ResponseHeader now() {
+        return at(replica.keyspace().revision());
+    }
+}

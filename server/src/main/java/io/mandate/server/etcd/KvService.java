@@ -1,0 +1,173 @@
+package io.mandate.server.etcd;
+
+import io.grpc.stub.StreamObserver;
+import io.mandate.etcdapi.CompactionRequest;
+import io.mandate.etcdapi.CompactionResponse;
+import io.mandate.etcdapi.DeleteRangeRequest;
+import io.mandate.etcdapi.DeleteRangeResponse;
+import io.mandate.etcdapi.KVGrpc;
+import io.mandate.etcdapi.PutRequest;
+import io.mandate.etcdapi.PutResponse;
+import io.mandate.etcdapi.RangeRequest;
+import io.mandate.etcdapi.RangeResponse;
+import io.mandate.etcdapi.RequestOp;
+import io.mandate.etcdapi.TxnRequest;
+import io.mandate.etcdapi.TxnResponse;
+import io.mandate.keyspace.Command;
+import io.mandate.keyspace.Operation;
+import io.mandate.keyspace.Outcome;
+import io.mandate.keyspace.Request;
+import io.mandate.keyspace.RequestRules;
+import io.mandate.server.raft.Replica;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+
+/** The KV service. Reads are answered here, after a read barrier unless the client said that an older state will do; writes are proposed. */
+final class KvService extends KVGrpc.KVImplBase {
+    private final Replica replica;
+    private final Headers headers;
+    private final RequestRules rules;
+    private final SpaceQuota quota;
+    private final Executor largeReads;
+    private final PhysicalCompaction physicalCompaction;
+
+    /**
+     * Makes the service.
+     *
+     * @param largeReads where ranges of many keys are read, so that they hold up neither the engine nor other clients
+     */
+    KvService(
+            Replica replica,
+            Headers headers,
+            RequestRules rules,
+            SpaceQuota quota,
+            Executor largeReads,
+            PhysicalCompaction physicalCompaction) {
+        this.replica = replica;
+        this.headers = headers;
+        this.rules = rules;
+        this.quota = quota;
+        this.largeReads = largeReads;
+        this.physicalCompaction = physicalCompaction;
+    }
+
+    @Override
+    public void range(RangeRequest request, StreamObserver<RangeResponse> responses) {
+        CompletableFuture<Outcome> answer = refusable(() -> {
+            // etcd looks at the key first, then at the sort options.
+            checked(Operation.Range.latest(RequestTranslation.keysOf(request)));
+            Operation.Range range = RequestTranslation.range(request);
+            Executor where = range.keys().isSingle() ? Runnable::run : largeReads;
+            return read(
+                    request.getSerializable(), where, () -> replica.keyspace().range(range));
+        });
+        Answers.send(answer, responses, outcome -> {
+            Outcome.Ranged ranged = Answers.expect(outcome, Outcome.Ranged.class);
+            return AnswerTranslation.ranged(ranged)
+                    .setHeader(headers.at(ranged.revision()))
+                    .build();
+        });
+    }
+
+    @Override
+    public void put(PutRequest request, StreamObserver<PutResponse> responses) {
+        Answers.send(refusable(() -> write(RequestTranslation.put(request), true)), responses, outcome -> {
+            Outcome.Written written = Answers.expect(outcome, Outcome.Written.class);
+            return AnswerTranslation.written(written)
+                    .setHeader(headers.at(written.revision()))
+                    .build();
+        });
+    }
+
+    @Override
+    public void deleteRange(DeleteRangeRequest request, StreamObserver<DeleteRangeResponse> responses) {
+        Answers.send(refusable(() -> write(RequestTranslation.deleteRange(request), false)), responses, outcome -> {
+            Outcome.Deleted deleted = Answers.expect(outcome, Outcome.Deleted.class);
+            return AnswerTranslation.deleted(deleted)
+                    .setHeader(headers.at(deleted.revision()))
+                    .build();
+        });
+    }
+
+    @Override
+    public void txn(TxnRequest request, StreamObserver<TxnResponse> responses) {
+        CompletableFuture<Outcome> answer = refusable(() -> {
+            Operation.Txn txn = checked(RequestTranslation.txn(request));
+            return txn.isReadOnly()
+                    ? read(
+                            isSerializable(request),
+                            largeReads,
+                            () -> replica.keyspace().read(txn))
+                    : write(txn, true);
+        });
+        Answers.send(answer, responses, outcome -> {
+            Outcome.Decided decided = Answers.expect(outcome, Outcome.Decided.class);
+            return AnswerTranslation.decided(decided)
+                    .setHeader(headers.at(decided.revision()))
+                    .build();
+        });
+    }
+
+    /** Whether every range in every branch may be answered from an older state. */
+    private static boolean isSerializable(TxnRequest request) {
+        return allSerializable(request.getSuccessList()) && allSerializable(request.getFailureList());
+    }
+
+    private static boolean allSerializable(List<RequestOp> operations) {
+        return operations.stream()
+                .allMatch(operation -> operation.hasRequestRange()
+                        && operation.getRequestRange().getSerializable());
+    }
+
+    @Override
+    public void compact(CompactionRequest request, StreamObserver<CompactionResponse> responses) {
+        CompletableFuture<Outcome> compacted = propose(new Command.Compact(request.getRevision()));
+        CompletableFuture<Outcome> answer = request.getPhysical()
+                ? compacted.thenCompose(outcome -> outcome instanceof Outcome.Done
+                        ? physicalCompaction.reached(request.getRevision()).thenApply(reached -> outcome)
+                        : CompletableFuture.completedFuture(outcome))
+                : compacted;
+        Answers.send(
+                answer,
+                responses,
+                outcome -> CompactionResponse.newBuilder()
+                        .setHeader(headers.at(
+                                Answers.expect(outcome, Outcome.Done.class).revision()))
+                        .build());
+    }
+
+    /** Runs {@code start}; what it throws is the failure of the answer. */
+    private static CompletableFuture<Outcome> refusable(Supplier<CompletableFuture<Outcome>> start) {
+        try {
+            return start.get();
+        } catch (RuntimeException refused) {
+            return CompletableFuture.failedFuture(refused);
+        }
+    }
+
+    private CompletableFuture<Outcome> read(boolean serializable, Executor where, Supplier<Outcome> read) {
+        CompletableFuture<Void> ready = serializable ? CompletableFuture.completedFuture(null) : replica.readBarrier();
+        return ready.thenApplyAsync(caughtUp -> read.get(), where);
+    }
+
+    private <C extends Operation> C checked(C operation) {
+        rules.check(operation).ifPresent(violation -> {
+            throw EtcdErrors.of(violation).asRuntimeException();
+        });
+        return operation;
+    }
+
+    private <C extends Operation & Command> CompletableFuture<Outcome> write(C operation, boolean needsSpace) {
+        Request request = new Request(checked(operation), RequestMetadata.requestId());
+        if (needsSpace) {
+            quota.reserve(request);
+        }
+        return replica.propose(request);
+    }
+
+    private CompletableFuture<Outcome> propose(Command command) {
+        return replica.propose(new Request(command, RequestMetadata.requestId()));
+    }
+}

@@ -1,0 +1,177 @@
+package io.mandate.server.etcd;
+
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.mandate.etcdapi.AlarmMember;
+import io.mandate.etcdapi.AlarmRequest;
+import io.mandate.etcdapi.AlarmResponse;
+import io.mandate.etcdapi.AlarmType;
+import io.mandate.etcdapi.DefragmentRequest;
+import io.mandate.etcdapi.DefragmentResponse;
+import io.mandate.etcdapi.HashKVRequest;
+import io.mandate.etcdapi.HashKVResponse;
+import io.mandate.etcdapi.HashRequest;
+import io.mandate.etcdapi.HashResponse;
+import io.mandate.etcdapi.MaintenanceGrpc;
+import io.mandate.etcdapi.MoveLeaderRequest;
+import io.mandate.etcdapi.MoveLeaderResponse;
+import io.mandate.etcdapi.SnapshotRequest;
+import io.mandate.etcdapi.SnapshotResponse;
+import io.mandate.etcdapi.StatusRequest;
+import io.mandate.etcdapi.StatusResponse;
+import io.mandate.keyspace.Alarm;
+import io.mandate.keyspace.Command;
+import io.mandate.keyspace.HashKv;
+import io.mandate.keyspace.Keyspace;
+import io.mandate.keyspace.Request;
+import io.mandate.server.raft.Replica;
+import io.mandate.server.raft.ReplicaStatus;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+
+/** The Maintenance service: how a node is, alarms, hashes, hand-over of leadership, backups. */
+final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBase {
+    private final Replica replica;
+    private final Headers headers;
+    private final Executor slow;
+
+    /**
+     * Makes the service.
+     *
+     * @param slow where hashes and backups are made
+     */
+    MaintenanceService(Replica replica, Headers headers, Executor slow) {
+        this.replica = replica;
+        this.headers = headers;
+        this.slow = slow;
+    }
+
+    @Override
+    public void status(StatusRequest request, StreamObserver<StatusResponse> responses) {
+        ReplicaStatus status = replica.status();
+        Keyspace keyspace = replica.keyspace();
+        StatusResponse.Builder response = StatusResponse.newBuilder()
+                .setHeader(headers.now())
+                .setVersion(DoorOptions.ETCD_VERSION)
+                .setDbSize(keyspace.sizeBytes())
+                .setDbSizeInUse(keyspace.sizeInUseBytes())
+                .setLeader(status.leaderId())
+                .setRaftIndex(status.lastIndex())
+                .setRaftTerm(status.term())
+                .setRaftAppliedIndex(status.appliedIndex());
+        if (!status.hasLeader()) {
+            response.addErrors("etcdserver: no leader");
+        }
+        keyspace.alarms()
+                .forEach(alarm -> response.addErrors(
+                        "memberID:" + Long.toUnsignedString(alarm.memberId()) + " alarm:" + wire(alarm.kind()) + " "));
+        responses.onNext(response.build());
+        responses.onCompleted();
+    }
+
+    private static AlarmType wire(Alarm.Kind kind) {
+        return switch (kind) {
+            case NO_SPACE -> AlarmType.NOSPACE;
+            case CORRUPT -> AlarmType.CORRUPT;
+        };
+    }
+
+    @Override
+    public void alarm(AlarmRequest request, StreamObserver<AlarmResponse> responses) {
+        if (request.getAction() == AlarmRequest.AlarmAction.GET) {
+            Answers.send(replica.readBarrier(), responses, read -> alarms(chosen(request)));
+            return;
+        }
+        boolean active = request.getAction() == AlarmRequest.AlarmAction.ACTIVATE;
+        List<Alarm> changed = active ? asked(request) : chosen(request);
+        CompletableFuture<?>[] changes = changed.stream()
+                .map(alarm -> replica.propose(Request.of(new Command.SetAlarm(alarm, active))))
+                .toArray(CompletableFuture<?>[]::new);
+        Answers.send(CompletableFuture.allOf(changes), responses, done -> alarms(changed));
+    }
+
+    private AlarmResponse alarms(List<Alarm> alarms) {
+        AlarmResponse.Builder response = AlarmResponse.newBuilder().setHeader(headers.now());
+        alarms.forEach(alarm -> response.addAlarms(
+                AlarmMember.newBuilder().setMemberID(alarm.memberId()).setAlarm(wire(alarm.kind()))));
+        return response.build();
+    }
+
+    private static List<Alarm> asked(AlarmRequest request) {
+        return switch (request.getAlarm()) {
+            case NOSPACE -> List.of(new Alarm(request.getMemberID(), Alarm.Kind.NO_SPACE));
+            case CORRUPT -> List.of(new Alarm(request.getMemberID(), Alarm.Kind.CORRUPT));
+            default -> List.of();
+        };
+    }
+
+    /** The standing alarms that a request is about: of a kind or of all, of a member or of all. */
+    private List<Alarm> chosen(AlarmRequest request) {
+        List<Alarm> chosen = new ArrayList<>();
+        for (Alarm alarm : replica.keyspace().alarms()) {
+            boolean kind = request.getAlarm() == AlarmType.NONE || request.getAlarm() == wire(alarm.kind());
+            boolean member = request.getMemberID() == 0 || request.getMemberID() == alarm.memberId();
+            if (kind && member) {
+                chosen.add(alarm);
+            }
+        }
+        return chosen;
+    }
+
+    /** Nothing to do: memory is given back as history is trimmed. Answered, so that operators' scripts go on. */
+    @Override
+    public void defragment(DefragmentRequest request, StreamObserver<DefragmentResponse> responses) {
+        responses.onNext(DefragmentResponse.getDefaultInstance());
+        responses.onCompleted();
+    }
+
+    @Override
+    public void hash(HashRequest request, StreamObserver<HashResponse> responses) {
+        Answers.send(
+                CompletableFuture.supplyAsync(() -> hashed(0), slow),
+                responses,
+                hashed -> HashResponse.newBuilder()
+                        .setHeader(headers.at(hashed.revision()))
+                        .setHash(hashed.hash())
+                        .build());
+    }
+
+    @Override
+    public void hashKV(HashKVRequest request, StreamObserver<HashKVResponse> responses) {
+        Answers.send(
+                CompletableFuture.supplyAsync(() -> hashed(request.getRevision()), slow),
+                responses,
+                hashed -> HashKVResponse.newBuilder()
+                        .setHeader(headers.at(hashed.revision()))
+                        .setHash(hashed.hash())
+                        .setCompactRevision(hashed.compactedRevision())
+                        .setHashRevision(hashed.hashRevision())
+                        .build());
+    }
+
+    private HashKv.Hashed hashed(long revision) {
+        HashKv answer = replica.keyspace().hashKv(revision);
+        if (answer instanceof HashKv.Refused refused) {
+            throw EtcdErrors.of(refused.reason()).asRuntimeException();
+        }
+        return (HashKv.Hashed) answer;
+    }
+
+    @Override
+    public void moveLeader(MoveLeaderRequest request, StreamObserver<MoveLeaderResponse> responses) {
+        Answers.send(
+                replica.moveLeader(request.getTargetID()),
+                responses,
+                moved ->
+                        MoveLeaderResponse.newBuilder().setHeader(headers.at(0)).build());
+    }
+
+    @Override
+    public void snapshot(SnapshotRequest request, StreamObserver<SnapshotResponse> responses) {
+        ServerCallStreamObserver<SnapshotResponse> stream = (ServerCallStreamObserver<SnapshotResponse>) responses;
+        SnapshotStream backup = new SnapshotStream(stream, headers, slow);
+        replica.snapshot().whenCompleteAsync(backup::begin, slow);
+    }
+}

@@ -1,0 +1,119 @@
+package io.mandate.server.etcd;
+
+import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.mandate.keyspace.Bytes;
+import io.mandate.keyspace.Command;
+import io.mandate.keyspace.Compare;
+import io.mandate.keyspace.KeyRange;
+import io.mandate.keyspace.KeyValue;
+import io.mandate.keyspace.Operation;
+import io.mandate.keyspace.Outcome;
+import io.mandate.keyspace.Request;
+import io.mandate.server.raft.Replica;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** What the election and the lock service have in common. Their errors all arrive as UNKNOWN with a text, as etcd's do. Thread-safe. */
+final class Recipes {
+    /** The time to live of a lease that is made for a caller who brought none: etcd's. */
+    private static final long LEASE_MILLIS = 60_000;
+
+    private final Replica replica;
+
+    Recipes(Replica replica) {
+        this.replica = replica;
+    }
+
+    /** An expected refusal, with the text that clients look for. */
+    static final class RecipeException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        RecipeException(String text) {
+            super(text, null, false, false);
+        }
+    }
+
+    /** The lease given, or a fresh one. */
+    CompletableFuture<Long> lease(long leaseId) {
+        if (leaseId != 0) {
+            return CompletableFuture.completedFuture(leaseId);
+        }
+        long fresh = ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE);
+        return propose(new Command.LeaseGrant(fresh, LEASE_MILLIS), Outcome.Granted.class)
+                .thenApply(Outcome.Granted::leaseId);
+    }
+
+    /** Proposes; a refusal fails the future with etcd's text. */
+    <O extends Outcome> CompletableFuture<O> propose(Command command, Class<O> answer) {
+        return replica.propose(Request.of(command)).thenApply(outcome -> {
+            if (outcome instanceof Outcome.Refused refused) {
+                throw new RecipeException(
+                        String.valueOf(EtcdErrors.of(refused.reason()).getDescription()));
+            }
+            return answer.cast(outcome);
+        });
+    }
+
+    CompletableFuture<Outcome.Ranged> read(Operation.Range range) {
+        return replica.readBarrier()
+                .thenApply(read -> (Outcome.Ranged) replica.keyspace().range(range));
+    }
+
+    /** Who is first in line. */
+    static Operation.Range firstCreated(KeyRange keys) {
+        return new Operation.Range(
+                keys,
+                0,
+                1,
+                Operation.Range.SortOrder.ASCENDING,
+                Operation.Range.SortTarget.CREATE_REVISION,
+                false,
+                false,
+                0,
+                0,
+                0,
+                0);
+    }
+
+    static Operation.Txn ifCreatedAt(Bytes key, long createRevision, List<Operation> then, List<Operation> otherwise) {
+        return new Operation.Txn(
+                List.of(Compare.number(key, Compare.Target.CREATE_REVISION, Compare.Relation.EQUAL, createRevision)),
+                then,
+                otherwise);
+    }
+
+    static @Nullable KeyValue first(Outcome answer) {
+        List<KeyValue> found = ((Outcome.Ranged) answer).keyValues();
+        return found.isEmpty() ? null : found.get(0);
+    }
+
+    /** Sends what {@code result} completes with, or its failure. */
+    static <R, A> void answer(CompletableFuture<R> result, StreamObserver<A> responses, Function<R, A> translate) {
+        result.whenComplete((outcome, failure) -> {
+            if (((ServerCallStreamObserver<A>) responses).isCancelled()) {
+                return;
+            }
+            if (failure == null) {
+                responses.onNext(translate.apply(outcome));
+                responses.onCompleted();
+            } else {
+                responses.onError(unknown(failure));
+            }
+        });
+    }
+
+    static RuntimeException unknown(Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        String text = cause instanceof RecipeException
+                ? cause.getMessage()
+                : EtcdErrors.of(cause).getDescription();
+        return Status.UNKNOWN.withDescription(text).asRuntimeException();
+    }
+}

@@ -1,0 +1,129 @@
+package io.mandate.server.http;
+
+import com.google.gson.JsonObject;
+import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.netty.NettyServerBuilder;
+import io.mandate.server.raft.Replica;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Where clients come in: gRPC and HTTP/1.1 on the same addresses. Everything runs on the event loops, so nothing behind it may block.
+ *
+ * <p>Keep-alive as etcd's: pings are allowed every 5 seconds, with or without calls under way. (grpc-java's own default of 5 minutes would cut off
+ * apiservers and jetcd, jetcd #1041.)
+ */
+public final class ClientPort implements AutoCloseable {
+    private static final int EVENT_LOOPS = Math.max(2, Runtime.getRuntime().availableProcessors());
+    private static final int STREAMS_PER_CONNECTION_MAX = 100_000;
+    private static final int PING_INTERVAL_SECONDS_MIN = 5;
+    private static final int OWN_PING_SECONDS = 7_200;
+    private static final int PING_ANSWER_SECONDS_MAX = 20;
+    private static final int STOP_SECONDS_MAX = 1;
+
+    private final Server server;
+    private final EventLoopGroup acceptor;
+    private final EventLoopGroup workers;
+
+    private ClientPort(Server server, EventLoopGroup acceptor, EventLoopGroup workers) {
+        this.server = server;
+        this.acceptor = acceptor;
+        this.workers = workers;
+    }
+
+    /**
+     * What the port serves.
+     *
+     * @param messageBytesMax largest gRPC message taken
+     * @param etcdVersion the version of etcd that clients shall take this for
+     */
+    public record Content(
+            List<ServerServiceDefinition> services,
+            Replica replica,
+            PrometheusMeterRegistry metrics,
+            int messageBytesMax,
+            String etcdVersion,
+            String ownVersion) {
+        public Content {
+            services = List.copyOf(services);
+        }
+    }
+
+    /** Starts listening; IOException names the address that cannot be had. */
+    public static ClientPort start(List<SocketAddress> addresses, Content content) throws IOException {
+        EventLoopGroup acceptor = new MultiThreadIoEventLoopGroup(
+                1, new DefaultThreadFactory("client-accept", true), NioIoHandler.newFactory());
+        EventLoopGroup workers = new MultiThreadIoEventLoopGroup(
+                EVENT_LOOPS, new DefaultThreadFactory("client-io", true), NioIoHandler.newFactory());
+        NettyServerBuilder builder = NettyServerBuilder.forAddress(addresses.get(0))
+                .protocolNegotiator(new ProtocolSniffer(pages(content)))
+                .bossEventLoopGroup(acceptor)
+                .workerEventLoopGroup(workers)
+                .channelType(NioServerSocketChannel.class)
+                .withChildOption(ChannelOption.TCP_NODELAY, true)
+                .directExecutor()
+                .intercept(new GrpcMeters(content.metrics()))
+                .maxConcurrentCallsPerConnection(STREAMS_PER_CONNECTION_MAX)
+                .maxInboundMessageSize(content.messageBytesMax())
+                .permitKeepAliveTime(PING_INTERVAL_SECONDS_MIN, TimeUnit.SECONDS)
+                .permitKeepAliveWithoutCalls(true)
+                .keepAliveTime(OWN_PING_SECONDS, TimeUnit.SECONDS)
+                .keepAliveTimeout(PING_ANSWER_SECONDS_MAX, TimeUnit.SECONDS);
+        addresses.stream().skip(1).forEach(builder::addListenAddress);
+        content.services().forEach(builder::addService);
+        try {
+            return new ClientPort(builder.build().start(), acceptor, workers);
+        } catch (IOException failed) {
+            acceptor.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+            workers.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+            throw new IOException("cannot listen for clients on " + addresses + ": " + failed.getMessage(), failed);
+        }
+    }
+
+    private static Map<String, Page> pages(Content content) {
+        HealthPages health = new HealthPages(content.replica());
+        JsonObject version = new JsonObject();
+        version.addProperty("etcdserver", content.etcdVersion());
+        version.addProperty("etcdcluster", content.etcdVersion().replaceFirst("\\.\\d+$", ".0"));
+        version.addProperty("mandate", content.ownVersion());
+        Page.Answer versionAnswer = new Page.Answer(200, Page.Answer.JSON, version.toString());
+        return Map.of(
+                "/version", query -> CompletableFuture.completedFuture(versionAnswer),
+                "/health", health::health,
+                "/livez", health::livez,
+                "/readyz", health::readyz,
+                "/metrics",
+                        query -> CompletableFuture.completedFuture(new Page.Answer(
+                                200,
+                                "text/plain; version=0.0.4; charset=utf-8",
+                                content.metrics().scrape())));
+    }
+
+    /** Lets calls under way finish for a moment, then cuts off what is left. */
+    @Override
+    public void close() {
+        server.shutdown();
+        try {
+            if (!server.awaitTermination(STOP_SECONDS_MAX, TimeUnit.SECONDS)) {
+                server.shutdownNow().awaitTermination(STOP_SECONDS_MAX, TimeUnit.SECONDS);
+            }
+        } catch (InterruptedException interrupted) {
+            server.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+        acceptor.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+        workers.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+    }
+}
