@@ -33,14 +33,14 @@ final class NodeMetrics implements AutoCloseable {
                 "etcd.server.proposals.committed.total",
                 replica,
                 it -> it.status().committedIndex());
-        gauge("etcd.server.proposals.applied.total", replica, it -> it.status().appliedIndex());
+        counter("etcd.server.proposals.applied", replica, it -> it.status().appliedIndex());
         gauge("etcd.server.quota.backend.bytes", replica, it -> quotaBytes);
         gauge("etcd.mvcc.db.total.size.in.bytes", replica, it -> it.keyspace().sizeBytes());
         gauge(
                 "etcd.mvcc.db.total.size.in.use.in.bytes",
                 replica,
                 it -> it.keyspace().sizeInUseBytes());
-        gauge("etcd.debugging.mvcc.watcher.total", hub, WatchHub::watchers);
+        gauge("mandate.watchers", hub, WatchHub::watchers);
         counter(
                 "etcd.network.peer.sent.bytes",
                 replica,

@@ -55,7 +55,7 @@ final class Identity implements AutoCloseable {
     }
 
     /**
-     * Opens the data directory, and sets it up if it is empty.
+     * Opens the data directory. An empty one is set up by {@link #settle}, once the other members have not objected: one that they refuse stays empty.
      *
      * @throws IdentityException if it belongs to another member or cluster, is in use, or is damaged
      */
@@ -79,7 +79,7 @@ final class Identity implements AutoCloseable {
                         Boolean.parseBoolean(found.get("replacing")),
                         lockFile);
             }
-            Identity identity = new Identity(
+            return new Identity(
                     directory,
                     options.clusterId(),
                     options.memberId(),
@@ -87,8 +87,6 @@ final class Identity implements AutoCloseable {
                     true,
                     options.replaceLostDisk(),
                     lockFile);
-            identity.store();
-            return identity;
         } catch (IOException failed) {
             throw new UncheckedIOException("cannot use data directory " + directory, failed);
         }
@@ -137,6 +135,13 @@ final class Identity implements AutoCloseable {
     /** Whether the directory was empty when this was opened. */
     boolean isFresh() {
         return fresh;
+    }
+
+    /** Makes the directory this member's. To be called before anything else is kept in it. */
+    synchronized void settle() {
+        if (fresh) {
+            store();
+        }
     }
 
     /** Whether this member has not been taken in again since it lost its disk. */

@@ -143,6 +143,7 @@ public final class RaftReplica implements Replica, AutoCloseable {
         }
         transport.handle(PeerMessages.FORWARDED_REQUESTS, this::proposeForwarded);
         introduce();
+        identity.settle();
         boolean replacing = identity.isReplacing();
         transport.refuseVotes(replacing);
         RaftOptions raftOptions = Engine.raftOptions(options);

@@ -117,7 +117,6 @@ class RaftReplicaTest {
             assertThatThrownBy(() -> cluster.start(wiped, false))
                     .isInstanceOf(IdentityException.class)
                     .hasMessageContaining("--initial-cluster-state existing");
-            cluster.wipe(wiped);
             put(cluster.leader(), "b", "2");
             cluster.start(wiped, true);
             await("the member to be taken in", () -> cluster.get(wiped).status().hasLeader());
@@ -141,7 +140,9 @@ class RaftReplicaTest {
     @Test
     void aDataDirectoryOfAnotherMemberIsRefused() {
         try (TestCluster cluster = new TestCluster(directory, 2, 200)) {
-            Identity.open(cluster.options(1, false)).close();
+            Identity one = Identity.open(cluster.options(1, false));
+            one.settle();
+            one.close();
             ReplicaOptions two = cluster.options(2, false);
             ReplicaOptions confused = new ReplicaOptions(
                     two.clusterId(),

@@ -1,0 +1,223 @@
+package io.mandate.server.raft.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.alipay.sofa.jraft.util.Endpoint;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class PeerTransportTest {
+    private static final int KIND = 7;
+    private static final long CLUSTER = 42;
+    private static final long TIMEOUT_MILLIS = 10_000;
+
+    private final List<PeerTransport> opened = new ArrayList<>();
+
+    @AfterEach
+    void closeAll() {
+        opened.forEach(PeerTransport::close);
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private PeerTransport transport(long cluster, int port) throws IOException {
+        PeerHello hello = new PeerHello(cluster, port, UUID.randomUUID(), false);
+        PeerTransport transport = new PeerTransport(
+                hello,
+                port,
+                other -> other.clusterId() == cluster ? Optional.empty() : Optional.of("it is of another cluster"),
+                null);
+        opened.add(transport);
+        transport.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        return transport;
+    }
+
+    private static Endpoint at(int port) {
+        return new Endpoint("127.0.0.1", port);
+    }
+
+    /** News of one transport's connections, as words. */
+    private static BlockingQueue<String> news(PeerTransport transport) {
+        BlockingQueue<String> news = new LinkedBlockingQueue<>();
+        transport.addListener(new PeerListener() {
+            @Override
+            public void connected(Endpoint peer) {
+                news.add("connected");
+            }
+
+            @Override
+            public void connectionLost(Endpoint peer) {
+                news.add("lost");
+            }
+
+            @Override
+            public void portClosed(Endpoint peer) {
+                news.add("closed");
+            }
+
+            @Override
+            public void refused(Endpoint peer, String reason) {
+                news.add("refused: " + reason);
+            }
+        });
+        return news;
+    }
+
+    private static void expect(BlockingQueue<String> news, String word) throws InterruptedException {
+        String next = news.poll(TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
+        while (next != null && !next.startsWith(word)) {
+            next = news.poll(TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
+        }
+        assertThat(next).as("news").isNotNull();
+    }
+
+    private PeerTransport connected(PeerTransport client, int port) throws InterruptedException {
+        BlockingQueue<String> news = news(client);
+        client.connect(at(port));
+        expect(news, "connected");
+        return client;
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void answersComeBackToTheirQuestionsWhateverTheirOrder() throws Exception {
+        int port = freePort();
+        PeerTransport server = transport(CLUSTER, port);
+        BlockingQueue<CompletableFuture<byte[]>> held = new LinkedBlockingQueue<>();
+        server.handle(KIND, question -> {
+            CompletableFuture<byte[]> answer = new CompletableFuture<>();
+            held.add(answer);
+            return answer;
+        });
+        PeerTransport client = connected(transport(CLUSTER, freePort()), port);
+        CompletableFuture<byte[]> first = client.call(at(port), KIND, utf8("1"), TIMEOUT_MILLIS);
+        CompletableFuture<byte[]> firstHeld = held.take();
+        CompletableFuture<byte[]> second = client.call(at(port), KIND, utf8("2"), TIMEOUT_MILLIS);
+        held.take().complete(utf8("to 2"));
+        assertThat(second.join()).isEqualTo(utf8("to 2"));
+        firstHeld.complete(utf8("to 1"));
+        assertThat(first.join()).isEqualTo(utf8("to 1"));
+    }
+
+    @Test
+    void aHandlersFailureReachesTheCallerWithItsText() throws Exception {
+        int port = freePort();
+        transport(CLUSTER, port)
+                .handle(KIND, question -> CompletableFuture.failedFuture(new IllegalStateException("no")));
+        PeerTransport client = connected(transport(CLUSTER, freePort()), port);
+        assertThatThrownBy(() ->
+                        client.call(at(port), KIND, utf8("?"), TIMEOUT_MILLIS).join())
+                .isInstanceOf(CompletionException.class)
+                .hasMessageContaining("no");
+        assertThatThrownBy(() -> client.call(at(port), KIND + 1, utf8("?"), TIMEOUT_MILLIS)
+                        .join())
+                .hasMessageContaining("no handler");
+    }
+
+    @Test
+    void aCallWithoutAnswerEndsAtItsTimeout() throws Exception {
+        int port = freePort();
+        transport(CLUSTER, port).handle(KIND, question -> new CompletableFuture<>());
+        PeerTransport client = connected(transport(CLUSTER, freePort()), port);
+        assertThatThrownBy(() -> client.call(at(port), KIND, utf8("?"), 50).join())
+                .hasMessageContaining("did not answer within 50 ms");
+    }
+
+    @Test
+    void callsUnderWayFailAtOnceWhenTheConnectionBreaksAndItIsMadeAgain() throws Exception {
+        int port = freePort();
+        PeerTransport server = transport(CLUSTER, port);
+        server.handle(KIND, question -> new CompletableFuture<>());
+        PeerTransport client = transport(CLUSTER, freePort());
+        BlockingQueue<String> news = news(client);
+        connected(client, port);
+        CompletableFuture<byte[]> call = client.call(at(port), KIND, utf8("?"), 3_600_000);
+        opened.remove(server);
+        server.close();
+        assertThatThrownBy(call::join).hasMessageContaining("lost");
+        expect(news, "lost");
+        expect(news, "closed");
+        CompletableFuture<byte[]> tooEarly = client.call(at(port), KIND, utf8("?"), TIMEOUT_MILLIS);
+        assertThatThrownBy(tooEarly::join).hasMessageContaining("not connected");
+        transport(CLUSTER, port).handle(KIND, CompletableFuture::completedFuture);
+        expect(news, "connected");
+        assertThat(client.call(at(port), KIND, utf8("again"), TIMEOUT_MILLIS).join())
+                .isEqualTo(utf8("again"));
+    }
+
+    @Test
+    void anotherClusterIsRefusedWithTheReason() throws Exception {
+        int port = freePort();
+        transport(CLUSTER, port);
+        PeerTransport stranger = transport(CLUSTER + 1, freePort());
+        BlockingQueue<String> news = news(stranger);
+        stranger.connect(at(port));
+        expect(news, "refused: it is of another cluster");
+        assertThat(stranger.isConnected(at(port))).isFalse();
+    }
+
+    @Test
+    void whoDoesNotBeginWithAHelloIsCutOff() throws Exception {
+        int port = freePort();
+        transport(CLUSTER, port);
+        for (byte[] nonsense : List.of(
+                utf8("GET / HTTP/1.1\r\n\r\n"),
+                new byte[] {0, 0, 0, 10, Frame.KIND_REQUEST, 2, 0, 0, 0, 0, 0, 0, 0, 1},
+                new byte[] {0x7f, 0, 0, 0})) {
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                socket.setSoTimeout((int) TIMEOUT_MILLIS);
+                new DataOutputStream(socket.getOutputStream()).write(nonsense);
+                assertThat(readToEnd(socket)).isZero();
+            }
+        }
+    }
+
+    private static int readToEnd(Socket socket) throws IOException {
+        int read = 0;
+        try {
+            DataInputStream in = new DataInputStream(socket.getInputStream());
+            while (in.read() >= 0) {
+                read++;
+            }
+        } catch (SocketException reset) {
+            // as good as an end
+        }
+        return read;
+    }
+
+    @Test
+    void aMessageLargerThanAFrameIsRefusedBeforeItIsSent() throws Exception {
+        int port = freePort();
+        transport(CLUSTER, port);
+        PeerTransport client = connected(transport(CLUSTER, freePort()), port);
+        assertThatThrownBy(() -> client.call(at(port), KIND, new byte[Frame.BYTES_MAX], TIMEOUT_MILLIS))
+                .isInstanceOf(TransportException.class)
+                .hasMessageContaining("larger than a frame");
+    }
+}
