@@ -2,24 +2,38 @@ package io.mandate.server.lease;
 
 /**
  * Time that stands still while the process does not run. A leader that was suspended finds its leases overdue although their holders' renewals lie
- * unread in its sockets; so the time it overslept is not counted, and a grace on top lets it hear them first. It is only ever slow, and late expiry is
- * safe (L1, L3). Not thread-safe.
+ * unread in its sockets; so the time it overslept is not counted, and neither is a grace in which it can hear them. It never goes back and is only ever
+ * slow, and late expiry is safe (L1, L3); but it always goes on, so that a leader that is late at every turn still expires leases. Not thread-safe.
  */
 final class AwakeTime {
-    /** Waking later than planned by less than this is an ordinary delay. */
+    /** Coming later than planned by less than this is an ordinary delay; of a longer one, this much is counted. */
     static final long LATE_NANOS_MAX = 50_000_000;
 
     /** Time to read what arrived while the process stood. */
     static final long GRACE_NANOS = 200_000_000;
 
-    private long skippedNanos;
+    private long lastNanos;
+    private long graceEndNanos;
+    private long awakeNanos;
 
-    /** The time now, given when the caller had planned to be here at the latest. */
+    AwakeTime(long nowNanos) {
+        lastNanos = nowNanos;
+        graceEndNanos = nowNanos;
+    }
+
+    /**
+     * The time awake, from 0.
+     *
+     * @param plannedNanos when the caller had planned to be here, at the latest
+     */
     long read(long nowNanos, long plannedNanos) {
-        long lateNanos = nowNanos - plannedNanos;
-        if (lateNanos > LATE_NANOS_MAX) {
-            skippedNanos += lateNanos + GRACE_NANOS;
+        long oversleptNanos = Math.max(0, nowNanos - plannedNanos - LATE_NANOS_MAX);
+        long inGraceNanos = Math.max(0, Math.min(nowNanos - lastNanos, graceEndNanos - lastNanos));
+        awakeNanos += Math.max(0, nowNanos - lastNanos - oversleptNanos - inGraceNanos);
+        if (oversleptNanos > 0 && nowNanos - graceEndNanos >= 0) {
+            graceEndNanos = nowNanos + GRACE_NANOS;
         }
-        return nowNanos - skippedNanos;
+        lastNanos = nowNanos;
+        return awakeNanos;
     }
 }

@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.PriorityQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongPredicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * When each lease is due: the leader's memory, kept nowhere else. Pure; time is an argument, in nanoseconds of {@link AwakeTime}. Not thread-safe.
@@ -26,7 +28,8 @@ import java.util.function.LongPredicate;
  * </table>
  *
  * A renewal only moves the deadline. The queue holds each lease once, at a time that is never later than its deadline; a lease that comes up before it is
- * due goes back with its real deadline. So a renewal costs a map look-up, whatever the number of leases.
+ * due goes back with its real deadline. So a renewal costs a map look-up, whatever the number of leases. A lease that ended stays in the queue until its
+ * time comes, or until such leases are more than the others: a day's worth of long leases, granted and revoked, must not pile up.
  */
 final class LeaseClock {
     private static final class Entry {
@@ -43,6 +46,9 @@ final class LeaseClock {
         }
     }
 
+    /** So many ended leases in the queue are not worth the sweep. */
+    private static final int ENDED_SPARED = 1_000;
+
     /** What a renewal finds. */
     enum State {
         ABSENT,
@@ -53,10 +59,12 @@ final class LeaseClock {
     private final Map<Long, Entry> entries = new HashMap<>();
     private final PriorityQueue<Entry> queue =
             new PriorityQueue<>(Comparator.comparingLong(entry -> entry.queuedNanos));
+    private int endedInQueue;
 
     void clear() {
         entries.clear();
         queue.clear();
+        endedInQueue = 0;
     }
 
     int size() {
@@ -64,31 +72,49 @@ final class LeaseClock {
     }
 
     void start(Lease lease, long nowNanos) {
-        Entry fresh = new Entry(lease, nowNanos + ttlNanos(lease));
-        Entry before = entries.put(lease.id(), fresh);
-        if (before != null) {
-            before.ended = true;
-        }
+        Entry fresh = new Entry(lease, deadlineNanos(lease, nowNanos));
+        ended(entries.put(lease.id(), fresh));
         queue.add(fresh);
     }
 
     void end(long leaseId) {
-        Entry entry = entries.remove(leaseId);
-        if (entry != null) {
-            entry.ended = true; // it leaves the queue when its time comes
+        ended(entries.remove(leaseId));
+    }
+
+    private void ended(@Nullable Entry entry) {
+        if (entry == null) {
+            return;
         }
+        entry.ended = true;
+        if (!entry.expiring) {
+            endedInQueue++;
+        }
+        if (endedInQueue > ENDED_SPARED && endedInQueue > entries.size()) {
+            queue.removeIf(queued -> queued.ended);
+            endedInQueue = 0;
+        }
+    }
+
+    /** Entries held in the queue, ended ones included. */
+    int queued() {
+        return queue.size();
+    }
+
+    State stateOf(long leaseId) {
+        Entry entry = entries.get(leaseId);
+        if (entry == null) {
+            return State.ABSENT;
+        }
+        return entry.expiring ? State.EXPIRING : State.RUNNING;
     }
 
     /** Moves the deadline of a running lease to a full TTL from now. */
     State renew(long leaseId, long nowNanos) {
         Entry entry = entries.get(leaseId);
-        if (entry == null) {
-            return State.ABSENT;
+        if (entry != null && !entry.expiring) {
+            entry.deadlineNanos = deadlineNanos(entry.lease, nowNanos);
         }
-        if (!entry.expiring) {
-            entry.deadlineNanos = nowNanos + ttlNanos(entry.lease);
-        }
-        return entry.expiring ? State.EXPIRING : State.RUNNING;
+        return stateOf(leaseId);
     }
 
     /** How long a lease has; {@link LeaseTime#GONE} if it is not known. */
@@ -113,6 +139,7 @@ final class LeaseClock {
         for (Entry head = queue.peek(); head != null; head = queue.peek()) {
             if (head.ended) {
                 queue.poll();
+                endedInQueue--;
             } else if (head.deadlineNanos != head.queuedNanos) {
                 queue.poll();
                 head.queuedNanos = head.deadlineNanos;
@@ -148,16 +175,18 @@ final class LeaseClock {
         return due;
     }
 
-    /** The expiry of a lease was not carried out: it is due as it was. */
-    void notExpired(long leaseId) {
-        Entry entry = entries.get(leaseId);
-        if (entry != null && entry.expiring) {
+    /** The expiry of a lease was not and will not be carried out: it is due as it was. The same id granted anew is another lease. */
+    void notExpired(Expiry expiry) {
+        Entry entry = entries.get(expiry.leaseId());
+        if (entry != null && entry.expiring && entry.lease.grantIndex() == expiry.grantIndex()) {
             entry.expiring = false;
             queue.add(entry);
         }
     }
 
-    private static long ttlNanos(Lease lease) {
-        return Math.multiplyExact(lease.ttlMillis(), 1_000_000L);
+    /** The longest TTL a door takes is 285 years, so the sum may be more than a long holds: for ever, then. */
+    private static long deadlineNanos(Lease lease, long nowNanos) {
+        long ttlNanos = TimeUnit.MILLISECONDS.toNanos(lease.ttlMillis());
+        return ttlNanos > Long.MAX_VALUE - nowNanos ? Long.MAX_VALUE : nowNanos + ttlNanos;
     }
 }

@@ -19,9 +19,11 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +34,9 @@ import org.slf4j.LoggerFactory;
  * <p>On the leader, all renewals that wait share one proof of leadership that starts after they came (L2); only then deadlines move and answers go out.
  * What is due is proposed as expired only after a proof that started after it was found due, and if no renewal of it waits (L3). On a follower, all
  * renewals that wait go to the leader in one message. The same goes for questions about the time a lease has.
+ *
+ * <p>An expiry command whose outcome is not known may yet be applied as long as this node's term lasts. So its leases cannot be renewed; the command is
+ * proposed again until an outcome is known or leadership is lost.
  */
 public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LeaseKeeper.class);
@@ -54,34 +59,61 @@ public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
     /** The longest sleep while there are leases: what {@link AwakeTime} can notice a suspension by. */
     private static final long SLEEP_NANOS_MAX = 100_000_000;
 
-    private record Question(long leaseId, LeaderCall kind, CompletableFuture<LeaseTime> answer) {}
+    /** How long expiry waits after it was refused or failed: a refusal that lasts (an alarm, a lost majority) must not fill the log or spin. */
+    private static final long EXPIRY_RETRY_NANOS = 100_000_000;
+
+    /** @param forwarded whether another node asks, having taken this one for the leader */
+    private record Question(long leaseId, LeaderCall kind, boolean forwarded, CompletableFuture<LeaseTime> answer) {}
+
+    /**
+     * Leases proposed as expired.
+     *
+     * @param uncertain whether it was proposed before and that may yet be applied
+     */
+    private record ExpiryCommand(List<Expiry> due, boolean uncertain) {}
 
     private final Replica replica;
     private final BlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
-    private final AtomicInteger waitingCount = new AtomicInteger();
+    private final Set<Question> unanswered = ConcurrentHashMap.newKeySet();
+    private final LongSupplier nanoTime;
     private final Thread loop = new Thread(this::run, "lease-keeper");
     private volatile boolean stopped;
 
     // All that follows belongs to the loop.
     private final LeaseClock clock = new LeaseClock();
-    private final AwakeTime awakeTime = new AwakeTime();
+    private final AwakeTime awakeTime;
     private final Map<Long, List<Question>> waitingForExpiry = new HashMap<>();
+    private final List<ExpiryCommand> expiriesToRepeat = new ArrayList<>();
     private List<Question> waiting = new ArrayList<>();
     private List<Question> inProof = List.of();
     private boolean expiryInProof;
     private int expiryCommands;
     private int messages;
     private long leaderTerm;
+
+    /** Counts how often the clock began anew: what was under way before says nothing about the leases now. */
+    private long epoch;
+
     private long leaseNowNanos;
-    private long plannedNanos = System.nanoTime();
+    private long expiryResumeNanos;
+    private long turnNanos;
+    private long plannedNanos;
 
     /** Registers with the replica; to be done before the replica is started. */
     public LeaseKeeper(Replica replica) {
+        this(replica, System::nanoTime);
+    }
+
+    LeaseKeeper(Replica replica, LongSupplier nanoTime) {
         this.replica = replica;
+        this.nanoTime = nanoTime;
+        turnNanos = nanoTime.getAsLong();
+        plannedNanos = turnNanos;
+        awakeTime = new AwakeTime(turnNanos);
         replica.addListener(this);
-        replica.answerCalls(LeaderCall.RENEW_LEASES, question -> answerOthers(question, LeaderCall.RENEW_LEASES));
-        replica.answerCalls(
-                LeaderCall.LEASE_TIME_TO_LIVE, question -> answerOthers(question, LeaderCall.LEASE_TIME_TO_LIVE));
+        for (LeaderCall kind : LeaderCall.values()) {
+            replica.answerCalls(kind, question -> answerOthers(question, kind));
+        }
         loop.setDaemon(true);
     }
 
@@ -91,32 +123,33 @@ public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
 
     /** Renews a lease; completes with its full time, or {@link LeaseTime#GONE}. Fails with a {@link ReplicationException}. */
     public CompletableFuture<LeaseTime> renew(long leaseId) {
-        return ask(leaseId, LeaderCall.RENEW_LEASES);
+        return ask(leaseId, LeaderCall.RENEW_LEASES, false);
     }
 
     /** Tells how long a lease has, as the leader sees it, or {@link LeaseTime#GONE}. Fails with a {@link ReplicationException}. */
     public CompletableFuture<LeaseTime> timeToLive(long leaseId) {
-        return ask(leaseId, LeaderCall.LEASE_TIME_TO_LIVE);
+        return ask(leaseId, LeaderCall.LEASE_TIME_TO_LIVE, false);
     }
 
-    private CompletableFuture<LeaseTime> ask(long leaseId, LeaderCall kind) {
-        Question question = new Question(leaseId, kind, new CompletableFuture<>());
-        if (stopped) {
-            question.answer.completeExceptionally(new ReplicationException(Kind.STOPPED, "this node is stopping"));
-        } else if (waitingCount.incrementAndGet() > WAITING_MAX) {
-            waitingCount.decrementAndGet();
+    private CompletableFuture<LeaseTime> ask(long leaseId, LeaderCall kind, boolean forwarded) {
+        Question question = new Question(leaseId, kind, forwarded, new CompletableFuture<>());
+        if (unanswered.size() >= WAITING_MAX) {
             question.answer.completeExceptionally(new ReplicationException(
                     Kind.TOO_MANY_REQUESTS, WAITING_MAX + " questions about leases wait on this node already"));
-        } else {
-            question.answer.whenComplete((time, failure) -> waitingCount.decrementAndGet());
-            tasks.add(() -> waiting.add(question));
+            return question.answer;
+        }
+        unanswered.add(question);
+        question.answer.whenComplete((time, failure) -> unanswered.remove(question));
+        tasks.add(() -> waiting.add(question));
+        if (stopped) {
+            failStopped(question); // perhaps after the loop has failed all it knew of
         }
         return question.answer;
     }
 
     private CompletableFuture<byte[]> answerOthers(byte[] bytes, LeaderCall kind) {
         List<CompletableFuture<LeaseTime>> answers = LeaseTimesCodec.leaseIds(bytes).stream()
-                .map(leaseId -> ask(leaseId, kind))
+                .map(leaseId -> ask(leaseId, kind, true))
                 .toList();
         return CompletableFuture.allOf(answers.toArray(CompletableFuture<?>[]::new))
                 .thenApply(all -> LeaseTimesCodec.answer(
@@ -126,8 +159,9 @@ public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
     @Override
     public void applied(long term, List<Applied> batch) {
         for (Applied applied : batch) {
-            if (!applied.leaseChanges().isEmpty()) {
-                tasks.add(() -> applied.leaseChanges().forEach(this::changed));
+            List<Applied.LeaseChange> changes = applied.leaseChanges();
+            if (!changes.isEmpty()) {
+                tasks.add(() -> changes.forEach(this::changed));
             }
         }
     }
@@ -149,15 +183,20 @@ public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
     public void leadershipLost() {
         tasks.add(() -> {
             leaderTerm = 0;
-            clock.clear();
-            failWaitingForExpiry();
+            restart();
         });
     }
 
-    /** Nobody knows when the leases were last renewed, so all begin anew (L4). */
+    /** Nobody knows when the leases were last renewed, so all begin anew (L4); on a follower there are none. */
     private void restart() {
+        epoch++;
         clock.clear();
-        failWaitingForExpiry();
+        expiryInProof = false;
+        expiryCommands = 0;
+        expiriesToRepeat.clear();
+        expiryResumeNanos = leaseNowNanos;
+        waitingForExpiry.values().forEach(questions -> questions.forEach(LeaseKeeper::failLeaderChanged));
+        waitingForExpiry.clear();
         if (leaderTerm != 0) {
             replica.keyspace().leases().forEach(lease -> clock.start(lease, leaseNowNanos));
             LOG.info("leases-restarted count={} term={}", clock.size(), leaderTerm);
@@ -180,41 +219,55 @@ public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
     }
 
     private void run() {
-        List<Runnable> batch = new ArrayList<>();
-        while (!stopped) {
-            try {
-                Runnable first = tasks.poll(sleepNanos(), TimeUnit.NANOSECONDS);
-                leaseNowNanos = awakeTime.read(System.nanoTime(), plannedNanos);
-                if (first != null) {
-                    batch.add(first);
-                    tasks.drainTo(batch);
-                    batch.forEach(Runnable::run);
-                    batch.clear();
-                }
-                sendQuestions();
-                expireDue();
-            } catch (InterruptedException interrupted) {
-                return; // closed
-            } catch (RuntimeException | Error bug) {
-                LOG.error("lease-keeper-failed", bug);
-                throw bug;
+        try {
+            while (!stopped) {
+                turn(tasks.poll(sleepNanos(), TimeUnit.NANOSECONDS));
             }
+        } catch (InterruptedException interrupted) {
+            // closed
+        } catch (RuntimeException | Error bug) {
+            LOG.error("lease-keeper-failed", bug);
+            throw bug;
+        } finally {
+            stopped = true;
+            unanswered.forEach(LeaseKeeper::failStopped);
         }
     }
 
-    /** How long there is nothing to do; also notes when this thread means to be back, at the latest. */
-    private long sleepNanos() {
+    /** Runs what has come, {@code first} before all, then asks and expires. */
+    void turn(@Nullable Runnable first) {
+        List<Runnable> batch = new ArrayList<>();
+        if (first != null) {
+            batch.add(first);
+        }
+        tasks.drainTo(batch);
+        // Read after all of them had come: a lease started by one of them must not begin before its grant was sent.
+        turnNanos = nanoTime.getAsLong();
+        leaseNowNanos = awakeTime.read(turnNanos, plannedNanos);
+        batch.forEach(Runnable::run);
+        sendQuestions();
+        expireDue();
+    }
+
+    /**
+     * How long there is nothing to do; also notes when this thread means to be back, at the latest. That is counted from the beginning of the turn, so
+     * that a suspension in the middle of a turn is noticed as well as one in its sleep.
+     */
+    long sleepNanos() {
         long sleepNanos = SLEEP_NANOS_MAX;
-        OptionalLong next = leaderTerm == 0 || expiryInProof || expiryCommands == EXPIRY_COMMANDS_MAX
-                ? OptionalLong.empty()
-                : clock.nextDueNanos();
+        OptionalLong next = mayExpire() ? clock.nextDueNanos() : OptionalLong.empty();
         if (next.isPresent()) {
-            sleepNanos = Math.max(0, Math.min(sleepNanos, next.getAsLong() - leaseNowNanos));
+            long resumeNanos = Math.max(next.getAsLong(), expiryResumeNanos);
+            sleepNanos = Math.max(0, Math.min(sleepNanos, resumeNanos - leaseNowNanos));
         } else if (clock.size() == 0) {
             sleepNanos = TimeUnit.SECONDS.toNanos(1);
         }
-        plannedNanos = System.nanoTime() + sleepNanos;
+        plannedNanos = turnNanos + sleepNanos;
         return sleepNanos;
+    }
+
+    private boolean mayExpire() {
+        return leaderTerm != 0 && !expiryInProof && expiryCommands < EXPIRY_COMMANDS_MAX;
     }
 
     private void sendQuestions() {
@@ -223,40 +276,52 @@ public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
         }
         if (leaderTerm != 0) {
             if (inProof.isEmpty()) {
-                inProof = waiting;
+                List<Question> asked = waiting;
+                inProof = asked;
                 waiting = new ArrayList<>();
-                List<Question> asked = inProof;
-                replica.proveLeadership().whenComplete((term, failure) -> tasks.add(() -> settle(asked, failure)));
+                replica.proveLeadership()
+                        .whenComplete((term, failure) -> tasks.add(() -> settle(asked, term, failure)));
             }
-        } else {
-            while (!waiting.isEmpty() && messages < MESSAGES_MAX) {
-                askLeader(waiting.get(0).kind);
-            }
+            return;
+        }
+        // Passed on once more, a question could go round for ever between nodes that take each other for the leader.
+        waiting.stream().filter(Question::forwarded).forEach(LeaseKeeper::failLeaderChanged);
+        waiting.removeIf(Question::forwarded);
+        while (!waiting.isEmpty() && messages < MESSAGES_MAX) {
+            askLeader(waiting.get(0).kind);
         }
     }
 
-    private void settle(List<Question> asked, @Nullable Throwable failure) {
+    /** @param term of which leadership was proven; null if there was a failure */
+    private void settle(List<Question> asked, @Nullable Long term, @Nullable Throwable failure) {
         inProof = List.of();
         for (Question question : asked) {
             if (failure != null) {
                 question.answer.completeExceptionally(asAnswer(failure));
-            } else if (question.kind == LeaderCall.LEASE_TIME_TO_LIVE) {
-                question.answer.complete(clock.time(question.leaseId, leaseNowNanos));
+            } else if (term == null || term != leaderTerm) {
+                failLeaderChanged(question); // the clock is not the one that the proof was for, or is empty
             } else {
-                renewNow(question);
+                answer(question);
             }
         }
     }
 
-    private void renewNow(Question question) {
-        LeaseClock.State state = clock.renew(question.leaseId, leaseNowNanos);
-        if (state == LeaseClock.State.EXPIRING) {
-            waitingForExpiry
-                    .computeIfAbsent(question.leaseId, id -> new ArrayList<>())
-                    .add(question);
-        } else {
-            question.answer.complete(clock.time(question.leaseId, leaseNowNanos));
+    private void answer(Question question) {
+        LeaseClock.State state = clock.stateOf(question.leaseId);
+        if (state == LeaseClock.State.ABSENT) {
+            // Readers, and so a proof, may see a grant before the news of it has come here.
+            replica.keyspace().lease(question.leaseId).ifPresent(lease -> clock.start(lease, leaseNowNanos));
         }
+        if (question.kind == LeaderCall.RENEW_LEASES) {
+            if (state == LeaseClock.State.EXPIRING) {
+                waitingForExpiry
+                        .computeIfAbsent(question.leaseId, id -> new ArrayList<>(1))
+                        .add(question);
+                return;
+            }
+            clock.renew(question.leaseId, leaseNowNanos);
+        }
+        question.answer.complete(clock.time(question.leaseId, leaseNowNanos));
     }
 
     /** Takes questions of one kind from the front and sends them in one message. */
@@ -272,9 +337,9 @@ public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
                         kind,
                         LeaseTimesCodec.question(
                                 asked.stream().map(Question::leaseId).toList()))
-                .whenComplete((answer, failure) -> tasks.add(() -> {
+                .thenApply(answer -> LeaseTimesCodec.times(answer, asked.size()))
+                .whenComplete((times, failure) -> tasks.add(() -> {
                     messages--;
-                    List<LeaseTime> times = failure == null ? LeaseTimesCodec.times(answer) : List.of();
                     for (int i = 0; i < asked.size(); i++) {
                         if (failure == null) {
                             asked.get(i).answer.complete(times.get(i));
@@ -285,30 +350,49 @@ public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
                 }));
     }
 
+    private static void failLeaderChanged(Question question) {
+        question.answer.completeExceptionally(
+                new ReplicationException(Kind.LEADER_CHANGED, "leadership was lost before the lease could be renewed"));
+    }
+
+    private static void failStopped(Question question) {
+        question.answer.completeExceptionally(new ReplicationException(Kind.STOPPED, "this node is stopping"));
+    }
+
     /** To whoever asked, a lost proof of leadership is a change of leaders. */
     private static Throwable asAnswer(Throwable failure) {
-        return failure instanceof ReplicationException known && known.kind() == Kind.NOT_LEADER
-                ? new ReplicationException(Kind.LEADER_CHANGED, "leadership was lost before the lease could be renewed")
+        Throwable cause = failure instanceof CompletionException && failure.getCause() != null
+                ? failure.getCause()
                 : failure;
+        return cause instanceof ReplicationException known && known.kind() == Kind.NOT_LEADER
+                ? new ReplicationException(Kind.LEADER_CHANGED, "leadership was lost before the lease could be renewed")
+                : cause;
     }
 
     private void expireDue() {
-        if (leaderTerm == 0 || expiryInProof || expiryCommands >= EXPIRY_COMMANDS_MAX) {
+        if (leaderTerm == 0 || leaseNowNanos < expiryResumeNanos) {
             return;
         }
-        OptionalLong next = clock.nextDueNanos();
+        List<ExpiryCommand> repeated = List.copyOf(expiriesToRepeat);
+        expiriesToRepeat.clear();
+        repeated.forEach(this::propose);
+        OptionalLong next = mayExpire() ? clock.nextDueNanos() : OptionalLong.empty();
         if (next.isEmpty() || next.getAsLong() > leaseNowNanos) {
             return;
         }
         long cutoffNanos = leaseNowNanos;
+        long askedIn = epoch;
         expiryInProof = true;
-        replica.proveLeadership()
-                .whenComplete((term, failure) -> tasks.add(() -> {
-                    expiryInProof = false;
-                    if (failure == null && term == leaderTerm) {
-                        proposeExpiries(cutoffNanos);
-                    }
-                }));
+        replica.proveLeadership().whenComplete((term, failure) -> tasks.add(() -> {
+            if (epoch == askedIn) {
+                expiryInProof = false;
+                if (failure == null && term == leaderTerm) {
+                    proposeExpiries(cutoffNanos);
+                } else {
+                    expiryResumeNanos = leaseNowNanos + EXPIRY_RETRY_NANOS;
+                }
+            }
+        }));
     }
 
     private void proposeExpiries(long cutoffNanos) {
@@ -321,41 +405,61 @@ public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
                 return;
             }
             expiryCommands++;
-            replica.propose(Request.of(new Command.LeaseExpire(leaderTerm, due)))
-                    .whenComplete((outcome, failure) -> tasks.add(() -> expired(due, outcome, failure)));
+            propose(new ExpiryCommand(due, false));
         }
     }
 
-    private void expired(List<Expiry> due, @Nullable Outcome outcome, @Nullable Throwable failure) {
-        expiryCommands--;
-        if (failure != null || outcome instanceof Outcome.Refused) {
-            LOG.info(
-                    "expiry-not-applied leases={} cause=\"{}\"",
-                    due.size(),
-                    failure == null ? outcome : failure.getMessage());
+    private void propose(ExpiryCommand command) {
+        long proposedIn = epoch;
+        replica.propose(Request.of(new Command.LeaseExpire(leaderTerm, command.due)))
+                .whenComplete((outcome, failure) -> tasks.add(() -> {
+                    if (epoch == proposedIn) {
+                        expired(command, outcome, failure);
+                    }
+                }));
+    }
+
+    private void expired(ExpiryCommand command, @Nullable Outcome outcome, @Nullable Throwable failure) {
+        if (failure == null && !(outcome instanceof Outcome.Refused)) {
+            expiryCommands--; // the leases are known to have ended by now
+            return;
         }
-        for (Expiry expiry : due) {
-            // Those that did expire are known to have ended by now; the others are due as before, and who waits is
-            // heard anew.
-            clock.notExpired(expiry.leaseId());
+        LOG.info(
+                "expiry-not-applied leases={} cause=\"{}\"",
+                command.due.size(),
+                failure == null ? outcome : failure.getMessage());
+        expiryResumeNanos = leaseNowNanos + EXPIRY_RETRY_NANOS;
+        if (failure != null && (command.uncertain || mayYetBeApplied(failure))) {
+            expiriesToRepeat.add(new ExpiryCommand(command.due, true));
+            for (Expiry expiry : command.due) {
+                List<Question> undecided = waitingForExpiry.remove(expiry.leaseId());
+                if (undecided != null) {
+                    undecided.forEach(question -> question.answer.completeExceptionally(asAnswer(failure)));
+                }
+            }
+            return;
+        }
+        expiryCommands--;
+        for (Expiry expiry : command.due) {
+            clock.notExpired(expiry);
             List<Question> again = waitingForExpiry.remove(expiry.leaseId());
             if (again != null) {
-                waiting.addAll(again);
+                waiting.addAll(again); // heard anew
             }
         }
     }
 
-    private void failWaitingForExpiry() {
-        waitingForExpiry
-                .values()
-                .forEach(questions -> questions.forEach(question -> question.answer.completeExceptionally(
-                        new ReplicationException(Kind.LEADER_CHANGED, "leadership was lost while the lease expired"))));
-        waitingForExpiry.clear();
+    private static boolean mayYetBeApplied(Throwable failure) {
+        return !(failure instanceof ReplicationException known) || known.kind().isIndeterminate();
     }
 
+    /** Ends the loop; whatever waits fails with {@link Kind#STOPPED}. */
     @Override
     public void close() {
         stopped = true;
         loop.interrupt();
+        if (!loop.isAlive()) {
+            unanswered.forEach(LeaseKeeper::failStopped);
+        }
     }
 }

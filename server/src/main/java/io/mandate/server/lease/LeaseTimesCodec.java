@@ -16,10 +16,14 @@ final class LeaseTimesCodec {
         return bytes.array();
     }
 
+    /** @throws IllegalArgumentException if it is not a question */
     static List<Long> leaseIds(byte[] question) {
+        if (question.length % Long.BYTES != 0) {
+            throw new IllegalArgumentException("a question about leases of " + question.length + " bytes");
+        }
         ByteBuffer bytes = ByteBuffer.wrap(question);
         List<Long> ids = new ArrayList<>(question.length / Long.BYTES);
-        while (bytes.remaining() >= Long.BYTES) {
+        while (bytes.hasRemaining()) {
             ids.add(bytes.getLong());
         }
         return ids;
@@ -33,10 +37,14 @@ final class LeaseTimesCodec {
         return bytes.array();
     }
 
-    static List<LeaseTime> times(byte[] answer) {
+    /** @throws IllegalArgumentException if it does not answer {@code count} questions */
+    static List<LeaseTime> times(byte[] answer, int count) {
+        if (answer.length != count * ANSWER_BYTES) {
+            throw new IllegalArgumentException("an answer of " + answer.length + " bytes for " + count + " leases");
+        }
         ByteBuffer bytes = ByteBuffer.wrap(answer);
-        List<LeaseTime> times = new ArrayList<>(answer.length / ANSWER_BYTES);
-        while (bytes.remaining() >= ANSWER_BYTES) {
+        List<LeaseTime> times = new ArrayList<>(count);
+        while (bytes.hasRemaining()) {
             times.add(new LeaseTime(bytes.getLong(), bytes.getLong()));
         }
         return times;
