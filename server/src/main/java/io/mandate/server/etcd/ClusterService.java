@@ -6,6 +6,7 @@ import io.mandate.etcdapi.Member;
 import io.mandate.etcdapi.MemberListRequest;
 import io.mandate.etcdapi.MemberListResponse;
 import io.mandate.server.raft.Replica;
+import java.util.Comparator;
 import java.util.concurrent.CompletableFuture;
 
 /** The Cluster service: who the members are. Changing them is not served yet. */
@@ -25,8 +26,8 @@ final class ClusterService extends ClusterGrpc.ClusterImplBase {
         Answers.send(ready, responses, read -> {
             MemberListResponse.Builder response =
                     MemberListResponse.newBuilder().setHeader(headers.at(0));
-            replica.keyspace()
-                    .members()
+            replica.keyspace().members().stream()
+                    .sorted(Comparator.comparing(io.mandate.keyspace.Member::id, Long::compareUnsigned))
                     .forEach(member -> response.addMembers(Member.newBuilder()
                             .setID(member.id())
                             .setName(member.name())

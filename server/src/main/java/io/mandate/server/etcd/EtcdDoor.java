@@ -69,7 +69,7 @@ public final class EtcdDoor implements AutoCloseable {
                                 slow,
                                 new PhysicalCompaction(replica, scheduler)),
                         watches,
-                        new LeaseService(replica, keeper, headers, quota),
+                        new LeaseService(replica, keeper, headers, quota, slow),
                         new ClusterService(replica, headers),
                         new MaintenanceService(replica, headers, slow),
                         new AuthService(headers),

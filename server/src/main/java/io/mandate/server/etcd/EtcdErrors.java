@@ -8,11 +8,22 @@ import io.mandate.keyspace.RequestRules;
 import io.mandate.server.raft.ReplicationException;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Every refusal's code and text. Clients match on the texts, so they are etcd's to the letter. */
 final class EtcdErrors {
+    private static final Logger LOG = LoggerFactory.getLogger(EtcdErrors.class);
+
     static final Status SORT_OPTION = invalid("invalid sort option");
     static final Status EMPTY_OPERATION = invalid("key not found");
+
+    /** etcd takes an unknown relation for one that always holds; a guard that cannot be understood must not let anything through. */
+    static final Status UNKNOWN_COMPARE =
+            Status.INVALID_ARGUMENT.withDescription("mandate: unknown result or target in compare");
+
+    static final Status UNKNOWN_ALARM_ACTION =
+            Status.INVALID_ARGUMENT.withDescription("mandate: unknown action or kind of alarm");
     static final Status TTL_TOO_LARGE = Status.OUT_OF_RANGE.withDescription("etcdserver: too large lease TTL");
     static final Status NO_SPACE =
             Status.RESOURCE_EXHAUSTED.withDescription("etcdserver: mvcc: database space exceeded");
@@ -87,6 +98,7 @@ final class EtcdErrors {
         if (failure instanceof CancellationException) {
             return Status.CANCELLED.withDescription("etcdserver: request canceled");
         }
+        LOG.error("request-failed cause=\"{}\"", failure, failure);
         return Status.INTERNAL.withDescription("mandate: " + failure).withCause(failure);
     }
 }

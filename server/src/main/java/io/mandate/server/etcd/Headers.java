@@ -7,18 +7,21 @@ import io.mandate.server.raft.ReplicaStatus;
 /** Makes the header of answers: who says it, in which term, at which revision. Thread-safe. */
 final class Headers {
     private final Replica replica;
+    private final ResponseHeader identity;
 
     Headers(Replica replica) {
         this.replica = replica;
+        ReplicaStatus status = replica.status();
+        this.identity = ResponseHeader.newBuilder()
+                .setClusterId(status.clusterId())
+                .setMemberId(status.memberId())
+                .build();
     }
 
     ResponseHeader at(long revision) {
-        ReplicaStatus status = replica.status();
-        return ResponseHeader.newBuilder()
-                .setClusterId(status.clusterId())
-                .setMemberId(status.memberId())
+        return identity.toBuilder()
                 .setRevision(revision)
-                .setRaftTerm(status.term())
+                .setRaftTerm(replica.term())
                 .build();
     }
 

@@ -26,6 +26,9 @@ import java.util.function.Supplier;
 
 /** The KV service. Reads are answered here, after a read barrier unless the client said that an older state will do; writes are proposed. */
 final class KvService extends KVGrpc.KVImplBase {
+    /** Keys and values in the answer to a write that the thread which applied it translates itself. */
+    private static final int KEY_VALUES_IN_PASSING_MAX = 16;
+
     private final Replica replica;
     private final Headers headers;
     private final RequestRules rules;
@@ -164,7 +167,24 @@ final class KvService extends KVGrpc.KVImplBase {
         if (needsSpace) {
             quota.reserve(request);
         }
-        return replica.propose(request);
+        return replica.propose(request)
+                .thenCompose(outcome -> keyValues(outcome) <= KEY_VALUES_IN_PASSING_MAX
+                        ? CompletableFuture.completedFuture(outcome)
+                        : CompletableFuture.supplyAsync(() -> outcome, largeReads));
+    }
+
+    /** Keys and values that the answer to a write carries back. */
+    private static long keyValues(Outcome outcome) {
+        if (outcome instanceof Outcome.Ranged ranged) {
+            return ranged.keyValues().size();
+        }
+        if (outcome instanceof Outcome.Deleted deleted) {
+            return deleted.previous().size();
+        }
+        if (outcome instanceof Outcome.Decided decided) {
+            return decided.answers().stream().mapToLong(KvService::keyValues).sum();
+        }
+        return 0;
     }
 
     private CompletableFuture<Outcome> propose(Command command) {

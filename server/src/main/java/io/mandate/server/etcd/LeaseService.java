@@ -15,12 +15,15 @@ import io.mandate.etcdapi.LeaseStatus;
 import io.mandate.etcdapi.LeaseTimeToLiveRequest;
 import io.mandate.etcdapi.LeaseTimeToLiveResponse;
 import io.mandate.keyspace.Command;
+import io.mandate.keyspace.Lease;
 import io.mandate.keyspace.Outcome;
 import io.mandate.keyspace.Request;
 import io.mandate.server.lease.LeaseKeeper;
 import io.mandate.server.lease.LeaseTime;
 import io.mandate.server.raft.Replica;
+import java.util.Comparator;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** The Lease service. On the wire whole seconds with etcd's bounds; inside, and through Mandate's metadata, milliseconds. */
@@ -34,17 +37,24 @@ final class LeaseService extends LeaseGrpc.LeaseImplBase {
     private final LeaseKeeper keeper;
     private final Headers headers;
     private final SpaceQuota quota;
+    private final Executor slow;
 
-    LeaseService(Replica replica, LeaseKeeper keeper, Headers headers, SpaceQuota quota) {
+    /**
+     * Makes the service.
+     *
+     * @param slow where answers about many keys or leases are made, so that they hold up no thread of the engine
+     */
+    LeaseService(Replica replica, LeaseKeeper keeper, Headers headers, SpaceQuota quota, Executor slow) {
         this.replica = replica;
         this.keeper = keeper;
         this.headers = headers;
         this.quota = quota;
+        this.slow = slow;
     }
 
     @Override
     public void leaseGrant(LeaseGrantRequest request, StreamObserver<LeaseGrantResponse> responses) {
-        if (request.getTTL() > TTL_SECONDS_MAX) {
+        if (Math.max(request.getTTL(), RequestMetadata.leaseTtlMillis().orElse(0) / 1000) > TTL_SECONDS_MAX) {
             responses.onError(EtcdErrors.TTL_TOO_LARGE.asRuntimeException());
             return;
         }
@@ -102,8 +112,10 @@ final class LeaseService extends LeaseGrpc.LeaseImplBase {
     public void leaseTimeToLive(LeaseTimeToLiveRequest request, StreamObserver<LeaseTimeToLiveResponse> responses) {
         CompletableFuture<LeaseTime> time = keeper.timeToLive(request.getID());
         // The keys are this node's: it must have caught up with what the leader knew of the lease.
-        CompletableFuture<LeaseTime> caughtUp =
-                request.getKeys() ? time.thenCombine(replica.readBarrier(), (answer, read) -> answer) : time;
+        CompletableFuture<LeaseTime> caughtUp = request.getKeys()
+                ? time.thenCombine(replica.readBarrier(), (answer, read) -> answer)
+                        .thenApplyAsync(answer -> answer, slow)
+                : time;
         Answers.send(caughtUp, responses, answer -> {
             LeaseTimeToLiveResponse.Builder response = LeaseTimeToLiveResponse.newBuilder()
                     .setHeader(headers.now())
@@ -119,13 +131,15 @@ final class LeaseService extends LeaseGrpc.LeaseImplBase {
         });
     }
 
+    /** In the order they were granted. etcd sorts by the deadlines that the member asked has in mind, of which a follower has none. */
     @Override
     public void leaseLeases(LeaseLeasesRequest request, StreamObserver<LeaseLeasesResponse> responses) {
-        Answers.send(replica.readBarrier(), responses, read -> {
+        CompletableFuture<Void> caughtUp = replica.readBarrier().thenRunAsync(() -> {}, slow);
+        Answers.send(caughtUp, responses, read -> {
             LeaseLeasesResponse.Builder response =
                     LeaseLeasesResponse.newBuilder().setHeader(headers.now());
-            replica.keyspace()
-                    .leases()
+            replica.keyspace().leases().stream()
+                    .sorted(Comparator.comparingLong(Lease::grantIndex))
                     .forEach(
                             lease -> response.addLeases(LeaseStatus.newBuilder().setID(lease.id())));
             return response.build();

@@ -58,7 +58,7 @@ final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBase {
                 .setDbSize(keyspace.sizeBytes())
                 .setDbSizeInUse(keyspace.sizeInUseBytes())
                 .setLeader(status.leaderId())
-                .setRaftIndex(status.lastIndex())
+                .setRaftIndex(status.committedIndex())
                 .setRaftTerm(status.term())
                 .setRaftAppliedIndex(status.appliedIndex());
         if (!status.hasLeader()) {
@@ -80,16 +80,20 @@ final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBase {
 
     @Override
     public void alarm(AlarmRequest request, StreamObserver<AlarmResponse> responses) {
-        if (request.getAction() == AlarmRequest.AlarmAction.GET) {
-            Answers.send(replica.readBarrier(), responses, read -> alarms(chosen(request)));
-            return;
-        }
-        boolean active = request.getAction() == AlarmRequest.AlarmAction.ACTIVATE;
-        List<Alarm> changed = active ? asked(request) : chosen(request);
-        CompletableFuture<?>[] changes = changed.stream()
+        CompletableFuture<List<Alarm>> answer = switch (request.getAction()) {
+            case GET -> replica.readBarrier().thenApply(read -> chosen(request));
+            case ACTIVATE -> set(asked(request), true);
+            case DEACTIVATE -> replica.readBarrier().thenCompose(read -> set(chosen(request), false));
+            case UNRECOGNIZED -> CompletableFuture.failedFuture(EtcdErrors.UNKNOWN_ALARM_ACTION.asRuntimeException());
+        };
+        Answers.send(answer, responses, this::alarms);
+    }
+
+    private CompletableFuture<List<Alarm>> set(List<Alarm> alarms, boolean active) {
+        CompletableFuture<?>[] changes = alarms.stream()
                 .map(alarm -> replica.propose(Request.of(new Command.SetAlarm(alarm, active))))
                 .toArray(CompletableFuture<?>[]::new);
-        Answers.send(CompletableFuture.allOf(changes), responses, done -> alarms(changed));
+        return CompletableFuture.allOf(changes).thenApply(done -> alarms);
     }
 
     private AlarmResponse alarms(List<Alarm> alarms) {
@@ -171,7 +175,7 @@ final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBase {
     @Override
     public void snapshot(SnapshotRequest request, StreamObserver<SnapshotResponse> responses) {
         ServerCallStreamObserver<SnapshotResponse> stream = (ServerCallStreamObserver<SnapshotResponse>) responses;
-        SnapshotStream backup = new SnapshotStream(stream, headers, slow);
-        replica.snapshot().whenCompleteAsync(backup::begin, slow);
+        SnapshotStream backup = new SnapshotStream(stream, slow);
+        replica.snapshot().whenComplete(backup::begin);
     }
 }

@@ -112,16 +112,18 @@ final class RequestTranslation {
                 target = Compare.Target.LEASE;
                 number = compare.getLease();
             }
-            default -> {
+            case VERSION -> {
                 target = Compare.Target.VERSION;
                 number = compare.getVersion();
             }
+            default -> throw EtcdErrors.UNKNOWN_COMPARE.asRuntimeException();
         }
         Compare.Relation relation = switch (compare.getResult()) {
             case GREATER -> Compare.Relation.GREATER;
             case LESS -> Compare.Relation.LESS;
             case NOT_EQUAL -> Compare.Relation.NOT_EQUAL;
-            default -> Compare.Relation.EQUAL;
+            case EQUAL -> Compare.Relation.EQUAL;
+            case UNRECOGNIZED -> throw EtcdErrors.UNKNOWN_COMPARE.asRuntimeException();
         };
         return new Compare(keys(compare.getKey(), compare.getRangeEnd()), target, relation, number, value);
     }

@@ -307,6 +307,11 @@ public final class RaftReplica implements Replica, AutoCloseable {
         return CompletableFuture.completedFuture(machine.capture());
     }
 
+    @Override
+    public long term() {
+        return highestTerm.get();
+    }
+
     private @Nullable Endpoint leaderEndpoint() {
         PeerId known = leader;
         return known == null ? null : known.getEndpoint();
