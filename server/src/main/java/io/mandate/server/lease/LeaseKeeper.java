@@ -361,9 +361,8 @@ public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
 
     /** To whoever asked, a lost proof of leadership is a change of leaders. */
     private static Throwable asAnswer(Throwable failure) {
-        Throwable cause = failure instanceof CompletionException && failure.getCause() != null
-                ? failure.getCause()
-                : failure;
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         return cause instanceof ReplicationException known && known.kind() == Kind.NOT_LEADER
                 ? new ReplicationException(Kind.LEADER_CHANGED, "leadership was lost before the lease could be renewed")
                 : cause;
@@ -383,16 +382,17 @@ public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
         long cutoffNanos = leaseNowNanos;
         long askedIn = epoch;
         expiryInProof = true;
-        replica.proveLeadership().whenComplete((term, failure) -> tasks.add(() -> {
-            if (epoch == askedIn) {
-                expiryInProof = false;
-                if (failure == null && term == leaderTerm) {
-                    proposeExpiries(cutoffNanos);
-                } else {
-                    expiryResumeNanos = leaseNowNanos + EXPIRY_RETRY_NANOS;
-                }
-            }
-        }));
+        replica.proveLeadership()
+                .whenComplete((term, failure) -> tasks.add(() -> {
+                    if (epoch == askedIn) {
+                        expiryInProof = false;
+                        if (failure == null && term == leaderTerm) {
+                            proposeExpiries(cutoffNanos);
+                        } else {
+                            expiryResumeNanos = leaseNowNanos + EXPIRY_RETRY_NANOS;
+                        }
+                    }
+                }));
     }
 
     private void proposeExpiries(long cutoffNanos) {
