@@ -33,6 +33,9 @@ import java.util.concurrent.Executor;
 
 /** The Maintenance service: how a node is, alarms, hashes, hand-over of leadership, backups. */
 final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBase {
+    /** What a store without keys takes up, about; clients expect that a store has a size (etcd's smallest is 20 KiB). */
+    private static final long EMPTY_STORE_BYTES = 4 << 10;
+
     private final Replica replica;
     private final Headers headers;
     private final Executor slow;
@@ -55,8 +58,8 @@ final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBase {
         StatusResponse.Builder response = StatusResponse.newBuilder()
                 .setHeader(headers.now())
                 .setVersion(DoorOptions.ETCD_VERSION)
-                .setDbSize(keyspace.sizeBytes())
-                .setDbSizeInUse(keyspace.sizeInUseBytes())
+                .setDbSize(EMPTY_STORE_BYTES + keyspace.sizeBytes())
+                .setDbSizeInUse(EMPTY_STORE_BYTES + keyspace.sizeInUseBytes())
                 .setLeader(status.leaderId())
                 .setRaftIndex(status.committedIndex())
                 .setRaftTerm(status.term())
