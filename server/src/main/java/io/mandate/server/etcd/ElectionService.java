@@ -204,13 +204,14 @@ final class ElectionService extends ElectionGrpc.ElectionImplBase {
     @Override
     public void observe(LeaderRequest request, StreamObserver<LeaderResponse> responses) {
         KeyRange keys = RecipeKeys.all(request.getName());
+        Observation observation = new Observation(
+                (ServerCallStreamObserver<LeaderResponse>) responses, replica, hub, this::leaderAt, keys);
         recipes.read(Recipes.firstCreated(keys)).whenComplete((found, failure) -> {
             if (failure != null) {
                 responses.onError(Recipes.unknown(failure));
-                return;
+            } else {
+                observation.begin(found);
             }
-            new Observation((ServerCallStreamObserver<LeaderResponse>) responses, replica, this::leaderAt, keys)
-                    .begin(hub, found);
         });
     }
 

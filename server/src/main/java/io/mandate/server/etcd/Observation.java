@@ -30,21 +30,28 @@ final class Observation implements WatchSink {
     private final Replica replica;
     private final Answer answer;
     private final KeyRange candidates;
+    private final WatchStream stream;
     private @Nullable Bytes leaderKey;
 
+    /** Takes the call over; to be made before the service returns, which is the last moment for a call's handlers to be set. */
     Observation(
-            ServerCallStreamObserver<LeaderResponse> responses, Replica replica, Answer answer, KeyRange candidates) {
+            ServerCallStreamObserver<LeaderResponse> responses,
+            Replica replica,
+            WatchHub hub,
+            Answer answer,
+            KeyRange candidates) {
         this.responses = responses;
         this.replica = replica;
         this.answer = answer;
         this.candidates = candidates;
-    }
-
-    void begin(WatchHub hub, Outcome.Ranged now) {
-        lead(now.revision(), Recipes.first(now));
-        WatchStream stream = hub.open(this);
+        this.stream = hub.open(this);
         responses.setOnCancelHandler(stream::close);
         responses.setOnReadyHandler(stream::resumed);
+    }
+
+    /** Begins with who leads now, if anybody. */
+    void begin(Outcome.Ranged now) {
+        lead(now.revision(), Recipes.first(now));
         if (!stream.create(0, new WatchSpec(candidates, now.revision() + 1, false, true, true, false))) {
             responses.onError(Recipes.unknown(new Recipes.RecipeException("etcdserver: too many requests")));
         }
