@@ -15,6 +15,7 @@ final class AwakeTime {
     private long lastNanos;
     private long graceEndNanos;
     private long awakeNanos;
+    private int suspensions;
 
     AwakeTime(long nowNanos) {
         lastNanos = nowNanos;
@@ -30,10 +31,19 @@ final class AwakeTime {
         long oversleptNanos = Math.max(0, nowNanos - plannedNanos - LATE_NANOS_MAX);
         long inGraceNanos = Math.max(0, Math.min(nowNanos - lastNanos, graceEndNanos - lastNanos));
         awakeNanos += Math.max(0, nowNanos - lastNanos - oversleptNanos - inGraceNanos);
-        if (oversleptNanos > 0 && nowNanos - graceEndNanos >= 0) {
-            graceEndNanos = nowNanos + GRACE_NANOS;
+        if (oversleptNanos > 0) {
+            suspensions++;
+        }
+        if (oversleptNanos > 0 && lastNanos - graceEndNanos >= 0) {
+            graceEndNanos =
+                    nowNanos + GRACE_NANOS; // one grace does not follow another at once, or time might stand for ever
         }
         lastNanos = nowNanos;
         return awakeNanos;
+    }
+
+    /** How often so far it was noticed that the process had stood. */
+    int suspensions() {
+        return suspensions;
     }
 }

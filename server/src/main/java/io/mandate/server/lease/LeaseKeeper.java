@@ -381,12 +381,14 @@ public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
         }
         long cutoffNanos = leaseNowNanos;
         long askedIn = epoch;
+        int suspensions = awakeTime.suspensions();
         expiryInProof = true;
         replica.proveLeadership()
                 .whenComplete((term, failure) -> tasks.add(() -> {
                     if (epoch == askedIn) {
                         expiryInProof = false;
-                        if (failure == null && term == leaderTerm) {
+                        // A proof from before a suspension proves nothing about the time since (L3).
+                        if (failure == null && term == leaderTerm && suspensions == awakeTime.suspensions()) {
                             proposeExpiries(cutoffNanos);
                         } else {
                             expiryResumeNanos = leaseNowNanos + EXPIRY_RETRY_NANOS;

@@ -91,10 +91,10 @@ final class KeyspaceMachine extends StateMachineAdapter {
             }
             keyspace.trim(TRIM_STEPS);
         }
-        observer.applied(index, term, applied.size());
         for (ReplicaListener listener : listeners) {
             listener.applied(term, applied);
         }
+        observer.applied(index, term, applied.size());
         finished.forEach(batch -> batch.batch().succeed(batch.outcomes()));
     }
 

@@ -15,8 +15,11 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +38,8 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
     private final BlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
     private final AtomicInteger watcherCount = new AtomicInteger();
     private final AtomicInteger eventsQueued = new AtomicInteger();
+    private final AtomicBoolean allBehindQueued = new AtomicBoolean();
+    private final LongSupplier nanoTime;
     private final Thread loop = new Thread(this::run, "watch-hub");
     private volatile boolean stopped;
 
@@ -43,6 +48,8 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
     private final Set<HubStream> streamsBehind = new LinkedHashSet<>();
     private final Set<Watcher> progressWatchers = new LinkedHashSet<>();
     private long liveRevision;
+    private long nowNanos;
+    private long nextProgressLookNanos;
 
     /**
      * Prepares a hub; to be made known to the replica as a listener before both are started.
@@ -50,8 +57,15 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
      * @param keyspace the replica's keyspace of the moment
      */
     public WatchHub(Supplier<Keyspace> keyspace, WatchLimits limits) {
+        this(keyspace, limits, System::nanoTime);
+    }
+
+    WatchHub(Supplier<Keyspace> keyspace, WatchLimits limits, LongSupplier nanoTime) {
         this.keyspace = keyspace;
         this.limits = limits;
+        this.nanoTime = nanoTime;
+        this.nowNanos = nanoTime.getAsLong();
+        this.nextProgressLookNanos = nowNanos;
         this.liveRevision = keyspace.get().revision();
         loop.setDaemon(true);
     }
@@ -81,7 +95,7 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
         int events = count;
         if (eventsQueued.addAndGet(events) > limits.eventsQueuedMax()) {
             eventsQueued.addAndGet(-events);
-            tasks.add(this::allBehind);
+            queueAllBehind();
         } else {
             tasks.add(() -> {
                 eventsQueued.addAndGet(-events);
@@ -92,7 +106,14 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
 
     @Override
     public void restored() {
-        tasks.add(this::allBehind);
+        queueAllBehind();
+    }
+
+    /** One waiting in the queue serves all that happened before it is run; a hub that cannot keep up must not be given more and more of them. */
+    private void queueAllBehind() {
+        if (allBehindQueued.compareAndSet(false, true)) {
+            tasks.add(this::allBehind);
+        }
     }
 
     boolean create(HubStream stream, long watchId, WatchSpec spec) {
@@ -121,7 +142,7 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
 
     void requestProgress(HubStream stream) {
         tasks.add(() -> {
-            if (!stream.closed && stream.behind.isEmpty()) {
+            if (!stream.closed && stream.behind.isEmpty() && stream.sink.isReady()) {
                 stream.sink.progressOfAll(liveRevision);
             }
         });
@@ -189,12 +210,14 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
 
     /** What happened is no longer at hand: everybody reads it from history. */
     private void allBehind() {
+        allBehindQueued.set(false);
         Set<Watcher> all = new LinkedHashSet<>();
         live.forEach(all::add);
         for (Watcher watcher : all) {
             live.remove(watcher.spec.keys(), watcher);
             fallBehind(watcher, liveRevision + 1);
         }
+        // Read after the flag was taken back: what is not told for the flag's sake is in the keyspace by now.
         liveRevision = keyspace.get().revision();
     }
 
@@ -231,15 +254,14 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
                 fallBehind(watcher, revision);
                 return;
             }
-            send(watcher, revision, events);
+            send(watcher, revision, watcher.select(events));
             watcher.nextRevision = revision + 1;
         });
         matches.clear();
         liveRevision = revision;
     }
 
-    private void send(Watcher watcher, long headerRevision, List<Event> events) {
-        List<Event> selected = watcher.select(events);
+    private void send(Watcher watcher, long headerRevision, List<Event> selected) {
         if (!selected.isEmpty()) {
             watcher.stream.sink.events(watcher.id, headerRevision, selected);
             scheduleProgress(watcher);
@@ -272,9 +294,10 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
             return;
         }
         HistoryPage.Events found = (HistoryPage.Events) page;
-        watcher.sawPage(found.events());
-        send(watcher, found.storeRevision(), found.events());
-        watcher.nextRevision = found.nextRevision();
+        List<Event> selected = watcher.select(found.events());
+        int whole = watcher.sawPage(selected);
+        send(watcher, found.storeRevision(), selected.subList(0, whole));
+        watcher.nextRevision = whole < selected.size() ? selected.get(whole).revision() : found.nextRevision();
         if (watcher.nextRevision > liveRevision) {
             watcher.behind = false;
             live.add(watcher.spec.keys(), watcher);
@@ -286,49 +309,61 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
             long interval = limits.progressInterval().toNanos();
             // Up to a tenth more, so that watchers created together do not all ask for attention together.
             watcher.progressDueNanos =
-                    System.nanoTime() + interval + ThreadLocalRandom.current().nextLong(interval / 10 + 1);
+                    nowNanos + interval + ThreadLocalRandom.current().nextLong(interval / 10 + 1);
         }
     }
 
+    /** Looks a few times in an interval only, for every client of an apiserver's size asks for progress. */
     private void notifyProgress() {
-        long nowNanos = System.nanoTime();
+        if (nowNanos - nextProgressLookNanos < 0) {
+            return;
+        }
+        nextProgressLookNanos = nowNanos + progressLookNanos();
         for (Watcher watcher : progressWatchers) {
-            if (nowNanos - watcher.progressDueNanos >= 0) {
-                if (!watcher.behind && watcher.stream.sink.isReady()) {
-                    watcher.stream.sink.progress(watcher.id, liveRevision);
-                }
+            if (nowNanos - watcher.progressDueNanos >= 0 && !watcher.behind && watcher.stream.sink.isReady()) {
+                watcher.stream.sink.progress(watcher.id, liveRevision);
                 scheduleProgress(watcher);
             }
         }
     }
 
+    private long progressLookNanos() {
+        return limits.progressInterval().toNanos() / 20;
+    }
+
     private void run() {
-        List<Runnable> batch = new ArrayList<>();
-        while (!stopped) {
-            try {
-                Runnable first =
-                        streamsBehind.isEmpty() ? tasks.poll(sleepNanos(), TimeUnit.NANOSECONDS) : tasks.poll();
-                if (first != null) {
-                    batch.add(first);
-                    tasks.drainTo(batch);
-                    batch.forEach(Runnable::run);
-                    batch.clear();
-                }
-                catchUp();
-                notifyProgress();
-            } catch (InterruptedException interrupted) {
-                return; // closed
-            } catch (RuntimeException | Error bug) {
-                LOG.error("watch-hub-failed", bug);
-                throw bug;
+        try {
+            while (!stopped) {
+                turn(streamsBehind.isEmpty() ? tasks.poll(sleepNanos(), TimeUnit.NANOSECONDS) : null);
             }
+        } catch (InterruptedException interrupted) {
+            // closed
+        } catch (RuntimeException | Error bug) {
+            LOG.error("watch-hub-failed", bug);
+            throw bug;
         }
     }
 
+    /** Runs what has come, {@code first} before all, then serves those that are behind once. */
+    void turn(@Nullable Runnable first) {
+        List<Runnable> batch = new ArrayList<>();
+        if (first != null) {
+            batch.add(first);
+        }
+        tasks.drainTo(batch);
+        nowNanos = nanoTime.getAsLong();
+        batch.forEach(Runnable::run);
+        catchUp();
+        notifyProgress();
+    }
+
+    /** Whether a turn would do nothing, as far as events go. */
+    boolean isIdle() {
+        return tasks.isEmpty() && streamsBehind.isEmpty();
+    }
+
     private long sleepNanos() {
-        return progressWatchers.isEmpty()
-                ? TimeUnit.SECONDS.toNanos(60)
-                : limits.progressInterval().toNanos() / 10;
+        return progressWatchers.isEmpty() ? TimeUnit.SECONDS.toNanos(60) : progressLookNanos();
     }
 
     @Override

@@ -4,7 +4,8 @@ import io.mandate.keyspace.Event;
 import java.util.List;
 
 /**
- * Where the messages of one watch stream go. Calls come one at a time. When {@link #isReady} says no, the hub sends no more events and keeps
+ * Where the messages of one watch stream go. Calls come one at a time and must not throw, for the thread is
+ * everybody's. When {@link #isReady} says no, the hub sends no more events and keeps
  * only each watcher's place in history, until {@link WatchStream#resumed} is called.
  */
 public interface WatchSink {

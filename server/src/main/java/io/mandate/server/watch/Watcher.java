@@ -1,6 +1,7 @@
 package io.mandate.server.watch;
 
 import io.mandate.keyspace.Event;
+import io.mandate.keyspace.KeyValue;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -11,7 +12,7 @@ final class Watcher {
 
     static final int PAGE_EVENTS_MAX = 1_000;
 
-    /** A page whose values are larger than this makes the next one smaller, so that large values cost bounded memory too. */
+    /** A page larger than this is sent only so far, and makes the next one smaller: large values must cost bounded memory, and bounded messages, too. */
     private static final long PAGE_BYTES_AIM = 1 << 20;
 
     final HubStream stream;
@@ -52,12 +53,29 @@ final class Watcher {
         return selected;
     }
 
-    /** Adapts the page size to the size of what was found. */
-    void sawPage(List<Event> events) {
+    /**
+     * Adapts the size of the next page to that of the events of this one.
+     *
+     * @return how many of them, whole revisions, make a message of bounded size; one revision at least
+     */
+    int sawPage(List<Event> events) {
         long bytes = 0;
-        for (Event event : events) {
-            bytes += event.keyValue().value().size() + event.keyValue().key().size();
+        for (int i = 0; i < events.size(); i++) {
+            Event event = events.get(i);
+            if (bytes > PAGE_BYTES_AIM && event.revision() != events.get(i - 1).revision()) {
+                pageEvents = Math.max(1, i / 2);
+                return i;
+            }
+            bytes += sizeBytes(event.keyValue());
+            if (event.previous() != null) {
+                bytes += sizeBytes(event.previous());
+            }
         }
         pageEvents = bytes > PAGE_BYTES_AIM ? Math.max(1, pageEvents / 2) : Math.min(PAGE_EVENTS_MAX, pageEvents * 2);
+        return events.size();
+    }
+
+    private static long sizeBytes(KeyValue keyValue) {
+        return (long) keyValue.key().size() + keyValue.value().size();
     }
 }

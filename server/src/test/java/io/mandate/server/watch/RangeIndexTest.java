@@ -1,0 +1,86 @@
+package io.mandate.server.watch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mandate.keyspace.Bytes;
+import io.mandate.keyspace.KeyRange;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class RangeIndexTest {
+    private record Entry(KeyRange keys, int value) {}
+
+    @Test
+    void findsExactlyWhatLookingAtEveryRangeFinds() {
+        for (long seed = 0; seed < 20; seed++) {
+            Random random = new Random(seed);
+            RangeIndex<Integer> index = new RangeIndex<>();
+            List<Entry> naive = new ArrayList<>();
+            for (int step = 0; step < 4_000; step++) {
+                // Grows to hundreds, then shrinks to nothing.
+                boolean grow = step < 2_000 ? random.nextInt(4) > 0 : random.nextInt(4) == 0;
+                if (grow) {
+                    Entry entry = new Entry(randomRange(random), step);
+                    naive.add(entry);
+                    index.add(entry.keys, entry.value);
+                } else if (!naive.isEmpty()) {
+                    Entry gone = naive.remove(random.nextInt(naive.size()));
+                    index.remove(gone.keys, gone.value);
+                }
+                if (step % 8 == 0) {
+                    Bytes key = randomKey(random);
+                    List<Integer> found = new ArrayList<>();
+                    index.forEachContaining(key, found::add);
+                    List<Integer> expected = naive.stream()
+                            .filter(entry -> entry.keys.contains(key))
+                            .map(Entry::value)
+                            .toList();
+                    assertThat(found)
+                            .as("seed %d step %d key %s", seed, step, key)
+                            .containsExactlyInAnyOrderElementsOf(expected);
+                }
+            }
+            Set<Integer> all = new HashSet<>();
+            index.forEach(all::add);
+            assertThat(all)
+                    .as("seed %d", seed)
+                    .containsExactlyInAnyOrderElementsOf(
+                            naive.stream().map(Entry::value).toList());
+        }
+    }
+
+    @Test
+    void removingWhatIsNotThereChangesNothing() {
+        RangeIndex<String> index = new RangeIndex<>();
+        KeyRange keys = KeyRange.prefix(Bytes.utf8("a"));
+        index.add(keys, "one");
+        index.remove(keys, "two");
+        index.remove(KeyRange.single(Bytes.utf8("a")), "one");
+        List<String> found = new ArrayList<>();
+        index.forEachContaining(Bytes.utf8("a"), found::add);
+        assertThat(found).containsExactly("one");
+    }
+
+    private static KeyRange randomRange(Random random) {
+        Bytes key = randomKey(random);
+        return switch (random.nextInt(6)) {
+            case 0 -> KeyRange.single(key);
+            case 1 -> new KeyRange(key, Bytes.ZERO);
+            case 2 -> KeyRange.prefix(key);
+            case 3 -> KeyRange.ALL;
+            default -> new KeyRange(key, randomKey(random)); // empty ones among them
+        };
+    }
+
+    private static Bytes randomKey(Random random) {
+        byte[] key = new byte[1 + random.nextInt(3)];
+        for (int i = 0; i < key.length; i++) {
+            key[i] = (byte) (random.nextInt(8) * 36);
+        }
+        return Bytes.owning(key);
+    }
+}
