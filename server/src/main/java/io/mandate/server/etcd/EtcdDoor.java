@@ -64,7 +64,7 @@ public final class EtcdDoor implements AutoCloseable {
                         new KvService(
                                 replica,
                                 headers,
-                                new RequestRules(options.transactionOperationsMax()),
+                                new RequestTranslation(new RequestRules(options.transactionOperationsMax())),
                                 quota,
                                 slow,
                                 new PhysicalCompaction(replica, scheduler)),

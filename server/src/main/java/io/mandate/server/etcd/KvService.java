@@ -17,7 +17,6 @@ import io.mandate.keyspace.Command;
 import io.mandate.keyspace.Operation;
 import io.mandate.keyspace.Outcome;
 import io.mandate.keyspace.Request;
-import io.mandate.keyspace.RequestRules;
 import io.mandate.server.raft.Replica;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -31,7 +30,7 @@ final class KvService extends KVGrpc.KVImplBase {
 
     private final Replica replica;
     private final Headers headers;
-    private final RequestRules rules;
+    private final RequestTranslation translation;
     private final SpaceQuota quota;
     private final Executor largeReads;
     private final PhysicalCompaction physicalCompaction;
@@ -44,13 +43,13 @@ final class KvService extends KVGrpc.KVImplBase {
     KvService(
             Replica replica,
             Headers headers,
-            RequestRules rules,
+            RequestTranslation translation,
             SpaceQuota quota,
             Executor largeReads,
             PhysicalCompaction physicalCompaction) {
         this.replica = replica;
         this.headers = headers;
-        this.rules = rules;
+        this.translation = translation;
         this.quota = quota;
         this.largeReads = largeReads;
         this.physicalCompaction = physicalCompaction;
@@ -59,9 +58,7 @@ final class KvService extends KVGrpc.KVImplBase {
     @Override
     public void range(RangeRequest request, StreamObserver<RangeResponse> responses) {
         CompletableFuture<Outcome> answer = refusable(() -> {
-            // etcd looks at the key first, then at the sort options.
-            checked(Operation.Range.latest(RequestTranslation.keysOf(request)));
-            Operation.Range range = RequestTranslation.range(request);
+            Operation.Range range = translation.range(request);
             Executor where = range.keys().isSingle() ? Runnable::run : largeReads;
             return read(
                     request.getSerializable(), where, () -> replica.keyspace().range(range));
@@ -76,7 +73,7 @@ final class KvService extends KVGrpc.KVImplBase {
 
     @Override
     public void put(PutRequest request, StreamObserver<PutResponse> responses) {
-        Answers.send(refusable(() -> write(RequestTranslation.put(request), true)), responses, outcome -> {
+        Answers.send(refusable(() -> write(translation.put(request), true)), responses, outcome -> {
             Outcome.Written written = Answers.expect(outcome, Outcome.Written.class);
             return AnswerTranslation.written(written)
                     .setHeader(headers.at(written.revision()))
@@ -86,7 +83,7 @@ final class KvService extends KVGrpc.KVImplBase {
 
     @Override
     public void deleteRange(DeleteRangeRequest request, StreamObserver<DeleteRangeResponse> responses) {
-        Answers.send(refusable(() -> write(RequestTranslation.deleteRange(request), false)), responses, outcome -> {
+        Answers.send(refusable(() -> write(translation.deleteRange(request), false)), responses, outcome -> {
             Outcome.Deleted deleted = Answers.expect(outcome, Outcome.Deleted.class);
             return AnswerTranslation.deleted(deleted)
                     .setHeader(headers.at(deleted.revision()))
@@ -97,7 +94,7 @@ final class KvService extends KVGrpc.KVImplBase {
     @Override
     public void txn(TxnRequest request, StreamObserver<TxnResponse> responses) {
         CompletableFuture<Outcome> answer = refusable(() -> {
-            Operation.Txn txn = checked(RequestTranslation.txn(request));
+            Operation.Txn txn = translation.txn(request);
             return txn.isReadOnly()
                     ? read(
                             isSerializable(request),
@@ -155,15 +152,8 @@ final class KvService extends KVGrpc.KVImplBase {
         return ready.thenApplyAsync(caughtUp -> read.get(), where);
     }
 
-    private <C extends Operation> C checked(C operation) {
-        rules.check(operation).ifPresent(violation -> {
-            throw EtcdErrors.of(violation).asRuntimeException();
-        });
-        return operation;
-    }
-
-    private <C extends Operation & Command> CompletableFuture<Outcome> write(C operation, boolean needsSpace) {
-        Request request = new Request(checked(operation), RequestMetadata.requestId());
+    private CompletableFuture<Outcome> write(Command command, boolean needsSpace) {
+        Request request = new Request(command, RequestMetadata.requestId());
         if (needsSpace) {
             quota.reserve(request);
         }

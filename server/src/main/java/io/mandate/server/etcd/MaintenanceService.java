@@ -26,7 +26,6 @@ import io.mandate.keyspace.Keyspace;
 import io.mandate.keyspace.Request;
 import io.mandate.server.raft.Replica;
 import io.mandate.server.raft.ReplicaStatus;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -84,9 +83,9 @@ final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBase {
     @Override
     public void alarm(AlarmRequest request, StreamObserver<AlarmResponse> responses) {
         CompletableFuture<List<Alarm>> answer = switch (request.getAction()) {
-            case GET -> replica.readBarrier().thenApply(read -> chosen(request));
+            case GET -> replica.readBarrier().thenApply(read -> standing(request.getAlarm()));
             case ACTIVATE -> set(asked(request), true);
-            case DEACTIVATE -> replica.readBarrier().thenCompose(read -> set(chosen(request), false));
+            case DEACTIVATE -> replica.readBarrier().thenCompose(read -> set(askedAndStanding(request), false));
             case UNRECOGNIZED -> CompletableFuture.failedFuture(EtcdErrors.UNKNOWN_ALARM_ACTION.asRuntimeException());
         };
         Answers.send(answer, responses, this::alarms);
@@ -114,17 +113,18 @@ final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBase {
         };
     }
 
-    /** The standing alarms that a request is about: of a kind or of all, of a member or of all. */
-    private List<Alarm> chosen(AlarmRequest request) {
-        List<Alarm> chosen = new ArrayList<>();
-        for (Alarm alarm : replica.keyspace().alarms()) {
-            boolean kind = request.getAlarm() == AlarmType.NONE || request.getAlarm() == wire(alarm.kind());
-            boolean member = request.getMemberID() == 0 || request.getMemberID() == alarm.memberId();
-            if (kind && member) {
-                chosen.add(alarm);
-            }
-        }
-        return chosen;
+    /** The standing alarms of a kind, or of all kinds: like etcd, whatever member the question names. */
+    private List<Alarm> standing(AlarmType type) {
+        return replica.keyspace().alarms().stream()
+                .filter(alarm -> type == AlarmType.NONE || type == wire(alarm.kind()))
+                .toList();
+    }
+
+    /** What a request to clear is about, as far as it stands: nothing is cleared that was not named. */
+    private List<Alarm> askedAndStanding(AlarmRequest request) {
+        return asked(request).stream()
+                .filter(replica.keyspace().alarms()::contains)
+                .toList();
     }
 
     /** Nothing to do: memory is given back as history is trimmed. Answered, so that operators' scripts go on. */

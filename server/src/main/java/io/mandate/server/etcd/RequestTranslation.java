@@ -10,28 +10,30 @@ import io.mandate.keyspace.Bytes;
 import io.mandate.keyspace.Compare;
 import io.mandate.keyspace.KeyRange;
 import io.mandate.keyspace.Operation;
+import io.mandate.keyspace.RequestRules;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Turns messages into operations. What no operation can express is refused by a StatusRuntimeException with etcd's text. */
+/**
+ * From the wire's messages to operations, checked on the way in etcd's order, so that of several mistakes the same is reported. Bytes are copied once.
+ * Thread-safe.
+ *
+ * <p>All methods throw a {@code StatusRuntimeException} for a request that is wrong whatever the state.
+ */
 final class RequestTranslation {
-    private RequestTranslation() {}
+    private final RequestRules rules;
 
-    static Bytes bytes(ByteString bytes) {
-        return Bytes.owning(bytes.toByteArray());
+    RequestTranslation(RequestRules rules) {
+        this.rules = rules;
     }
 
-    private static KeyRange keys(ByteString key, ByteString rangeEnd) {
-        return new KeyRange(bytes(key), bytes(rangeEnd));
-    }
-
-    static KeyRange keysOf(RangeRequest request) {
-        return keys(request.getKey(), request.getRangeEnd());
-    }
-
-    static Operation.Range range(RangeRequest request) {
+    Operation.Range range(RangeRequest request) {
+        KeyRange keys = keys(request.getKey(), request.getRangeEnd());
+        if (keys.key().isEmpty()) {
+            throw EtcdErrors.of(RequestRules.Violation.KEY_NOT_PROVIDED).asRuntimeException();
+        }
         return new Operation.Range(
-                keysOf(request),
+                keys,
                 request.getRevision(),
                 request.getLimit(),
                 switch (request.getSortOrder()) {
@@ -56,27 +58,42 @@ final class RequestTranslation {
                 request.getMaxCreateRevision());
     }
 
-    static Operation.Put put(PutRequest request) {
-        return new Operation.Put(
+    Operation.Put put(PutRequest request) {
+        return checked(new Operation.Put(
                 bytes(request.getKey()),
                 bytes(request.getValue()),
                 request.getLease(),
                 request.getPrevKv(),
                 request.getIgnoreValue(),
-                request.getIgnoreLease());
+                request.getIgnoreLease()));
     }
 
-    static Operation.DeleteRange deleteRange(DeleteRangeRequest request) {
-        return new Operation.DeleteRange(keys(request.getKey(), request.getRangeEnd()), request.getPrevKv());
+    Operation.DeleteRange deleteRange(DeleteRangeRequest request) {
+        return checked(new Operation.DeleteRange(keys(request.getKey(), request.getRangeEnd()), request.getPrevKv()));
     }
 
-    static Operation.Txn txn(TxnRequest request) {
+    Operation.Txn txn(TxnRequest request) {
+        return checked(txn(request, rules.txnOperationsMax()));
+    }
+
+    /** Counts come first, then compares, then both branches, depth first; keys that meet only when all of the transaction has passed. */
+    private Operation.Txn txn(TxnRequest request, int operationsMax) {
+        int widest =
+                Math.max(request.getCompareCount(), Math.max(request.getSuccessCount(), request.getFailureCount()));
+        if (widest > operationsMax) {
+            throw EtcdErrors.of(RequestRules.Violation.TOO_MANY_OPERATIONS).asRuntimeException();
+        }
         List<Compare> compares = new ArrayList<>(request.getCompareCount());
-        request.getCompareList().forEach(compare -> compares.add(compare(compare)));
-        return new Operation.Txn(compares, operations(request.getSuccessList()), operations(request.getFailureList()));
+        for (io.mandate.etcdapi.Compare compare : request.getCompareList()) {
+            compares.add(compare(compare));
+        }
+        return new Operation.Txn(
+                compares,
+                operations(request.getSuccessList(), operationsMax - widest),
+                operations(request.getFailureList(), operationsMax - widest));
     }
 
-    private static List<Operation> operations(List<RequestOp> requests) {
+    private List<Operation> operations(List<RequestOp> requests, int operationsMax) {
         List<Operation> operations = new ArrayList<>(requests.size());
         for (RequestOp request : requests) {
             operations.add(
@@ -84,47 +101,52 @@ final class RequestTranslation {
                         case REQUEST_RANGE -> range(request.getRequestRange());
                         case REQUEST_PUT -> put(request.getRequestPut());
                         case REQUEST_DELETE_RANGE -> deleteRange(request.getRequestDeleteRange());
-                        case REQUEST_TXN -> txn(request.getRequestTxn());
+                        case REQUEST_TXN -> txn(request.getRequestTxn(), operationsMax);
                         case REQUEST_NOT_SET -> throw EtcdErrors.EMPTY_OPERATION.asRuntimeException();
                     });
         }
         return operations;
     }
 
+    /** A target without its value compares with zero, or with nothing, and so does one with a value meant for another target. */
     private static Compare compare(io.mandate.etcdapi.Compare compare) {
-        long number = 0;
-        Bytes value = Bytes.EMPTY;
-        Compare.Target target;
-        switch (compare.getTarget()) {
-            case CREATE -> {
-                target = Compare.Target.CREATE_REVISION;
-                number = compare.getCreateRevision();
-            }
-            case MOD -> {
-                target = Compare.Target.MOD_REVISION;
-                number = compare.getModRevision();
-            }
-            case VALUE -> {
-                target = Compare.Target.VALUE;
-                value = bytes(compare.getValue());
-            }
-            case LEASE -> {
-                target = Compare.Target.LEASE;
-                number = compare.getLease();
-            }
-            case VERSION -> {
-                target = Compare.Target.VERSION;
-                number = compare.getVersion();
-            }
-            default -> throw EtcdErrors.UNKNOWN_COMPARE.asRuntimeException();
+        KeyRange keys = keys(compare.getKey(), compare.getRangeEnd());
+        if (keys.key().isEmpty()) {
+            throw EtcdErrors.of(RequestRules.Violation.KEY_NOT_PROVIDED).asRuntimeException();
         }
         Compare.Relation relation = switch (compare.getResult()) {
+            case EQUAL -> Compare.Relation.EQUAL;
             case GREATER -> Compare.Relation.GREATER;
             case LESS -> Compare.Relation.LESS;
             case NOT_EQUAL -> Compare.Relation.NOT_EQUAL;
-            case EQUAL -> Compare.Relation.EQUAL;
             case UNRECOGNIZED -> throw EtcdErrors.UNKNOWN_COMPARE.asRuntimeException();
         };
-        return new Compare(keys(compare.getKey(), compare.getRangeEnd()), target, relation, number, value);
+        return switch (compare.getTarget()) {
+            case VERSION -> number(keys, Compare.Target.VERSION, relation, compare.getVersion());
+            case CREATE -> number(keys, Compare.Target.CREATE_REVISION, relation, compare.getCreateRevision());
+            case MOD -> number(keys, Compare.Target.MOD_REVISION, relation, compare.getModRevision());
+            case LEASE -> number(keys, Compare.Target.LEASE, relation, compare.getLease());
+            case VALUE -> new Compare(keys, Compare.Target.VALUE, relation, 0, bytes(compare.getValue()));
+            case UNRECOGNIZED -> throw EtcdErrors.UNKNOWN_COMPARE.asRuntimeException();
+        };
+    }
+
+    private static Compare number(KeyRange keys, Compare.Target target, Compare.Relation relation, long number) {
+        return new Compare(keys, target, relation, number, Bytes.EMPTY);
+    }
+
+    private <T extends Operation> T checked(T operation) {
+        rules.check(operation).ifPresent(violation -> {
+            throw EtcdErrors.of(violation).asRuntimeException();
+        });
+        return operation;
+    }
+
+    private static KeyRange keys(ByteString key, ByteString end) {
+        return new KeyRange(bytes(key), bytes(end));
+    }
+
+    static Bytes bytes(ByteString bytes) {
+        return Bytes.owning(bytes.toByteArray());
     }
 }

@@ -1,0 +1,284 @@
+package io.mandate.server.etcd;
+
+import static io.mandate.server.etcd.Door.assertRefused;
+import static io.mandate.server.etcd.Door.bytes;
+import static io.mandate.server.etcd.Door.operation;
+import static io.mandate.server.etcd.Door.put;
+import static io.mandate.server.etcd.Door.range;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.common.util.concurrent.ListenableFuture;
+import io.grpc.Status.Code;
+import io.mandate.etcdapi.CompactionRequest;
+import io.mandate.etcdapi.CompactionResponse;
+import io.mandate.etcdapi.Compare;
+import io.mandate.etcdapi.DeleteRangeRequest;
+import io.mandate.etcdapi.DeleteRangeResponse;
+import io.mandate.etcdapi.KVGrpc;
+import io.mandate.etcdapi.KeyValue;
+import io.mandate.etcdapi.PutResponse;
+import io.mandate.etcdapi.RangeRequest;
+import io.mandate.etcdapi.RangeResponse;
+import io.mandate.etcdapi.RequestOp;
+import io.mandate.etcdapi.ResponseHeader;
+import io.mandate.etcdapi.TxnRequest;
+import io.mandate.etcdapi.TxnResponse;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class KvServiceTest {
+    private final Door door = new Door();
+
+    @AfterEach
+    void close() {
+        door.close();
+    }
+
+    @Test
+    void headersNameClusterMemberTermAndTheRevisionOfTheWrite() {
+        PutResponse answer = door.kv().put(put("a", "1"));
+
+        assertThat(answer.getHeader())
+                .isEqualTo(ResponseHeader.newBuilder()
+                        .setClusterId(MemoryReplica.CLUSTER_ID)
+                        .setMemberId(MemoryReplica.MEMBER_ID)
+                        .setRaftTerm(MemoryReplica.TERM)
+                        .setRevision(2)
+                        .build());
+        assertThat(answer.hasPrevKv()).isFalse();
+    }
+
+    @Test
+    void aPutAnswersWithWhatWasThereIfAsked() {
+        door.kv().put(put("a", "1"));
+
+        PutResponse answer =
+                door.kv().put(put("a", "2").toBuilder().setPrevKv(true).build());
+
+        assertThat(answer.getPrevKv())
+                .isEqualTo(KeyValue.newBuilder()
+                        .setKey(bytes("a"))
+                        .setValue(bytes("1"))
+                        .setCreateRevision(2)
+                        .setModRevision(2)
+                        .setVersion(1)
+                        .build());
+    }
+
+    @Test
+    void aRangeHonoursLimitOrderAndFormerRevisions() {
+        for (String key : new String[] {"a", "b", "c"}) {
+            door.kv().put(put(key, key));
+        }
+
+        RangeResponse last = door.kv()
+                .range(range("a", "z").toBuilder()
+                        .setLimit(1)
+                        .setSortOrder(RangeRequest.SortOrder.DESCEND)
+                        .build());
+        RangeResponse former =
+                door.kv().range(range("a", "z").toBuilder().setRevision(3).build());
+
+        assertThat(last.getKvsList()).extracting(KeyValue::getKey).containsExactly(bytes("c"));
+        assertThat(last.getMore()).isTrue();
+        assertThat(last.getCount()).isEqualTo(3);
+        assertThat(former.getKvsList()).extracting(KeyValue::getKey).containsExactly(bytes("a"), bytes("b"));
+        assertThat(former.getHeader().getRevision()).isEqualTo(4);
+    }
+
+    @Test
+    void aLinearizableReadWaitsForTheBarrierAndSeesWhatItBrought() throws Exception {
+        CompletableFuture<Void> open = new CompletableFuture<>();
+        door.replica.holdBarriers(open);
+        ListenableFuture<RangeResponse> single =
+                KVGrpc.newFutureStub(door.channel).range(range("a"));
+        ListenableFuture<RangeResponse> many =
+                KVGrpc.newFutureStub(door.channel).range(range("a", "z"));
+
+        door.kv().put(put("a", "1"));
+        assertThat(single.isDone()).isFalse();
+        assertThat(many.isDone()).isFalse();
+        open.complete(null);
+
+        assertThat(single.get(20, TimeUnit.SECONDS).getKvs(0).getValue()).isEqualTo(bytes("1"));
+        assertThat(many.get(20, TimeUnit.SECONDS).getCount()).isEqualTo(1);
+    }
+
+    @Test
+    void aSerializableReadAsksNobody() {
+        door.replica.holdBarriers(new CompletableFuture<>());
+
+        RangeResponse answer =
+                door.kv().range(range("a").toBuilder().setSerializable(true).build());
+
+        assertThat(answer.getCount()).isZero();
+        assertThat(door.replica.barriers).hasValue(0);
+    }
+
+    @Test
+    void aTransactionThatOnlyReadsIsNotProposedAndIsSerializableOnlyIfAllItsRangesAre() {
+        RequestOp linearizable = operation(range("a"));
+        RequestOp serializable =
+                operation(range("a").toBuilder().setSerializable(true).build());
+
+        door.kv()
+                .txn(TxnRequest.newBuilder()
+                        .addSuccess(serializable)
+                        .addFailure(serializable)
+                        .build());
+        assertThat(door.replica.barriers).hasValue(0);
+        door.kv()
+                .txn(TxnRequest.newBuilder()
+                        .addSuccess(serializable)
+                        .addFailure(linearizable)
+                        .build());
+        assertThat(door.replica.barriers).hasValue(1);
+        assertThat(door.replica.proposed).isEmpty();
+    }
+
+    @Test
+    void answersInsideATransactionCarryTheRevisionAlone() {
+        TxnResponse answer = door.kv()
+                .txn(TxnRequest.newBuilder()
+                        .addCompare(Compare.newBuilder()
+                                .setKey(bytes("a"))
+                                .setTarget(Compare.CompareTarget.CREATE)
+                                .setCreateRevision(0))
+                        .addSuccess(operation(put("a", "1")))
+                        .addSuccess(operation(range("a")))
+                        .addSuccess(RequestOp.newBuilder()
+                                .setRequestTxn(TxnRequest.newBuilder().addSuccess(operation(range("a")))))
+                        .addFailure(operation(range("a")))
+                        .build());
+
+        assertThat(answer.getSucceeded()).isTrue();
+        assertThat(answer.getHeader().getMemberId()).isEqualTo(MemoryReplica.MEMBER_ID);
+        assertThat(answer.getResponses(0).getResponsePut().getHeader())
+                .isEqualTo(ResponseHeader.newBuilder().setRevision(2).build());
+        assertThat(answer.getResponses(1).getResponseRange().getKvs(0).getValue())
+                .isEqualTo(bytes("1"));
+        assertThat(answer.getResponses(2).getResponseTxn().getSucceeded()).isTrue();
+        assertThat(answer.getResponses(2).getResponseTxn().getHeader()).isEqualTo(ResponseHeader.getDefaultInstance());
+    }
+
+    @Test
+    void aFailedCompareRunsTheOtherBranchAndChangesNothing() {
+        door.kv().put(put("a", "1"));
+
+        TxnResponse answer = door.kv()
+                .txn(TxnRequest.newBuilder()
+                        .addCompare(Compare.newBuilder()
+                                .setKey(bytes("a"))
+                                .setTarget(Compare.CompareTarget.VALUE)
+                                .setValue(bytes("2")))
+                        .addSuccess(operation(put("a", "3")))
+                        .addFailure(operation(range("a")))
+                        .build());
+
+        assertThat(answer.getSucceeded()).isFalse();
+        assertThat(answer.getHeader().getRevision()).isEqualTo(2);
+        assertThat(answer.getResponses(0).getResponseRange().getKvs(0).getValue())
+                .isEqualTo(bytes("1"));
+    }
+
+    @Test
+    void aCompareThatCannotBeUnderstoodLetsNothingThrough() {
+        TxnRequest unknownResult = TxnRequest.newBuilder()
+                .addCompare(Compare.newBuilder().setKey(bytes("a")).setResultValue(9))
+                .addSuccess(operation(put("a", "1")))
+                .build();
+        TxnRequest unknownTarget = TxnRequest.newBuilder()
+                .addCompare(Compare.newBuilder().setKey(bytes("a")).setTargetValue(9))
+                .addSuccess(operation(put("a", "1")))
+                .build();
+
+        for (TxnRequest request : new TxnRequest[] {unknownResult, unknownTarget}) {
+            assertRefused(
+                    () -> door.kv().txn(request),
+                    Code.INVALID_ARGUMENT,
+                    "mandate: unknown result or target in compare");
+        }
+        assertThat(door.replica.proposed).isEmpty();
+    }
+
+    @Test
+    void aLongDeleteAnswersWithAllThatWasThere() {
+        for (int i = 0; i < 100; i++) {
+            door.kv().put(put("k" + i, "v"));
+        }
+
+        DeleteRangeResponse answer = door.kv()
+                .deleteRange(DeleteRangeRequest.newBuilder()
+                        .setKey(bytes("k"))
+                        .setRangeEnd(bytes("l"))
+                        .setPrevKv(true)
+                        .build());
+
+        assertThat(answer.getDeleted()).isEqualTo(100);
+        assertThat(answer.getPrevKvsCount()).isEqualTo(100);
+    }
+
+    @Test
+    void aPhysicalCompactionIsAnsweredWhenTheDataAreGone() throws Exception {
+        door.kv().put(put("a", "1"));
+        door.kv().put(put("a", "2"));
+
+        ListenableFuture<CompactionResponse> physical = KVGrpc.newFutureStub(door.channel)
+                .compact(CompactionRequest.newBuilder()
+                        .setRevision(3)
+                        .setPhysical(true)
+                        .build());
+        assertRefused(
+                () -> door.kv()
+                        .compact(CompactionRequest.newBuilder().setRevision(4).build()),
+                Code.OUT_OF_RANGE,
+                "etcdserver: mvcc: required revision is a future revision");
+        assertThat(physical.isDone()).isFalse();
+        door.replica.trim();
+
+        assertThat(physical.get(20, TimeUnit.SECONDS).getHeader().getRevision()).isEqualTo(3);
+        assertRefused(
+                () -> door.kv().range(range("a").toBuilder().setRevision(2).build()),
+                Code.OUT_OF_RANGE,
+                "etcdserver: mvcc: required revision has been compacted");
+    }
+
+    @Test
+    void aRequestSentAgainUnderItsIdIsAppliedOnce() {
+        door.lease()
+                .leaseGrant(io.mandate.etcdapi.LeaseGrantRequest.newBuilder()
+                        .setID(0xab)
+                        .setTTL(60)
+                        .build());
+        KVGrpc.KVBlockingStub once = Door.with(door.kv(), "mandate-request-id", "ab/1");
+
+        PutResponse first = once.put(put("a", "1"));
+        PutResponse again = once.put(put("a", "1"));
+
+        assertThat(again).isEqualTo(first);
+        assertThat(door.kv().range(range("a")).getKvs(0).getVersion()).isEqualTo(1);
+    }
+
+    @Test
+    void aMalformedRequestIdIsRefusedWithTheFormExpected() {
+        for (String malformed : new String[] {"ab", "ab/0", "/1", "xy/1", "ab/-1", "ab/1/2", "0123456789abcdef0/1"}) {
+            assertRefused(
+                    () -> Door.with(door.kv(), "mandate-request-id", malformed).put(put("a", "1")),
+                    Code.INVALID_ARGUMENT,
+                    "mandate: metadata mandate-request-id '" + malformed
+                            + "' is not of the form LEASE/SEQUENCE: a lease id of up to 16 hexadecimal digits, and a number from 1");
+        }
+    }
+
+    @Test
+    void aCallThatRequiresALeaderIsRefusedAtOnceWhenThereIsNone() {
+        door.replica.leaderKnown(false);
+
+        assertRefused(
+                () -> Door.with(door.kv(), "hasleader", "true").range(range("a")),
+                Code.UNAVAILABLE,
+                "etcdserver: no leader");
+    }
+}

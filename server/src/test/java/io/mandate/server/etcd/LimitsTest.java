@@ -1,0 +1,101 @@
+package io.mandate.server.etcd;
+
+import static io.mandate.server.etcd.Door.assertRefused;
+import static io.mandate.server.etcd.Door.bytes;
+import static io.mandate.server.etcd.Door.operation;
+import static io.mandate.server.etcd.Door.put;
+import static io.mandate.server.etcd.Door.range;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.grpc.Status.Code;
+import io.mandate.etcdapi.AlarmMember;
+import io.mandate.etcdapi.AlarmRequest;
+import io.mandate.etcdapi.AlarmType;
+import io.mandate.etcdapi.DeleteRangeRequest;
+import io.mandate.etcdapi.LeaseGrantRequest;
+import io.mandate.etcdapi.RequestOp;
+import io.mandate.etcdapi.TxnRequest;
+import org.junit.jupiter.api.Test;
+
+class LimitsTest {
+    private static final String NO_SPACE = "etcdserver: mvcc: database space exceeded";
+
+    @Test
+    void atTheQuotaWritesAreRefusedOnAllMembersUntilTheAlarmIsClearedWhileReadsAndDeletesGoOn() {
+        try (Door door = new Door(10_000)) {
+            door.kv().put(put("a", "1"));
+            String large = "x".repeat(20_000);
+
+            assertRefused(() -> door.kv().put(put("b", large)), Code.RESOURCE_EXHAUSTED, NO_SPACE);
+            assertRefused(() -> door.kv().put(put("b", "small")), Code.RESOURCE_EXHAUSTED, NO_SPACE);
+            assertRefused(
+                    () -> door.kv()
+                            .txn(TxnRequest.newBuilder()
+                                    .addSuccess(operation(put("b", "small")))
+                                    .build()),
+                    Code.RESOURCE_EXHAUSTED,
+                    NO_SPACE);
+            assertRefused(
+                    () -> door.lease()
+                            .leaseGrant(
+                                    LeaseGrantRequest.newBuilder().setTTL(60).build()),
+                    Code.RESOURCE_EXHAUSTED,
+                    NO_SPACE);
+            AlarmMember alarm = AlarmMember.newBuilder()
+                    .setMemberID(MemoryReplica.MEMBER_ID)
+                    .setAlarm(AlarmType.NOSPACE)
+                    .build();
+            assertThat(door.maintenance()
+                            .alarm(AlarmRequest.getDefaultInstance())
+                            .getAlarmsList())
+                    .containsExactly(alarm);
+            assertThat(door.kv().range(range("a")).getCount()).isEqualTo(1);
+            assertThat(door.kv()
+                            .deleteRange(DeleteRangeRequest.newBuilder()
+                                    .setKey(bytes("a"))
+                                    .build())
+                            .getDeleted())
+                    .isEqualTo(1);
+
+            door.maintenance()
+                    .alarm(AlarmRequest.newBuilder()
+                            .setAction(AlarmRequest.AlarmAction.DEACTIVATE)
+                            .setMemberID(alarm.getMemberID())
+                            .setAlarm(alarm.getAlarm())
+                            .build());
+            assertThat(door.kv().put(put("b", "small")).hasHeader()).isTrue();
+        }
+    }
+
+    @Test
+    void theQuotaAlarmIsProposedOnceHoweverManyWritesRunIntoIt() {
+        try (Door door = new Door(10)) {
+            for (int i = 0; i < 3; i++) {
+                assertRefused(() -> door.kv().put(put("a", "x".repeat(100))), Code.RESOURCE_EXHAUSTED, NO_SPACE);
+            }
+            assertThat(door.replica.proposed).hasSize(1);
+        }
+    }
+
+    @Test
+    void aTransactionTakesAsManyOperationsAsTheLimitSaysNestedOnesIncluded() {
+        try (Door door = new Door()) {
+            assertThat(door.kv().txn(reads(Door.OPERATIONS_MAX)).getResponsesCount())
+                    .isEqualTo(Door.OPERATIONS_MAX);
+            String text = "etcdserver: too many operations in txn request";
+            assertRefused(() -> door.kv().txn(reads(Door.OPERATIONS_MAX + 1)), Code.INVALID_ARGUMENT, text);
+            TxnRequest nested = TxnRequest.newBuilder()
+                    .addSuccess(RequestOp.newBuilder().setRequestTxn(reads(Door.OPERATIONS_MAX)))
+                    .build();
+            assertRefused(() -> door.kv().txn(nested), Code.INVALID_ARGUMENT, text);
+        }
+    }
+
+    private static TxnRequest reads(int count) {
+        TxnRequest.Builder reads = TxnRequest.newBuilder();
+        for (int i = 0; i < count; i++) {
+            reads.addSuccess(operation(range("k" + i)));
+        }
+        return reads.build();
+    }
+}

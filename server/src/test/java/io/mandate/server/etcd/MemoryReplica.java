@@ -1,0 +1,144 @@
+package io.mandate.server.etcd;
+
+import io.mandate.keyspace.Applied;
+import io.mandate.keyspace.Keyspace;
+import io.mandate.keyspace.KeyspaceLimits;
+import io.mandate.keyspace.KeyspaceSnapshot;
+import io.mandate.keyspace.Outcome;
+import io.mandate.keyspace.Request;
+import io.mandate.server.raft.Replica;
+import io.mandate.server.raft.ReplicaListener;
+import io.mandate.server.raft.ReplicaStatus;
+import io.mandate.server.raft.ReplicationException;
+import io.mandate.server.raft.ReplicationException.Kind;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** A cluster of one without a log: what is proposed is applied at once, to a real keyspace. Can be made to fail, to lag, and to lose its leader. */
+final class MemoryReplica implements Replica {
+    static final long CLUSTER_ID = 0xc1;
+    static final long MEMBER_ID = 0xe1;
+    static final long TERM = 3;
+
+    final AtomicInteger barriers = new AtomicInteger();
+    final List<Request> proposed = new CopyOnWriteArrayList<>();
+    private final Keyspace keyspace = new Keyspace(KeyspaceLimits.DEFAULT);
+    private final Map<LeaderCall, LeaderCallHandler> handlers = new ConcurrentHashMap<>();
+    private final List<ReplicaListener> listeners = new CopyOnWriteArrayList<>();
+    private volatile @Nullable Kind failure;
+    private volatile CompletableFuture<Void> barrier = CompletableFuture.completedFuture(null);
+    private volatile boolean leaderKnown = true;
+    private long index;
+
+    /** Everything fails with {@code kind} from now on; null to go on. */
+    void failWith(@Nullable Kind kind) {
+        failure = kind;
+    }
+
+    void leaderKnown(boolean known) {
+        leaderKnown = known;
+    }
+
+    /** Read barriers from now on complete when {@code open} does. */
+    void holdBarriers(CompletableFuture<Void> open) {
+        barrier = open;
+    }
+
+    synchronized Outcome apply(Request request) {
+        Applied applied = keyspace.apply(++index, TERM, request);
+        listeners.forEach(listener -> listener.applied(TERM, List.of(applied)));
+        return applied.outcome();
+    }
+
+    synchronized void trim() {
+        while (keyspace.trim(1_000)) {
+            // until nothing is left
+        }
+    }
+
+    private <T> @Nullable CompletableFuture<T> failing() {
+        Kind kind = failure;
+        return kind == null ? null : CompletableFuture.failedFuture(new ReplicationException(kind, "as the test says"));
+    }
+
+    @Override
+    public CompletableFuture<Outcome> propose(Request request) {
+        CompletableFuture<Outcome> failed = failing();
+        if (failed != null) {
+            return failed;
+        }
+        proposed.add(request);
+        return CompletableFuture.completedFuture(apply(request));
+    }
+
+    @Override
+    public CompletableFuture<Void> readBarrier() {
+        barriers.incrementAndGet();
+        CompletableFuture<Void> failed = failing();
+        return failed == null ? barrier : failed;
+    }
+
+    @Override
+    public CompletableFuture<Long> proveLeadership() {
+        CompletableFuture<Long> failed = failing();
+        return failed == null ? CompletableFuture.completedFuture(TERM) : failed;
+    }
+
+    @Override
+    public CompletableFuture<byte[]> askLeader(LeaderCall kind, byte[] question) {
+        LeaderCallHandler handler = handlers.get(kind);
+        return handler == null
+                ? CompletableFuture.failedFuture(new IllegalStateException("no handler for " + kind))
+                : handler.answer(question);
+    }
+
+    @Override
+    public void answerCalls(LeaderCall kind, LeaderCallHandler handler) {
+        handlers.put(kind, handler);
+    }
+
+    @Override
+    public void addListener(ReplicaListener listener) {
+        listeners.add(listener);
+    }
+
+    @Override
+    public void start() {
+        listeners.forEach(listener -> listener.leadershipGained(TERM));
+    }
+
+    @Override
+    public Keyspace keyspace() {
+        return keyspace;
+    }
+
+    @Override
+    public ReplicaStatus status() {
+        return new ReplicaStatus(CLUSTER_ID, MEMBER_ID, leaderKnown ? MEMBER_ID : 0, TERM, 12, 11, 10, 0);
+    }
+
+    @Override
+    public long term() {
+        return TERM;
+    }
+
+    @Override
+    public synchronized CompletableFuture<KeyspaceSnapshot> snapshot() {
+        return CompletableFuture.completedFuture(keyspace.capture());
+    }
+
+    @Override
+    public CompletableFuture<Void> moveLeader(long memberId) {
+        return memberId == MEMBER_ID
+                ? CompletableFuture.completedFuture(null)
+                : CompletableFuture.failedFuture(new ReplicationException(Kind.BAD_TRANSFEREE, "no such member"));
+    }
+
+    @Override
+    public void stop() {}
+}
