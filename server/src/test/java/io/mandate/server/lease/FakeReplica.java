@@ -4,6 +4,7 @@ import io.mandate.keyspace.Applied;
 import io.mandate.keyspace.Command;
 import io.mandate.keyspace.Keyspace;
 import io.mandate.keyspace.KeyspaceLimits;
+import io.mandate.keyspace.KeyspaceSnapshot;
 import io.mandate.keyspace.Outcome;
 import io.mandate.keyspace.Request;
 import io.mandate.server.raft.Replica;
@@ -130,6 +131,16 @@ final class FakeReplica implements Replica {
     @Override
     public void start() {
         throw new AssertionError("not the keeper's business");
+    }
+
+    @Override
+    public CompletableFuture<KeyspaceSnapshot> snapshot() {
+        return CompletableFuture.completedFuture(keyspace.capture());
+    }
+
+    @Override
+    public long term() {
+        return status().term();
     }
 
     @Override
