@@ -16,6 +16,12 @@ final class CpuMeter {
     /** USER_HZ, see proc(5): 100 on every Linux that Java 17 runs on. */
     private static final double TICKS_PER_SECOND = 100;
 
+    /** Fields of the first line of /proc/stat, see proc(5): user, nice, system, idle, iowait, irq, softirq. */
+    private static final int IDLE = 4;
+
+    private static final int WAITING = 5;
+    private static final int SOFT_INTERRUPTS = 7;
+
     private static final double NANOS_PER_SECOND = 1e9;
 
     private final ProcessCluster cluster;
@@ -41,13 +47,19 @@ final class CpuMeter {
         }
     }
 
-    /** User, nice and system time of all cores. Interrupts are left out: loopback traffic causes them, but no process is charged for it. */
+    /** Time in which the cores did anything; interrupts too, since the process they interrupt is charged for them. */
     static double parseMachineSeconds(String stat) {
         String[] fields = stat.lines().findFirst().orElse("").split(" +", -1);
-        if (fields.length < 4 || !fields[0].equals("cpu")) {
+        if (fields.length <= SOFT_INTERRUPTS || !fields[0].equals("cpu")) {
             throw new IllegalArgumentException("not /proc/stat: " + String.join(" ", fields));
         }
-        return (Long.parseLong(fields[1]) + Long.parseLong(fields[2]) + Long.parseLong(fields[3])) / TICKS_PER_SECOND;
+        long ticks = 0;
+        for (int field = 1; field <= SOFT_INTERRUPTS; field++) {
+            if (field != IDLE && field != WAITING) {
+                ticks += Long.parseLong(fields[field]);
+            }
+        }
+        return ticks / TICKS_PER_SECOND;
     }
 
     /** Seconds since the processes' and the machine's starts. */

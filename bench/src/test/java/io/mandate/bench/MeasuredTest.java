@@ -67,12 +67,12 @@ class MeasuredTest {
     }
 
     @Test
-    void theMachinesTimeIsUserNiceAndSystemOfAllCores() {
+    void theMachinesTimeIsAllButIdlingAndWaiting() {
         String stat = """
                 cpu  1000 20 300 99999 88 7 6 5 0 0
                 cpu0 500 10 150 50000 44 3 3 2 0 0
                 """;
-        assertThat(CpuMeter.parseMachineSeconds(stat)).isEqualTo(13.2);
+        assertThat(CpuMeter.parseMachineSeconds(stat)).isEqualTo(13.33);
         assertThatIllegalArgumentException().isThrownBy(() -> CpuMeter.parseMachineSeconds("cpu0 1 2 3"));
     }
 }
