@@ -102,7 +102,8 @@ final class KeyspaceMachine extends StateMachineAdapter {
         Closure closure = entries.done();
         List<Request> requests = closure instanceof Batch batch
                 ? batch.proposals().stream().map(proposal -> proposal.request).toList()
-                : Batch.decode(entries.getData());
+                : Batch.decode(entries.getData()
+                        .duplicate()); // the engine sends this very buffer to others once this node leads
         List<Outcome> outcomes = new ArrayList<>(requests.size());
         for (Request request : requests) {
             Applied result = keyspace.apply(entries.getIndex(), entries.getTerm(), request);

@@ -1,0 +1,156 @@
+package io.mandate.server.raft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.alipay.sofa.jraft.Closure;
+import com.alipay.sofa.jraft.Iterator;
+import com.alipay.sofa.jraft.Status;
+import com.alipay.sofa.jraft.conf.Configuration;
+import com.alipay.sofa.jraft.entity.PeerId;
+import io.mandate.keyspace.Bytes;
+import io.mandate.keyspace.KeyspaceLimits;
+import io.mandate.keyspace.Operation;
+import io.mandate.keyspace.Outcome;
+import io.mandate.keyspace.Request;
+import io.mandate.keyspace.RequestCodec;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class KeyspaceMachineTest {
+    private final KeyspaceMachine machine = new KeyspaceMachine(KeyspaceLimits.DEFAULT, new Silent(), Runnable::run);
+
+    private static Proposal put(String key) {
+        Request request = Request.of(Operation.Put.of(Bytes.utf8(key), Bytes.utf8("v")));
+        return new Proposal(request, RequestCodec.size(request), Long.MAX_VALUE);
+    }
+
+    /** The engine may write the very same buffer to disk, or to another node, after it was applied: an emptied one would be an emptied entry. */
+    @Test
+    void applyingAnEntryLeavesTheEnginesBufferAsItWas() {
+        ByteBuffer entry = new Batch(List.of(put("a"), put("b")), new NoEnd()).encode();
+        ByteBuffer before = entry.duplicate();
+        machine.onApply(new OneEntry(entry, null));
+        assertThat(entry).isEqualTo(before);
+        assertThat(entry.remaining()).isPositive();
+        assertThat(machine.keyspace().revision()).isEqualTo(3);
+    }
+
+    @Test
+    void theLeaderAppliesWhatItHasAndEndsTheBatchWithTheOutcomes() {
+        NoEnd end = new NoEnd();
+        Batch batch = new Batch(List.of(put("a"), put("b")), end);
+        machine.onApply(new OneEntry(ByteBuffer.allocate(0), batch));
+        assertThat(end.outcomes).extracting(Outcome::revision).containsExactly(2L, 3L);
+    }
+
+    private static final class NoEnd implements Batch.End {
+        List<Outcome> outcomes = List.of();
+
+        @Override
+        public void applied(Batch batch, List<Outcome> applied) {
+            outcomes = applied;
+        }
+
+        @Override
+        public void answered(Batch batch, ByteBuffer answer) {
+            throw new AssertionError("not asked");
+        }
+
+        @Override
+        public void notAppended(Batch batch, String why) {
+            throw new AssertionError(why);
+        }
+
+        @Override
+        public void unknown(Batch batch, String why) {
+            throw new AssertionError(why);
+        }
+    }
+
+    private static final class OneEntry implements Iterator {
+        private final ByteBuffer data;
+        private final @Nullable Closure done;
+        private boolean passed;
+
+        OneEntry(ByteBuffer data, @Nullable Closure done) {
+            this.data = data;
+            this.done = done;
+        }
+
+        @Override
+        public boolean hasNext() {
+            return !passed;
+        }
+
+        @Override
+        public ByteBuffer next() {
+            passed = true;
+            return data;
+        }
+
+        @Override
+        public ByteBuffer getData() {
+            return data;
+        }
+
+        @Override
+        public long getIndex() {
+            return 7;
+        }
+
+        @Override
+        public long getTerm() {
+            return 1;
+        }
+
+        @Override
+        public @Nullable Closure done() {
+            return done;
+        }
+
+        @Override
+        public boolean commit() {
+            return false;
+        }
+
+        @Override
+        public void commitAndSnapshotSync(Closure closure) {
+            throw new AssertionError("not used");
+        }
+
+        @Override
+        public void setErrorAndRollback(long count, Status status) {
+            throw new AssertionError("not used");
+        }
+
+        @Override
+        public void setAutoCommitPerLog(boolean commit) {
+            throw new AssertionError("not used");
+        }
+    }
+
+    private static final class Silent implements KeyspaceMachine.Observer {
+        @Override
+        public void applied(long index, long term, int commands) {}
+
+        @Override
+        public void leading(long term) {}
+
+        @Override
+        public void notLeading() {}
+
+        @Override
+        public void following(PeerId leader, long term) {}
+
+        @Override
+        public void leaderUnknown() {}
+
+        @Override
+        public void configurationCommitted(Configuration configuration) {}
+
+        @Override
+        public void failed(String why) {}
+    }
+}
