@@ -2,15 +2,7 @@ package io.mandate.server.lease;
 
 import io.mandate.keyspace.Command.Expiry;
 import io.mandate.keyspace.Lease;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.OptionalLong;
-import java.util.PriorityQueue;
-import java.util.concurrent.TimeUnit;
-import java.util.function.LongPredicate;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,174 +11,184 @@ import org.jspecify.annotations.Nullable;
  * <table>
  *   <caption>States of a lease</caption>
  *   <tr><th>state</th><th>event</th><th>becomes</th></tr>
- *   <tr><td>none</td><td>{@link #start}</td><td>running, due a full TTL from now</td></tr>
+ *   <tr><td>absent</td><td>{@link #start}, {@link #renew}</td><td>running, due a full TTL from now (L4)</td></tr>
  *   <tr><td>running</td><td>{@link #renew}</td><td>running, due a full TTL from now</td></tr>
- *   <tr><td>running</td><td>{@link #takeDue} after it is due</td><td>expiring</td></tr>
- *   <tr><td>expiring</td><td>{@link #renew}</td><td>expiring: too late, unless the expiry comes back</td></tr>
- *   <tr><td>expiring</td><td>{@link #notExpired}</td><td>running, due as it was</td></tr>
- *   <tr><td>any</td><td>{@link #end}</td><td>none</td></tr>
+ *   <tr><td>running</td><td>{@link #start} of another grant</td><td>running as that grant, due a full TTL from now</td></tr>
+ *   <tr><td>running</td><td>{@link #condemnFirst}, it was due</td><td>condemned: its expiry is to be proposed</td></tr>
+ *   <tr><td>running</td><td>{@link #postponeFirst}</td><td>running, looked at again later</td></tr>
+ *   <tr><td>condemned</td><td>{@link #renew}</td><td>condemned: what comes of the expiry must be known first</td></tr>
+ *   <tr><td>condemned</td><td>{@link #pardon}, the expiry can never be applied</td><td>running, due as it was</td></tr>
+ *   <tr><td>any</td><td>{@link #end}</td><td>absent</td></tr>
+ *   <tr><td>any</td><td>{@link #clear}</td><td>absent</td></tr>
  * </table>
  *
- * A renewal only moves the deadline. The queue holds each lease once, at a time that is never later than its deadline; a lease that comes up before it is
- * due goes back with its real deadline. So a renewal costs a map look-up, whatever the number of leases. A lease that ended stays in the queue until its
- * time comes, or until such leases are more than the others: a day's worth of long leases, granted and revoked, must not pile up.
+ * A renewal only moves the deadline. The heap holds each running lease once, at a time that is never later than its deadline unless it was postponed; a
+ * lease that comes up before it is due goes back with its real deadline. So a renewal costs one look-up, however many leases there are, and a lease some
+ * 55 bytes.
  */
 final class LeaseClock {
-    private static final class Entry {
-        final Lease lease;
-        long deadlineNanos;
-        long queuedNanos;
-        boolean expiring;
-        boolean ended;
-
-        Entry(Lease lease, long deadlineNanos) {
-            this.lease = lease;
-            this.deadlineNanos = deadlineNanos;
-            this.queuedNanos = deadlineNanos;
-        }
-    }
-
-    /** So many ended leases in the queue are not worth the sweep. */
-    private static final int ENDED_SPARED = 1_000;
-
     /** What a renewal finds. */
     enum State {
-        ABSENT,
         RUNNING,
-        EXPIRING
+        CONDEMNED
     }
 
-    private final Map<Long, Entry> entries = new HashMap<>();
-    private final PriorityQueue<Entry> queue =
-            new PriorityQueue<>(Comparator.comparingLong(entry -> entry.queuedNanos));
-    private int endedInQueue;
+    private static final int SLOTS_FIRST = 64;
+    private static final long TTL_NANOS_MAX = Long.MAX_VALUE / 4; // 73 years; adding it to a time must not overflow
+
+    private final LongIndex index = new LongIndex(slot -> ids()[slot]);
+    private final SlotHeap heap = new SlotHeap();
+    private long[] ids = new long[SLOTS_FIRST];
+    private long[] grants = new long[SLOTS_FIRST];
+    private long[] ttlMillis = new long[SLOTS_FIRST];
+    private long[] deadlines = new long[SLOTS_FIRST];
+    private int slotsUsed;
+
+    /** Head of the list of slots given back, -1 if none; each names the next in {@link #grants}. */
+    private long freeSlot = -1;
+
+    private long[] ids() {
+        return ids;
+    }
 
     void clear() {
-        entries.clear();
-        queue.clear();
-        endedInQueue = 0;
+        index.clear();
+        heap.clear();
+        ids = new long[SLOTS_FIRST];
+        grants = new long[SLOTS_FIRST];
+        ttlMillis = new long[SLOTS_FIRST];
+        deadlines = new long[SLOTS_FIRST];
+        slotsUsed = 0;
+        freeSlot = -1;
     }
 
     int size() {
-        return entries.size();
+        return index.size();
     }
 
+    /** Places that leases take up, ended ones not reused yet included. */
+    int slots() {
+        return slotsUsed;
+    }
+
+    /** Begins the time of a granted lease; nothing happens if this very grant is known. */
     void start(Lease lease, long nowNanos) {
-        Entry fresh = new Entry(lease, deadlineNanos(lease, nowNanos));
-        ended(entries.put(lease.id(), fresh));
-        queue.add(fresh);
+        slotOf(lease, nowNanos);
+    }
+
+    /** The slot of the very grant given, whose time begins now if it is not known. */
+    private int slotOf(Lease lease, long nowNanos) {
+        int slot = index.slotOf(lease.id());
+        if (slot >= 0 && grants[slot] == lease.grantIndex()) {
+            return slot;
+        }
+        end(lease.id());
+        int fresh = takeSlot();
+        ids[fresh] = lease.id();
+        grants[fresh] = lease.grantIndex();
+        ttlMillis[fresh] = lease.ttlMillis();
+        deadlines[fresh] = nowNanos + ttlNanos(fresh);
+        index.add(fresh);
+        heap.add(fresh, deadlines[fresh]);
+        return fresh;
+    }
+
+    private int takeSlot() {
+        if (freeSlot >= 0) {
+            int slot = (int) freeSlot;
+            freeSlot = grants[slot];
+            return slot;
+        }
+        if (slotsUsed == ids.length) {
+            int length = SlotHeap.grown(slotsUsed);
+            ids = Arrays.copyOf(ids, length);
+            grants = Arrays.copyOf(grants, length);
+            ttlMillis = Arrays.copyOf(ttlMillis, length);
+            deadlines = Arrays.copyOf(deadlines, length);
+        }
+        return slotsUsed++;
     }
 
     void end(long leaseId) {
-        ended(entries.remove(leaseId));
-    }
-
-    private void ended(@Nullable Entry entry) {
-        if (entry == null) {
+        int slot = index.slotOf(leaseId);
+        if (slot < 0) {
             return;
         }
-        entry.ended = true;
-        if (!entry.expiring) {
-            endedInQueue++;
+        index.remove(leaseId);
+        heap.remove(slot);
+        grants[slot] = freeSlot;
+        freeSlot = slot;
+    }
+
+    /** Ends the grant named, not a later one of the same id. */
+    void end(Expiry expiry) {
+        if (slotOf(expiry) >= 0) {
+            end(expiry.leaseId());
         }
-        if (endedInQueue > ENDED_SPARED && endedInQueue > entries.size()) {
-            queue.removeIf(queued -> queued.ended);
-            endedInQueue = 0;
+    }
+
+    /** Moves the deadline of a lease that exists to a full TTL from now, unless it is condemned. */
+    State renew(Lease lease, long nowNanos) {
+        int slot = slotOf(lease, nowNanos);
+        if (!heap.contains(slot)) {
+            return State.CONDEMNED;
         }
+        deadlines[slot] = Math.max(deadlines[slot], nowNanos + ttlNanos(slot));
+        return State.RUNNING;
     }
 
-    /** Entries held in the queue, ended ones included. */
-    int queued() {
-        return queue.size();
+    /** How long a lease that exists has. */
+    LeaseTime time(Lease lease, long nowNanos) {
+        long remainingNanos = deadlines[slotOf(lease, nowNanos)] - nowNanos;
+        return new LeaseTime(Math.max(0, remainingNanos / 1_000_000), lease.ttlMillis());
     }
 
-    State stateOf(long leaseId) {
-        Entry entry = entries.get(leaseId);
-        if (entry == null) {
-            return State.ABSENT;
-        }
-        return entry.expiring ? State.EXPIRING : State.RUNNING;
-    }
-
-    /** Moves the deadline of a running lease to a full TTL from now. */
-    State renew(long leaseId, long nowNanos) {
-        Entry entry = entries.get(leaseId);
-        if (entry != null && !entry.expiring) {
-            entry.deadlineNanos = deadlineNanos(entry.lease, nowNanos);
-        }
-        return stateOf(leaseId);
-    }
-
-    /** How long a lease has; {@link LeaseTime#GONE} if it is not known. */
-    LeaseTime time(long leaseId, long nowNanos) {
-        Entry entry = entries.get(leaseId);
-        if (entry == null) {
-            return LeaseTime.GONE;
-        }
-        long remainingMillis = Math.max(0, (entry.deadlineNanos - nowNanos) / 1_000_000);
-        return new LeaseTime(remainingMillis, entry.lease.ttlMillis());
-    }
-
-    /** When to look next: no lease is due before. Empty if there is none. */
-    OptionalLong nextDueNanos() {
-        settleHead();
-        Entry head = queue.peek();
-        return head == null ? OptionalLong.empty() : OptionalLong.of(head.queuedNanos);
-    }
-
-    /** Brings a lease to the head of the queue that is there with its real deadline. */
-    private void settleHead() {
-        for (Entry head = queue.peek(); head != null; head = queue.peek()) {
-            if (head.ended) {
-                queue.poll();
-                endedInQueue--;
-            } else if (head.deadlineNanos != head.queuedNanos) {
-                queue.poll();
-                head.queuedNanos = head.deadlineNanos;
-                queue.add(head);
-            } else {
-                return;
+    /** When to look next: no lease is due before. {@link Long#MAX_VALUE} if there is none. */
+    long nextDueNanos() {
+        while (!heap.isEmpty()) {
+            long deadline = deadlines[heap.first()];
+            if (deadline <= heap.firstTime()) {
+                return heap.firstTime();
             }
+            heap.postponeFirst(deadline);
+        }
+        return Long.MAX_VALUE;
+    }
+
+    /** The lease that is due first, if it is due at {@code cutoffNanos}; it goes on running. */
+    @Nullable
+    Expiry firstDue(long cutoffNanos) {
+        if (nextDueNanos() > cutoffNanos) {
+            return null;
+        }
+        int slot = heap.first();
+        return new Expiry(ids[slot], grants[slot]);
+    }
+
+    /** Condemns the lease that {@link #firstDue} gave. */
+    void condemnFirst() {
+        heap.remove(heap.first());
+    }
+
+    /** Leaves the lease that {@link #firstDue} gave alone until {@code untilNanos}. */
+    void postponeFirst(long untilNanos) {
+        heap.postponeFirst(untilNanos);
+    }
+
+    /** The expiry of a condemned lease was not and will never be applied. */
+    void pardon(Expiry expiry) {
+        int slot = slotOf(expiry);
+        if (slot >= 0 && !heap.contains(slot)) {
+            heap.add(slot, deadlines[slot]);
         }
     }
 
-    /**
-     * Takes leases that were due at {@code cutoffNanos}, those first that were due first; they are expiring from now on.
-     *
-     * @param spared leases to leave alone, for a renewal of theirs waits
-     */
-    List<Expiry> takeDue(long cutoffNanos, int max, LongPredicate spared) {
-        List<Expiry> due = new ArrayList<>();
-        List<Entry> left = new ArrayList<>();
-        for (settleHead(); !queue.isEmpty() && due.size() < max; settleHead()) {
-            Entry head = queue.element();
-            if (head.queuedNanos > cutoffNanos) {
-                break;
-            }
-            queue.poll();
-            if (spared.test(head.lease.id())) {
-                left.add(head);
-            } else {
-                head.expiring = true;
-                due.add(new Expiry(head.lease.id(), head.lease.grantIndex()));
-            }
-        }
-        queue.addAll(left);
-        return due;
+    private int slotOf(Expiry expiry) {
+        int slot = index.slotOf(expiry.leaseId());
+        return slot >= 0 && grants[slot] == expiry.grantIndex() ? slot : -1;
     }
 
-    /** The expiry of a lease was not and will not be carried out: it is due as it was. The same id granted anew is another lease. */
-    void notExpired(Expiry expiry) {
-        Entry entry = entries.get(expiry.leaseId());
-        if (entry != null && entry.expiring && entry.lease.grantIndex() == expiry.grantIndex()) {
-            entry.expiring = false;
-            queue.add(entry);
-        }
-    }
-
-    /** The longest TTL a door takes is 285 years, so the sum may be more than a long holds: for ever, then. */
-    private static long deadlineNanos(Lease lease, long nowNanos) {
-        long ttlNanos = TimeUnit.MILLISECONDS.toNanos(lease.ttlMillis());
-        return ttlNanos > Long.MAX_VALUE - nowNanos ? Long.MAX_VALUE : nowNanos + ttlNanos;
+    private long ttlNanos(int slot) {
+        return ttlMillis[slot] > TTL_NANOS_MAX / 1_000_000 ? TTL_NANOS_MAX : ttlMillis[slot] * 1_000_000;
     }
 }

@@ -1,102 +1,64 @@
 package io.mandate.server.lease;
 
 import io.mandate.keyspace.Applied;
-import io.mandate.keyspace.Command;
-import io.mandate.keyspace.Command.Expiry;
-import io.mandate.keyspace.Outcome;
-import io.mandate.keyspace.Request;
 import io.mandate.server.raft.Replica;
 import io.mandate.server.raft.Replica.LeaderCall;
 import io.mandate.server.raft.ReplicaListener;
 import io.mandate.server.raft.ReplicationException;
 import io.mandate.server.raft.ReplicationException.Kind;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.OptionalLong;
-import java.util.Set;
-import java.util.concurrent.BlockingQueue;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Renews and expires leases. One thread owns the {@link LeaseClock}; whatever happens comes to it as a task. Thread-safe.
+ * Renews and expires leases. Thread-safe. One thread owns the {@link LeaseClock} and works in turns: it takes in what has come, reads the time, and then
+ * acts, so that no lease is ended while a renewal of it lies in the queue.
  *
- * <p>On the leader, all renewals that wait share one proof of leadership that starts after they came (L2); only then deadlines move and answers go out.
- * What is due is proposed as expired only after a proof that started after it was found due, and if no renewal of it waits (L3). On a follower, all
- * renewals that wait go to the leader in one message. The same goes for questions about the time a lease has.
- *
- * <p>An expiry command whose outcome is not known may yet be applied as long as this node's term lasts. So its leases cannot be renewed; the command is
- * proposed again until an outcome is known or leadership is lost.
+ * <table>
+ *   <caption>What this node does</caption>
+ *   <tr><th></th><th>leader</th><th>else</th></tr>
+ *   <tr><td>a lease begins or ends</td><td>its time begins or ends</td><td>nothing</td></tr>
+ *   <tr><td>a question comes</td><td>joins the next proof of leadership ({@link LeaseQuestions}, L2)</td><td>joins the next message to the leader</td></tr>
+ *   <tr><td>a lease is due</td><td>a proof, then a command ({@link LeaseExpiries}, L3)</td><td>–</td></tr>
+ *   <tr><td>leadership gained, data replaced</td><td>all leases begin anew (L4)</td><td>–</td></tr>
+ *   <tr><td>leadership lost</td><td>–</td><td>the clock is emptied, own questions go to the next leader</td></tr>
+ *   <tr><td>a suspension is noticed</td><td>time stood still ({@link AwakeTime}), proofs from before count for nothing</td><td>–</td></tr>
+ * </table>
  */
 public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LeaseKeeper.class);
 
-    /** Questions waiting on one node; beyond, they are refused. A million leases renewed every 20 s wait far below. */
-    private static final int WAITING_MAX = 200_000;
+    /** Questions waiting on one node; beyond, they are refused. A million leases renewed every 20 s stay far below. */
+    static final int QUESTIONS_MAX = 200_000;
 
-    /** Leases in one expiry command: each may delete keys at a revision of its own, and writes must not wait long behind it. */
-    private static final int EXPIRIES_PER_COMMAND_MAX = 1_000;
-
-    /** Expiry commands under way: one is applied while the next is replicated. */
-    private static final int EXPIRY_COMMANDS_MAX = 2;
-
-    /** Questions in one message to the leader. */
-    private static final int QUESTIONS_PER_MESSAGE_MAX = 8_192;
-
-    /** Messages to the leader under way. */
-    private static final int MESSAGES_MAX = 4;
-
-    /** The longest sleep while there are leases: what {@link AwakeTime} can notice a suspension by. */
+    /** The longest sleep while leases are kept: a suspension is noticed if it makes a sleep longer than planned. */
     private static final long SLEEP_NANOS_MAX = 100_000_000;
 
-    /** How long expiry waits after it was refused or failed: a refusal that lasts (an alarm, a lost majority) must not fill the log or spin. */
-    private static final long EXPIRY_RETRY_NANOS = 100_000_000;
+    private static final long IDLE_NANOS_MAX = 10_000_000_000L;
 
-    /** @param forwarded whether another node asks, having taken this one for the leader */
-    private record Question(long leaseId, LeaderCall kind, boolean forwarded, CompletableFuture<LeaseTime> answer) {}
-
-    /**
-     * Leases proposed as expired.
-     *
-     * @param uncertain whether it was proposed before and that may yet be applied
-     */
-    private record ExpiryCommand(List<Expiry> due, boolean uncertain) {}
-
-    private final Replica replica;
-    private final BlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
-    private final Set<Question> unanswered = ConcurrentHashMap.newKeySet();
     private final LongSupplier nanoTime;
-    private final Thread loop = new Thread(this::run, "lease-keeper");
+    private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    private final Queue<Question> arrived = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger questionCount = new AtomicInteger();
+    private final Thread thread = new Thread(this::run, "lease-keeper");
+    private volatile boolean parked;
     private volatile boolean stopped;
 
-    // All that follows belongs to the loop.
-    private final LeaseClock clock = new LeaseClock();
+    // What follows belongs to the thread.
+    private final Keeping keeping;
+    private final LeaseQuestions questions;
+    private final LeaseExpiries expiries;
     private final AwakeTime awakeTime;
-    private final Map<Long, List<Question>> waitingForExpiry = new HashMap<>();
-    private final List<ExpiryCommand> expiriesToRepeat = new ArrayList<>();
-    private List<Question> waiting = new ArrayList<>();
-    private List<Question> inProof = List.of();
-    private boolean expiryInProof;
-    private int expiryCommands;
-    private int messages;
-    private long leaderTerm;
-
-    /** Counts how often the clock began anew: what was under way before says nothing about the leases now. */
-    private long epoch;
-
-    private long leaseNowNanos;
-    private long expiryResumeNanos;
     private long turnNanos;
+
+    /** When this thread means to be back, at the latest. */
     private long plannedNanos;
 
     /** Registers with the replica; to be done before the replica is started. */
@@ -105,363 +67,216 @@ public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
     }
 
     LeaseKeeper(Replica replica, LongSupplier nanoTime) {
-        this.replica = replica;
         this.nanoTime = nanoTime;
-        turnNanos = nanoTime.getAsLong();
-        plannedNanos = turnNanos;
-        awakeTime = new AwakeTime(turnNanos);
+        this.keeping = new Keeping(replica, this::execute);
+        this.questions = new LeaseQuestions(keeping);
+        this.expiries = new LeaseExpiries(keeping, questions);
+        this.turnNanos = nanoTime.getAsLong();
+        this.plannedNanos = turnNanos;
+        this.awakeTime = new AwakeTime(turnNanos);
         replica.addListener(this);
         for (LeaderCall kind : LeaderCall.values()) {
             replica.answerCalls(kind, question -> answerOthers(question, kind));
         }
-        loop.setDaemon(true);
+        thread.setDaemon(true);
     }
 
     public void start() {
-        loop.start();
+        thread.start();
     }
 
-    /** Renews a lease; completes with its full time, or {@link LeaseTime#GONE}. Fails with a {@link ReplicationException}. */
+    /**
+     * Renews a lease; completes with its full time, or {@link LeaseTime#GONE}. Fails with a {@link ReplicationException}: TOO_MANY_REQUESTS if too many
+     * wait here, or what became of the leader.
+     */
     public CompletableFuture<LeaseTime> renew(long leaseId) {
-        return ask(leaseId, LeaderCall.RENEW_LEASES, false);
+        return ask(leaseId, LeaderCall.RENEW_LEASES);
     }
 
-    /** Tells how long a lease has, as the leader sees it, or {@link LeaseTime#GONE}. Fails with a {@link ReplicationException}. */
+    /** Tells how long a lease has, as the leader sees it, or {@link LeaseTime#GONE}. Fails as {@link #renew} does. */
     public CompletableFuture<LeaseTime> timeToLive(long leaseId) {
-        return ask(leaseId, LeaderCall.LEASE_TIME_TO_LIVE, false);
+        return ask(leaseId, LeaderCall.LEASE_TIME_TO_LIVE);
     }
 
-    private CompletableFuture<LeaseTime> ask(long leaseId, LeaderCall kind, boolean forwarded) {
-        Question question = new Question(leaseId, kind, forwarded, new CompletableFuture<>());
-        if (unanswered.size() >= WAITING_MAX) {
-            question.answer.completeExceptionally(new ReplicationException(
-                    Kind.TOO_MANY_REQUESTS, WAITING_MAX + " questions about leases wait on this node already"));
-            return question.answer;
-        }
-        unanswered.add(question);
-        question.answer.whenComplete((time, failure) -> unanswered.remove(question));
-        tasks.add(() -> waiting.add(question));
-        if (stopped) {
-            failStopped(question); // perhaps after the loop has failed all it knew of
-        }
+    private CompletableFuture<LeaseTime> ask(long leaseId, LeaderCall kind) {
+        Question.Own question = new Question.Own(leaseId, kind);
+        take(List.of(question), question.answer);
         return question.answer;
     }
 
     private CompletableFuture<byte[]> answerOthers(byte[] bytes, LeaderCall kind) {
-        List<CompletableFuture<LeaseTime>> answers = LeaseTimesCodec.leaseIds(bytes).stream()
-                .map(leaseId -> ask(leaseId, kind, true))
-                .toList();
-        return CompletableFuture.allOf(answers.toArray(CompletableFuture<?>[]::new))
-                .thenApply(all -> LeaseTimesCodec.answer(
-                        answers.stream().map(CompletableFuture::join).toList()));
+        try {
+            Question.Message message =
+                    new Question.Message(LeaseTimesCodec.leaseIds(bytes, LeaseQuestions.PER_MESSAGE_MAX), kind);
+            take(message.questions, message.answer);
+            return message.answer;
+        } catch (IllegalArgumentException malformed) {
+            return CompletableFuture.failedFuture(malformed);
+        }
+    }
+
+    private void take(List<? extends Question> asked, CompletableFuture<?> answer) {
+        int count = asked.size();
+        answer.whenComplete((done, failure) -> questionCount.addAndGet(-count));
+        if (questionCount.addAndGet(count) > QUESTIONS_MAX) {
+            answer.completeExceptionally(new ReplicationException(
+                    Kind.TOO_MANY_REQUESTS, QUESTIONS_MAX + " questions about leases wait on this node already"));
+            return;
+        }
+        arrived.addAll(asked);
+        wake();
+        if (stopped) {
+            failArrived();
+        }
     }
 
     @Override
     public void applied(long term, List<Applied> batch) {
         for (Applied applied : batch) {
-            List<Applied.LeaseChange> changes = applied.leaseChanges();
-            if (!changes.isEmpty()) {
-                tasks.add(() -> changes.forEach(this::changed));
+            if (!applied.leaseChanges().isEmpty()) {
+                execute(() -> applied.leaseChanges().forEach(this::changed));
             }
         }
     }
 
     @Override
     public void restored() {
-        tasks.add(this::restart);
+        execute(this::restart);
     }
 
     @Override
     public void leadershipGained(long term) {
-        tasks.add(() -> {
-            leaderTerm = term;
+        execute(() -> {
+            keeping.leaderTerm = term;
             restart();
         });
     }
 
     @Override
     public void leadershipLost() {
-        tasks.add(() -> {
-            leaderTerm = 0;
-            restart();
+        execute(() -> {
+            keeping.leaderTerm = 0;
+            keeping.clock.clear();
+            expiries.leadershipLost();
+            questions.leadershipLost();
         });
     }
 
-    /** Nobody knows when the leases were last renewed, so all begin anew (L4); on a follower there are none. */
+    /** Nobody knows when the leases were last renewed, so all begin anew (L4); 0.3 µs a lease, and not on the thread that applies (etcd #9496). */
     private void restart() {
-        epoch++;
-        clock.clear();
-        expiryInProof = false;
-        expiryCommands = 0;
-        expiriesToRepeat.clear();
-        expiryResumeNanos = leaseNowNanos;
-        waitingForExpiry.values().forEach(questions -> questions.forEach(LeaseKeeper::failLeaderChanged));
-        waitingForExpiry.clear();
-        if (leaderTerm != 0) {
-            replica.keyspace().leases().forEach(lease -> clock.start(lease, leaseNowNanos));
-            LOG.info("leases-restarted count={} term={}", clock.size(), leaderTerm);
+        keeping.clock.clear();
+        if (keeping.isLeading()) {
+            keeping.replica.keyspace().leases().forEach(lease -> keeping.clock.start(lease, keeping.nowNanos));
+            LOG.info("leases-restarted count={} term={}", keeping.clock.size(), keeping.leaderTerm);
         }
     }
 
     private void changed(Applied.LeaseChange change) {
-        if (leaderTerm == 0) {
+        if (!keeping.isLeading()) {
             return;
         }
         if (change instanceof Applied.LeaseStarted started) {
-            clock.start(started.lease(), leaseNowNanos);
+            keeping.clock.start(started.lease(), keeping.nowNanos);
         } else {
-            clock.end(change.leaseId());
-            List<Question> tooLate = waitingForExpiry.remove(change.leaseId());
-            if (tooLate != null) {
-                tooLate.forEach(question -> question.answer.complete(LeaseTime.GONE));
-            }
+            keeping.clock.end(change.leaseId());
+            questions.ended(change.leaseId());
+        }
+    }
+
+    private void execute(Runnable task) {
+        tasks.add(task);
+        wake();
+    }
+
+    private void wake() {
+        if (parked) {
+            LockSupport.unpark(thread);
         }
     }
 
     private void run() {
         try {
             while (!stopped) {
-                turn(tasks.poll(sleepNanos(), TimeUnit.NANOSECONDS));
+                turn();
+                sleep();
             }
-        } catch (InterruptedException interrupted) {
-            // closed
         } catch (RuntimeException | Error bug) {
             LOG.error("lease-keeper-failed", bug);
             throw bug;
         } finally {
             stopped = true;
-            unanswered.forEach(LeaseKeeper::failStopped);
+            questions.failAll(stopping());
+            failArrived();
         }
     }
 
-    /** Runs what has come, {@code first} before all, then asks and expires. */
-    void turn(@Nullable Runnable first) {
-        List<Runnable> batch = new ArrayList<>();
-        if (first != null) {
-            batch.add(first);
-        }
-        tasks.drainTo(batch);
-        // Read after all of them had come: a lease started by one of them must not begin before its grant was sent.
+    /** One turn. What the time is used for came before it was read, so a deadline is never too early (L1). */
+    void turn() {
+        List<Question> asked = takeFrom(arrived);
+        List<Runnable> due = takeFrom(tasks);
         turnNanos = nanoTime.getAsLong();
-        leaseNowNanos = awakeTime.read(turnNanos, plannedNanos);
-        batch.forEach(Runnable::run);
-        sendQuestions();
-        expireDue();
+        keeping.nowNanos = awakeTime.read(turnNanos, plannedNanos);
+        keeping.suspensions = awakeTime.suspensions();
+        plannedNanos = turnNanos;
+        asked.forEach(questions::add);
+        due.forEach(Runnable::run);
+        questions.send();
+        expiries.act();
+    }
+
+    private static <T> List<T> takeFrom(Queue<T> queue) {
+        List<T> taken = new ArrayList<>();
+        for (T next = queue.poll(); next != null; next = taken.size() < QUESTIONS_MAX ? queue.poll() : null) {
+            taken.add(next);
+        }
+        return taken;
     }
 
     /**
-     * How long there is nothing to do; also notes when this thread means to be back, at the latest. That is counted from the beginning of the turn, so
-     * that a suspension in the middle of a turn is noticed as well as one in its sleep.
+     * How long nothing needs doing, in nanoseconds, unless something comes. The caller is expected back by then, counted from the beginning of the turn,
+     * so that a suspension in the middle of a turn is noticed as well as one in its sleep.
      */
     long sleepNanos() {
-        long sleepNanos = SLEEP_NANOS_MAX;
-        OptionalLong next = mayExpire() ? clock.nextDueNanos() : OptionalLong.empty();
-        if (next.isPresent()) {
-            long resumeNanos = Math.max(next.getAsLong(), expiryResumeNanos);
-            sleepNanos = Math.max(0, Math.min(sleepNanos, resumeNanos - leaseNowNanos));
-        } else if (clock.size() == 0) {
-            sleepNanos = TimeUnit.SECONDS.toNanos(1);
-        }
-        plannedNanos = turnNanos + sleepNanos;
-        return sleepNanos;
+        long nanos = idleNanos();
+        plannedNanos = turnNanos + nanos;
+        return nanos;
     }
 
-    private boolean mayExpire() {
-        return leaderTerm != 0 && !expiryInProof && expiryCommands < EXPIRY_COMMANDS_MAX;
+    private long idleNanos() {
+        if (!tasks.isEmpty() || !arrived.isEmpty()) {
+            return 0;
+        }
+        long longest = keeping.clock.size() > 0 ? SLEEP_NANOS_MAX : IDLE_NANOS_MAX;
+        long next = Math.min(questions.nextNanos(), expiries.nextNanos());
+        return next == Long.MAX_VALUE ? longest : Math.max(0, Math.min(longest, next - keeping.nowNanos));
     }
 
-    private void sendQuestions() {
-        if (waiting.isEmpty()) {
-            return;
+    private void sleep() {
+        parked = true;
+        long nanos = sleepNanos();
+        if (nanos > 0 && !stopped) {
+            LockSupport.parkNanos(this, nanos);
         }
-        if (leaderTerm != 0) {
-            if (inProof.isEmpty()) {
-                List<Question> asked = waiting;
-                inProof = asked;
-                waiting = new ArrayList<>();
-                replica.proveLeadership()
-                        .whenComplete((term, failure) -> tasks.add(() -> settle(asked, term, failure)));
-            }
-            return;
-        }
-        // Passed on once more, a question could go round for ever between nodes that take each other for the leader.
-        waiting.stream().filter(Question::forwarded).forEach(LeaseKeeper::failLeaderChanged);
-        waiting.removeIf(Question::forwarded);
-        while (!waiting.isEmpty() && messages < MESSAGES_MAX) {
-            askLeader(waiting.get(0).kind);
+        parked = false;
+    }
+
+    private static ReplicationException stopping() {
+        return new ReplicationException(Kind.STOPPED, "this node is stopping");
+    }
+
+    private void failArrived() {
+        for (Question question = arrived.poll(); question != null; question = arrived.poll()) {
+            question.fail(stopping());
         }
     }
 
-    /** @param term of which leadership was proven; null if there was a failure */
-    private void settle(List<Question> asked, @Nullable Long term, @Nullable Throwable failure) {
-        inProof = List.of();
-        for (Question question : asked) {
-            if (failure != null) {
-                question.answer.completeExceptionally(asAnswer(failure));
-            } else if (term == null || term != leaderTerm) {
-                failLeaderChanged(question); // the clock is not the one that the proof was for, or is empty
-            } else {
-                answer(question);
-            }
-        }
-    }
-
-    private void answer(Question question) {
-        LeaseClock.State state = clock.stateOf(question.leaseId);
-        if (state == LeaseClock.State.ABSENT) {
-            // Readers, and so a proof, may see a grant before the news of it has come here.
-            replica.keyspace().lease(question.leaseId).ifPresent(lease -> clock.start(lease, leaseNowNanos));
-        }
-        if (question.kind == LeaderCall.RENEW_LEASES) {
-            if (state == LeaseClock.State.EXPIRING) {
-                waitingForExpiry
-                        .computeIfAbsent(question.leaseId, id -> new ArrayList<>(1))
-                        .add(question);
-                return;
-            }
-            clock.renew(question.leaseId, leaseNowNanos);
-        }
-        question.answer.complete(clock.time(question.leaseId, leaseNowNanos));
-    }
-
-    /** Takes questions of one kind from the front and sends them in one message. */
-    private void askLeader(LeaderCall kind) {
-        List<Question> asked = new ArrayList<>();
-        List<Question> rest = new ArrayList<>();
-        for (Question question : waiting) {
-            (question.kind == kind && asked.size() < QUESTIONS_PER_MESSAGE_MAX ? asked : rest).add(question);
-        }
-        waiting = rest;
-        messages++;
-        replica.askLeader(
-                        kind,
-                        LeaseTimesCodec.question(
-                                asked.stream().map(Question::leaseId).toList()))
-                .thenApply(answer -> LeaseTimesCodec.times(answer, asked.size()))
-                .whenComplete((times, failure) -> tasks.add(() -> {
-                    messages--;
-                    for (int i = 0; i < asked.size(); i++) {
-                        if (failure == null) {
-                            asked.get(i).answer.complete(times.get(i));
-                        } else {
-                            asked.get(i).answer.completeExceptionally(asAnswer(failure));
-                        }
-                    }
-                }));
-    }
-
-    private static void failLeaderChanged(Question question) {
-        question.answer.completeExceptionally(
-                new ReplicationException(Kind.LEADER_CHANGED, "leadership was lost before the lease could be renewed"));
-    }
-
-    private static void failStopped(Question question) {
-        question.answer.completeExceptionally(new ReplicationException(Kind.STOPPED, "this node is stopping"));
-    }
-
-    /** To whoever asked, a lost proof of leadership is a change of leaders. */
-    private static Throwable asAnswer(Throwable failure) {
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-        return cause instanceof ReplicationException known && known.kind() == Kind.NOT_LEADER
-                ? new ReplicationException(Kind.LEADER_CHANGED, "leadership was lost before the lease could be renewed")
-                : cause;
-    }
-
-    private void expireDue() {
-        if (leaderTerm == 0 || leaseNowNanos < expiryResumeNanos) {
-            return;
-        }
-        List<ExpiryCommand> repeated = List.copyOf(expiriesToRepeat);
-        expiriesToRepeat.clear();
-        repeated.forEach(this::propose);
-        OptionalLong next = mayExpire() ? clock.nextDueNanos() : OptionalLong.empty();
-        if (next.isEmpty() || next.getAsLong() > leaseNowNanos) {
-            return;
-        }
-        long cutoffNanos = leaseNowNanos;
-        long askedIn = epoch;
-        int suspensions = awakeTime.suspensions();
-        expiryInProof = true;
-        replica.proveLeadership()
-                .whenComplete((term, failure) -> tasks.add(() -> {
-                    if (epoch == askedIn) {
-                        expiryInProof = false;
-                        // A proof from before a suspension proves nothing about the time since (L3).
-                        if (failure == null && term == leaderTerm && suspensions == awakeTime.suspensions()) {
-                            proposeExpiries(cutoffNanos);
-                        } else {
-                            expiryResumeNanos = leaseNowNanos + EXPIRY_RETRY_NANOS;
-                        }
-                    }
-                }));
-    }
-
-    private void proposeExpiries(long cutoffNanos) {
-        Set<Long> renewing = new HashSet<>();
-        waiting.forEach(question -> renewing.add(question.leaseId));
-        inProof.forEach(question -> renewing.add(question.leaseId));
-        while (expiryCommands < EXPIRY_COMMANDS_MAX) {
-            List<Expiry> due = clock.takeDue(cutoffNanos, EXPIRIES_PER_COMMAND_MAX, renewing::contains);
-            if (due.isEmpty()) {
-                return;
-            }
-            expiryCommands++;
-            propose(new ExpiryCommand(due, false));
-        }
-    }
-
-    private void propose(ExpiryCommand command) {
-        long proposedIn = epoch;
-        replica.propose(Request.of(new Command.LeaseExpire(leaderTerm, command.due)))
-                .whenComplete((outcome, failure) -> tasks.add(() -> {
-                    if (epoch == proposedIn) {
-                        expired(command, outcome, failure);
-                    }
-                }));
-    }
-
-    private void expired(ExpiryCommand command, @Nullable Outcome outcome, @Nullable Throwable failure) {
-        if (failure == null && !(outcome instanceof Outcome.Refused)) {
-            expiryCommands--; // the leases are known to have ended by now
-            return;
-        }
-        LOG.info(
-                "expiry-not-applied leases={} cause=\"{}\"",
-                command.due.size(),
-                failure == null ? outcome : failure.getMessage());
-        expiryResumeNanos = leaseNowNanos + EXPIRY_RETRY_NANOS;
-        if (failure != null && (command.uncertain || mayYetBeApplied(failure))) {
-            expiriesToRepeat.add(new ExpiryCommand(command.due, true));
-            for (Expiry expiry : command.due) {
-                List<Question> undecided = waitingForExpiry.remove(expiry.leaseId());
-                if (undecided != null) {
-                    undecided.forEach(question -> question.answer.completeExceptionally(asAnswer(failure)));
-                }
-            }
-            return;
-        }
-        expiryCommands--;
-        for (Expiry expiry : command.due) {
-            clock.notExpired(expiry);
-            List<Question> again = waitingForExpiry.remove(expiry.leaseId());
-            if (again != null) {
-                waiting.addAll(again); // heard anew
-            }
-        }
-    }
-
-    private static boolean mayYetBeApplied(Throwable failure) {
-        return !(failure instanceof ReplicationException known) || known.kind().isIndeterminate();
-    }
-
-    /** Ends the loop; whatever waits fails with {@link Kind#STOPPED}. */
+    /** Ends the thread; whatever waits fails with {@link Kind#STOPPED}. */
     @Override
     public void close() {
         stopped = true;
-        loop.interrupt();
-        if (!loop.isAlive()) {
-            unanswered.forEach(LeaseKeeper::failStopped);
+        LockSupport.unpark(thread);
+        if (!thread.isAlive()) {
+            failArrived();
         }
     }
 }

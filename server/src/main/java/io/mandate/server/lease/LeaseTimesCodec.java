@@ -6,7 +6,7 @@ import java.util.List;
 
 /** Questions about leases and their answers on the peer wire: ids of 8 bytes each; for each, remaining and granted time of 8 bytes each. */
 final class LeaseTimesCodec {
-    private static final int ANSWER_BYTES = 16;
+    private static final int ANSWER_BYTES = 2 * Long.BYTES;
 
     private LeaseTimesCodec() {}
 
@@ -16,10 +16,11 @@ final class LeaseTimesCodec {
         return bytes.array();
     }
 
-    /** @throws IllegalArgumentException if it is not a question */
-    static List<Long> leaseIds(byte[] question) {
-        if (question.length % Long.BYTES != 0) {
-            throw new IllegalArgumentException("a question about leases of " + question.length + " bytes");
+    /** @throws IllegalArgumentException if the length cannot be that of 1 to {@code max} questions */
+    static List<Long> leaseIds(byte[] question, int max) {
+        if (question.length == 0 || question.length % Long.BYTES != 0 || question.length / Long.BYTES > max) {
+            throw new IllegalArgumentException(
+                    question.length + " bytes are not 1 to " + max + " questions about leases");
         }
         ByteBuffer bytes = ByteBuffer.wrap(question);
         List<Long> ids = new ArrayList<>(question.length / Long.BYTES);
@@ -37,10 +38,11 @@ final class LeaseTimesCodec {
         return bytes.array();
     }
 
-    /** @throws IllegalArgumentException if it does not answer {@code count} questions */
+    /** @throws IllegalArgumentException if the length is not that of {@code count} answers */
     static List<LeaseTime> times(byte[] answer, int count) {
         if (answer.length != count * ANSWER_BYTES) {
-            throw new IllegalArgumentException("an answer of " + answer.length + " bytes for " + count + " leases");
+            throw new IllegalArgumentException(
+                    answer.length + " bytes do not answer " + count + " questions about leases");
         }
         ByteBuffer bytes = ByteBuffer.wrap(answer);
         List<LeaseTime> times = new ArrayList<>(count);

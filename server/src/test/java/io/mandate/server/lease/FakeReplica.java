@@ -103,7 +103,8 @@ final class FakeReplica implements Replica {
 
     @Override
     public CompletableFuture<byte[]> askLeader(LeaderCall kind, byte[] question) {
-        Call call = new Call(kind, LeaseTimesCodec.leaseIds(question), new CompletableFuture<>());
+        Call call = new Call(
+                kind, LeaseTimesCodec.leaseIds(question, LeaseQuestions.PER_MESSAGE_MAX), new CompletableFuture<>());
         calls.add(call);
         return call.answer;
     }

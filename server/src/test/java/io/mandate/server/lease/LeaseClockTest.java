@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.mandate.keyspace.Command.Expiry;
 import io.mandate.keyspace.Lease;
 import io.mandate.server.lease.LeaseClock.State;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class LeaseClockTest {
@@ -17,45 +21,72 @@ class LeaseClockTest {
         clock.start(new Lease(leaseId, ttlMillis, leaseId * 10), nowMillis * MILLI);
     }
 
+    private State renew(long leaseId, long ttlMillis, long nowMillis) {
+        return clock.renew(new Lease(leaseId, ttlMillis, leaseId * 10), nowMillis * MILLI);
+    }
+
+    private LeaseTime time(long leaseId, long ttlMillis, long nowMillis) {
+        return clock.time(new Lease(leaseId, ttlMillis, leaseId * 10), nowMillis * MILLI);
+    }
+
+    /** Condemns what is due. */
     private List<Long> due(long cutoffMillis, int max) {
-        return clock.takeDue(cutoffMillis * MILLI, max, id -> false).stream()
-                .map(Expiry::leaseId)
-                .toList();
+        List<Long> due = new ArrayList<>();
+        for (Expiry first = clock.firstDue(cutoffMillis * MILLI);
+                first != null && due.size() < max;
+                first = clock.firstDue(cutoffMillis * MILLI)) {
+            clock.condemnFirst();
+            due.add(first.leaseId());
+        }
+        return due;
     }
 
     @Test
     void aLeaseIsDueAFullTtlAfterItsStartAndNotBefore() {
         start(1, 100, 50);
-        assertThat(clock.nextDueNanos()).hasValue(150 * MILLI);
+        assertThat(clock.nextDueNanos()).isEqualTo(150 * MILLI);
         assertThat(due(149, 10)).isEmpty();
-        assertThat(clock.takeDue(150 * MILLI, 10, id -> false)).containsExactly(new Expiry(1, 10));
+        assertThat(clock.firstDue(150 * MILLI)).isEqualTo(new Expiry(1, 10));
     }
 
     @Test
     void aRenewalMovesTheDeadlineToAFullTtlFromNow() {
         start(1, 100, 0);
-        assertThat(clock.renew(1, 90 * MILLI)).isEqualTo(State.RUNNING);
+        assertThat(renew(1, 100, 90)).isEqualTo(State.RUNNING);
         assertThat(due(189, 10)).isEmpty();
-        assertThat(clock.time(1, 100 * MILLI)).isEqualTo(new LeaseTime(90, 100));
+        assertThat(time(1, 100, 100)).isEqualTo(new LeaseTime(90, 100));
         assertThat(due(190, 10)).containsExactly(1L);
     }
 
     @Test
-    void anUnknownLeaseIsAbsentAndGone() {
-        assertThat(clock.renew(1, 0)).isEqualTo(State.ABSENT);
-        assertThat(clock.time(1, 0)).isEqualTo(LeaseTime.GONE);
-        assertThat(clock.time(1, 0).isGone()).isTrue();
+    void aLeaseThatWasNotHeardOfBeginsWhenItIsAskedFor() {
+        assertThat(renew(1, 100, 50)).isEqualTo(State.RUNNING);
+        assertThat(time(2, 200, 50)).isEqualTo(new LeaseTime(200, 200));
+        start(1, 100, 60);
+        assertThat(due(149, 10)).isEmpty();
+        assertThat(due(150, 10))
+                .as("the news of its grant came late and changed nothing")
+                .containsExactly(1L);
+        assertThat(due(250, 10)).containsExactly(2L);
+    }
+
+    @Test
+    void askingForTheTimeDoesNotRenew() {
+        start(1, 100, 0);
+        assertThat(time(1, 100, 90)).isEqualTo(new LeaseTime(10, 100));
+        assertThat(due(100, 10)).containsExactly(1L);
+        assertThat(time(1, 100, 110)).isEqualTo(new LeaseTime(0, 100));
     }
 
     @Test
     void anExpiringLeaseIsNotRenewedUnlessItsExpiryComesBack() {
         start(1, 100, 0);
         due(100, 10);
-        assertThat(clock.renew(1, 101 * MILLI)).isEqualTo(State.EXPIRING);
+        assertThat(renew(1, 100, 101)).isEqualTo(State.CONDEMNED);
         assertThat(due(1_000, 10)).as("not twice").isEmpty();
-        clock.notExpired(new Expiry(1, 10));
-        assertThat(clock.nextDueNanos()).as("due as it was").hasValue(100 * MILLI);
-        assertThat(clock.renew(1, 101 * MILLI)).isEqualTo(State.RUNNING);
+        clock.pardon(new Expiry(1, 10));
+        assertThat(clock.nextDueNanos()).as("due as it was").isEqualTo(100 * MILLI);
+        assertThat(renew(1, 100, 101)).isEqualTo(State.RUNNING);
         assertThat(due(200, 10)).isEmpty();
         assertThat(due(201, 10)).containsExactly(1L);
     }
@@ -64,28 +95,31 @@ class LeaseClockTest {
     void theExpiryOfAnEarlierGrantSaysNothingAboutALaterOne() {
         clock.start(new Lease(1, 100, 8), 0);
         due(100, 10);
-        clock.notExpired(new Expiry(1, 7));
-        assertThat(clock.renew(1, 0)).isEqualTo(State.EXPIRING);
+        clock.pardon(new Expiry(1, 7));
+        clock.end(new Expiry(1, 7));
+        assertThat(clock.renew(new Lease(1, 100, 8), 0)).isEqualTo(State.CONDEMNED);
+        clock.end(new Expiry(1, 8));
+        assertThat(clock.size()).isZero();
     }
 
     @Test
     void anEndedLeaseIsForgottenEvenWhileExpiring() {
         start(1, 100, 0);
         start(2, 100, 0);
-        clock.takeDue(100 * MILLI, 1, id -> false);
+        due(100, 1);
         clock.end(1);
         clock.end(2);
         clock.end(3);
-        clock.notExpired(new Expiry(1, 10));
+        clock.pardon(new Expiry(1, 10));
         assertThat(clock.size()).isZero();
-        assertThat(clock.nextDueNanos()).isEmpty();
+        assertThat(clock.nextDueNanos()).isEqualTo(Long.MAX_VALUE);
         assertThat(due(1_000, 10)).isEmpty();
     }
 
     @Test
     void aLeaseStartedAnewHasItsNewDeadlineOnly() {
         start(1, 100, 0);
-        start(1, 500, 50);
+        clock.start(new Lease(1, 500, 77), 50 * MILLI);
         assertThat(due(549, 10)).isEmpty();
         assertThat(due(550, 10)).containsExactly(1L);
     }
@@ -100,12 +134,19 @@ class LeaseClockTest {
     }
 
     @Test
-    void aSparedLeaseStaysDue() {
+    void aPostponedLeaseIsLeftAloneAndThenDueAsItWas() {
         start(1, 100, 0);
-        start(2, 100, 0);
-        assertThat(clock.takeDue(100 * MILLI, 10, id -> id == 1)).containsExactly(new Expiry(2, 20));
-        assertThat(clock.renew(1, 100 * MILLI)).isEqualTo(State.RUNNING);
-        assertThat(clock.nextDueNanos()).hasValue(200 * MILLI);
+        start(2, 101, 0);
+        assertThat(clock.firstDue(101 * MILLI)).isEqualTo(new Expiry(1, 10));
+        clock.postponeFirst(110 * MILLI);
+        assertThat(due(109, 10)).containsExactly(2L);
+        assertThat(due(110, 10)).containsExactly(1L);
+        clock.pardon(new Expiry(1, 10));
+        assertThat(clock.firstDue(200 * MILLI)).isEqualTo(new Expiry(1, 10));
+        clock.postponeFirst(210 * MILLI);
+        assertThat(renew(1, 100, 200)).isEqualTo(State.RUNNING);
+        assertThat(due(299, 10)).isEmpty();
+        assertThat(due(300, 10)).containsExactly(1L);
     }
 
     @Test
@@ -113,7 +154,8 @@ class LeaseClockTest {
         start(1, Long.MAX_VALUE, 1_000);
         start(2, 9_000_000_000_000L, Long.MAX_VALUE / MILLI / 2);
         assertThat(due(1_000_000_000, 10)).isEmpty();
-        assertThat(clock.time(2, Long.MAX_VALUE / 2).remainingMillis()).isPositive();
+        assertThat(time(2, 9_000_000_000_000L, Long.MAX_VALUE / MILLI / 2).remainingMillis())
+                .isPositive();
     }
 
     @Test
@@ -124,7 +166,53 @@ class LeaseClockTest {
             clock.end(i);
         }
         assertThat(clock.size()).isEqualTo(1);
-        assertThat(clock.queued()).isLessThan(2_000);
+        assertThat(clock.slots()).isLessThan(100);
         assertThat(due(1_000_000, 10)).containsExactly(1L);
+    }
+
+    /** The arrays, the index and the heap against a map and a scan. */
+    @Test
+    void leasesInArraysAreTheLeasesOfAMap() {
+        for (long seed = 0; seed < 50; seed++) {
+            Random random = new Random(seed);
+            LeaseClock tried = new LeaseClock();
+            Map<Long, Long> deadlines = new TreeMap<>();
+            long now = 0;
+            for (int step = 0; step < 3_000; step++) {
+                now += random.nextInt(3);
+                long id = (long) random.nextInt(400) << (random.nextInt(3) * 20);
+                Lease lease = new Lease(id, 1 + random.nextInt(200), 1);
+                switch (random.nextInt(5)) {
+                    case 0 -> {
+                        tried.end(id);
+                        deadlines.remove(id);
+                    }
+                    case 1 -> {
+                        long cutoff = now;
+                        Long first =
+                                deadlines.values().stream().min(Long::compare).orElse(Long.MAX_VALUE);
+                        assertThat(tried.nextDueNanos())
+                                .as("seed %d", seed)
+                                .isEqualTo(first == Long.MAX_VALUE ? first : first * MILLI);
+                        for (Expiry due = tried.firstDue(cutoff * MILLI);
+                                due != null;
+                                due = tried.firstDue(cutoff * MILLI)) {
+                            assertThat(deadlines.remove(due.leaseId()))
+                                    .as("seed %d", seed)
+                                    .isLessThanOrEqualTo(cutoff);
+                            tried.condemnFirst();
+                            tried.end(due);
+                        }
+                        assertThat(deadlines.values()).as("seed %d", seed).allMatch(deadline -> deadline > cutoff);
+                    }
+                    default -> {
+                        tried.renew(lease, now * MILLI);
+                        long ttl = tried.time(lease, now * MILLI).remainingMillis();
+                        deadlines.put(id, now + ttl);
+                    }
+                }
+                assertThat(tried.size()).as("seed %d", seed).isEqualTo(deadlines.size());
+            }
+        }
     }
 }

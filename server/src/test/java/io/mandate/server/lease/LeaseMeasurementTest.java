@@ -23,11 +23,11 @@ class LeaseMeasurementTest {
         for (int i = 1; i <= LEASES; i++) {
             replica.grant(i, 10_000);
         }
-        keeper.turn(null);
+        settle(keeper);
         long before = usedBytes();
         replica.gain(1);
         long start = System.nanoTime();
-        keeper.turn(null);
+        settle(keeper);
         print("promotion leases=%d millis=%d", LEASES, (System.nanoTime() - start) / 1_000_000);
         print("keeper_bytes_per_lease=%d", (usedBytes() - before) / LEASES);
 
@@ -37,9 +37,9 @@ class LeaseMeasurementTest {
             for (int i = 1; i <= LEASES; i++) {
                 last = keeper.renew(i);
                 if (i % WAITING == 0) {
-                    keeper.turn(null);
+                    keeper.turn();
                     replica.proveAll();
-                    keeper.turn(null);
+                    keeper.turn();
                 }
             }
             assertThat(last).isCompletedWithValue(new LeaseTime(10_000, 10_000));
@@ -49,21 +49,27 @@ class LeaseMeasurementTest {
         for (int i = 0; i < 150; i++) {
             keeper.sleepNanos();
             nowNanos += 100_000_000;
-            keeper.turn(null);
+            keeper.turn();
         }
         start = System.nanoTime();
         while (!replica.keyspace.leases().isEmpty() && System.nanoTime() - start < 120_000_000_000L) {
             for (int i = 0; i < 100; i++) {
                 replica.proveAll();
-                keeper.turn(null);
+                keeper.turn();
                 while (!replica.proposals.isEmpty()) {
                     replica.applyProposal();
                 }
-                keeper.turn(null);
+                keeper.turn();
             }
         }
         assertThat(replica.keyspace.leases()).isEmpty();
         print("expiries_per_second=%d", perSecond(start));
+    }
+
+    private static void settle(LeaseKeeper keeper) {
+        do {
+            keeper.turn();
+        } while (keeper.sleepNanos() == 0);
     }
 
     private static long perSecond(long startNanos) {

@@ -225,7 +225,7 @@ final class LeaseSimulation {
     }
 
     private void turn(Node node) {
-        node.keeper.turn(null);
+        node.keeper.turn();
         node.keeper.sleepNanos();
     }
 
