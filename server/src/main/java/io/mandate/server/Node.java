@@ -51,13 +51,7 @@ public final class Node implements AutoCloseable {
     private Node(NodeOptions options) throws IOException {
         this.options = options;
         this.replica = new RaftReplica(replicaOptions(options));
-        this.hub = new WatchHub(
-                replica::keyspace,
-                new WatchLimits(
-                        WatchLimits.DEFAULT.watchersPerStreamMax(),
-                        WatchLimits.DEFAULT.watchersMax(),
-                        WatchLimits.DEFAULT.eventsQueuedMax(),
-                        options.watchProgressInterval()));
+        this.hub = new WatchHub(replica::keyspace, WatchLimits.withProgressInterval(options.watchProgressInterval()));
         replica.addListener(hub);
         this.keeper = new LeaseKeeper(replica);
         this.scheduler = Executors.newSingleThreadScheduledExecutor(task -> {

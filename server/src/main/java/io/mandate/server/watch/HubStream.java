@@ -5,11 +5,16 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** One client's watchers in the hub. The maps belong to the hub's thread; the count is kept by whoever creates. */
+/** One client's watchers in the hub. The collections belong to the hub's thread; the count is kept by whoever creates. */
 final class HubStream implements WatchStream {
+    private static final Logger LOG = LoggerFactory.getLogger(HubStream.class);
+
     private final WatchHub hub;
-    final WatchSink sink;
+    private final WatchSink sink;
     final Map<Long, Watcher> watchers = new HashMap<>();
 
     /** Those reading history, in the order of their turns. */
@@ -21,6 +26,24 @@ final class HubStream implements WatchStream {
     HubStream(WatchHub hub, WatchSink sink) {
         this.hub = hub;
         this.sink = sink;
+    }
+
+    boolean isReady() {
+        return !closed && sink.isReady();
+    }
+
+    /** Tells the client something. A sink that throws costs its own stream only. */
+    void tell(Consumer<WatchSink> news) {
+        if (closed) {
+            return;
+        }
+        try {
+            news.accept(sink);
+        } catch (RuntimeException failure) {
+            LOG.warn("watch-sink-failed watchers={}", watchers.size(), failure);
+            closed = true;
+            hub.closed(this);
+        }
     }
 
     @Override

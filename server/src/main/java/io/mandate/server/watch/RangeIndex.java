@@ -3,23 +3,20 @@ package io.mandate.server.watch;
 import io.mandate.keyspace.Bytes;
 import io.mandate.keyspace.KeyRange;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.Map;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the ranges that a key is in, in O(log n + found): a treap over the beginnings of ranges in which every node knows the largest end below it (an
- * interval tree; Cormen et al., Introduction to Algorithms, 14.3). Values with the same range share a node. Single keys are in a hash map beside it. Not
- * thread-safe.
+ * interval tree; Cormen et al., Introduction to Algorithms, 14.3). Single keys are in a hash map beside it. One value per range. Not thread-safe.
  */
 final class RangeIndex<T> {
     private static final class Node<T> {
         final KeyRange range;
         final long priority;
-        final Set<T> values = new LinkedHashSet<>();
+        final T value;
 
         /** The largest end in this subtree; null if one has no end. */
         @Nullable
@@ -31,8 +28,9 @@ final class RangeIndex<T> {
         @Nullable
         Node<T> right;
 
-        Node(KeyRange range, long priority) {
+        Node(KeyRange range, T value, long priority) {
             this.range = range;
+            this.value = value;
             this.priority = priority;
             update();
         }
@@ -60,46 +58,74 @@ final class RangeIndex<T> {
         }
     }
 
-    private final Map<Bytes, Set<T>> singles = new HashMap<>();
+    private final Map<Bytes, T> singles = new HashMap<>();
     private final SplittableRandom random = new SplittableRandom(1);
     private @Nullable Node<T> root;
 
+    @Nullable
+    T get(KeyRange range) {
+        if (range.isSingle()) {
+            return singles.get(range.key());
+        }
+        Node<T> node = root;
+        while (node != null) {
+            int order = compare(range, node.range);
+            if (order == 0) {
+                return node.value;
+            }
+            node = order < 0 ? node.left : node.right;
+        }
+        return null;
+    }
+
+    /** Adds a range that is not in the index. */
     void add(KeyRange range, T value) {
         if (range.isSingle()) {
-            singles.computeIfAbsent(range.key(), key -> new LinkedHashSet<>()).add(value);
+            singles.put(range.key(), value);
         } else {
-            root = insert(root, range, value);
+            root = insert(root, new Node<>(range, value, random.nextLong()));
         }
     }
 
-    void remove(KeyRange range, T value) {
+    void remove(KeyRange range) {
         if (range.isSingle()) {
-            singles.computeIfPresent(range.key(), (key, values) -> {
-                values.remove(value);
-                return values.isEmpty() ? null : values;
-            });
+            singles.remove(range.key());
         } else {
-            root = delete(root, range, value);
+            root = delete(root, range);
         }
+    }
+
+    void clear() {
+        singles.clear();
+        root = null;
+    }
+
+    /** Ranges on the longest way down: what a search costs at least. */
+    int depth() {
+        return depth(root);
+    }
+
+    private static <T> int depth(@Nullable Node<T> node) {
+        return node == null ? 0 : 1 + Math.max(depth(node.left), depth(node.right));
     }
 
     void forEachContaining(Bytes key, Consumer<T> found) {
-        Set<T> values = singles.get(key);
-        if (values != null) {
-            values.forEach(found);
+        T single = singles.get(key);
+        if (single != null) {
+            found.accept(single);
         }
         visit(root, key, found);
     }
 
     void forEach(Consumer<T> each) {
-        singles.values().forEach(values -> values.forEach(each));
+        singles.values().forEach(each);
         visitAll(root, each);
     }
 
     private void visitAll(@Nullable Node<T> node, Consumer<T> each) {
         if (node != null) {
             visitAll(node.left, each);
-            node.values.forEach(each);
+            each.accept(node.value);
             visitAll(node.right, each);
         }
     }
@@ -111,7 +137,7 @@ final class RangeIndex<T> {
         visit(node.left, key, found);
         if (node.range.key().compareTo(key) <= 0) {
             if (node.range.contains(key)) {
-                node.values.forEach(found);
+                found.accept(node.value);
             }
             visit(node.right, key, found);
         }
@@ -122,20 +148,13 @@ final class RangeIndex<T> {
         return byKey != 0 ? byKey : one.end().compareTo(other.end());
     }
 
-    private Node<T> insert(@Nullable Node<T> node, KeyRange range, T value) {
+    private Node<T> insert(@Nullable Node<T> node, Node<T> fresh) {
         if (node == null) {
-            Node<T> fresh = new Node<>(range, random.nextLong());
-            fresh.values.add(value);
             return fresh;
         }
-        int order = compare(range, node.range);
-        if (order == 0) {
-            node.values.add(value);
-            return node;
-        }
         Node<T> top = node;
-        if (order < 0) {
-            Node<T> child = insert(node.left, range, value);
+        if (compare(fresh.range, node.range) < 0) {
+            Node<T> child = insert(node.left, fresh);
             node.left = child;
             if (child.priority > node.priority) {
                 node.left = child.right;
@@ -143,7 +162,7 @@ final class RangeIndex<T> {
                 top = child;
             }
         } else {
-            Node<T> child = insert(node.right, range, value);
+            Node<T> child = insert(node.right, fresh);
             node.right = child;
             if (child.priority > node.priority) {
                 node.right = child.left;
@@ -156,20 +175,17 @@ final class RangeIndex<T> {
         return top;
     }
 
-    private @Nullable Node<T> delete(@Nullable Node<T> node, KeyRange range, T value) {
+    private @Nullable Node<T> delete(@Nullable Node<T> node, KeyRange range) {
         if (node == null) {
             return null;
         }
         int order = compare(range, node.range);
         if (order < 0) {
-            node.left = delete(node.left, range, value);
+            node.left = delete(node.left, range);
         } else if (order > 0) {
-            node.right = delete(node.right, range, value);
+            node.right = delete(node.right, range);
         } else {
-            node.values.remove(value);
-            if (node.values.isEmpty()) {
-                return merge(node.left, node.right);
-            }
+            return merge(node.left, node.right);
         }
         node.update();
         return node;

@@ -8,20 +8,37 @@ import java.time.Duration;
  * @param watchersPerStreamMax more on one stream are refused
  * @param watchersMax more on the node are refused
  * @param eventsQueuedMax events that wait to be handed out as they happen; beyond, watchers read them from history instead
+ * @param bytesQueuedMax the same bound for their keys and values, in bytes
  * @param progressInterval how often an idle watcher that asked for it is told how far it is
  */
-public record WatchLimits(int watchersPerStreamMax, int watchersMax, int eventsQueuedMax, Duration progressInterval) {
+public record WatchLimits(
+        int watchersPerStreamMax,
+        int watchersMax,
+        int eventsQueuedMax,
+        long bytesQueuedMax,
+        Duration progressInterval) {
 
-    /** 10,000 a stream and 200,000 in all (an apiserver has a few thousand); 100,000 events, some 20 MB of small ones. */
-    public static final WatchLimits DEFAULT = new WatchLimits(10_000, 200_000, 100_000, Duration.ofMinutes(10));
+    /** 10,000 a stream and 200,000 in all (an apiserver has a few thousand); 100,000 events or 64 MiB, a fraction of a second of full load. */
+    public static final WatchLimits DEFAULT =
+            new WatchLimits(10_000, 200_000, 100_000, 64L << 20, Duration.ofMinutes(10));
 
     public WatchLimits {
-        if (watchersPerStreamMax < 1 || watchersMax < 1 || eventsQueuedMax < 1) {
+        if (watchersPerStreamMax < 1 || watchersMax < 1 || eventsQueuedMax < 1 || bytesQueuedMax < 1) {
             throw new IllegalArgumentException("watch limits must be 1 or more: " + watchersPerStreamMax + ", "
-                    + watchersMax + ", " + eventsQueuedMax);
+                    + watchersMax + ", " + eventsQueuedMax + ", " + bytesQueuedMax);
         }
         if (progressInterval.toMillis() < 100) {
             throw new IllegalArgumentException("watch progress interval " + progressInterval + " is below 100 ms");
         }
+    }
+
+    /** The default bounds with another interval. */
+    public static WatchLimits withProgressInterval(Duration progressInterval) {
+        return new WatchLimits(
+                DEFAULT.watchersPerStreamMax,
+                DEFAULT.watchersMax,
+                DEFAULT.eventsQueuedMax,
+                DEFAULT.bytesQueuedMax,
+                progressInterval);
     }
 }

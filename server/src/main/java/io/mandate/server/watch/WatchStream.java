@@ -13,7 +13,7 @@ public interface WatchStream extends AutoCloseable {
     /** Removes a watcher; an unknown id is passed over in silence. */
     void cancel(long watchId);
 
-    /** Asks for one {@link WatchSink#progressOfAll}; not answered if a watcher of the stream is behind or the sink not ready. */
+    /** Asks for one {@link WatchSink#progressOfAll}; not answered if a watcher of the stream is behind. */
     void requestProgress();
 
     /** The sink has become ready again. */

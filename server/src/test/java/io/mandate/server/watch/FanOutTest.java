@@ -43,7 +43,7 @@ class FanOutTest {
 
     @Test
     void aThousandWatchersOfOneKey() {
-        HubFixture fixture = new HubFixture(new WatchLimits(2_000, 2_000, 1_000_000, Duration.ofMinutes(1)));
+        HubFixture fixture = new HubFixture(new WatchLimits(2_000, 2_000, 1_000_000, 1 << 20, Duration.ofMinutes(1)));
         CountingSink sink = new CountingSink();
         for (int stream = 0; stream < 10; stream++) {
             WatchStream watch = fixture.hub.open(sink);

@@ -22,7 +22,7 @@ final class HubFixture {
     long nowNanos = 1;
 
     HubFixture() {
-        this(new WatchLimits(100, 150, 1_000, INTERVAL));
+        this(new WatchLimits(100, 150, 1_000, 1 << 20, INTERVAL));
     }
 
     HubFixture(WatchLimits limits) {
@@ -73,7 +73,7 @@ final class HubFixture {
     }
 
     void turn() {
-        hub.turn(null);
+        hub.turn();
     }
 
     void settle() {

@@ -25,11 +25,14 @@ class RangeIndexTest {
                 boolean grow = step < 2_000 ? random.nextInt(4) > 0 : random.nextInt(4) == 0;
                 if (grow) {
                     Entry entry = new Entry(randomRange(random), step);
-                    naive.add(entry);
-                    index.add(entry.keys, entry.value);
+                    if (index.get(entry.keys) == null) {
+                        naive.add(entry);
+                        index.add(entry.keys, entry.value);
+                    }
                 } else if (!naive.isEmpty()) {
                     Entry gone = naive.remove(random.nextInt(naive.size()));
-                    index.remove(gone.keys, gone.value);
+                    assertThat(index.get(gone.keys)).isEqualTo(gone.value);
+                    index.remove(gone.keys);
                 }
                 if (step % 8 == 0) {
                     Bytes key = randomKey(random);
@@ -54,12 +57,37 @@ class RangeIndexTest {
     }
 
     @Test
+    void tenThousandDistinctRangesAreSearchedNotScanned() {
+        Random random = new Random(3);
+        RangeIndex<KeyRange> index = new RangeIndex<>();
+        Set<KeyRange> naive = new HashSet<>();
+        while (naive.size() < 10_000) {
+            Bytes key = Bytes.utf8(String.format("%08d", random.nextInt(100_000_000)));
+            KeyRange range = random.nextInt(100) == 0
+                    ? new KeyRange(key, Bytes.utf8(String.format("%08d", random.nextInt(100_000_000))))
+                    : KeyRange.prefix(key);
+            if (naive.add(range)) {
+                index.add(range, range);
+            }
+        }
+        for (int i = 0; i < 300; i++) {
+            Bytes key = Bytes.utf8(String.format("%08d/%d", random.nextInt(100_000_000), i));
+            List<KeyRange> found = new ArrayList<>();
+            index.forEachContaining(key, found::add);
+            assertThat(found)
+                    .containsExactlyInAnyOrderElementsOf(
+                            naive.stream().filter(range -> range.contains(key)).toList());
+        }
+        assertThat(index.depth()).as("about 2.5 times the logarithm is usual").isLessThan(60);
+    }
+
+    @Test
     void removingWhatIsNotThereChangesNothing() {
         RangeIndex<String> index = new RangeIndex<>();
         KeyRange keys = KeyRange.prefix(Bytes.utf8("a"));
         index.add(keys, "one");
-        index.remove(keys, "two");
-        index.remove(KeyRange.single(Bytes.utf8("a")), "one");
+        index.remove(KeyRange.prefix(Bytes.utf8("ab")));
+        index.remove(KeyRange.single(Bytes.utf8("a")));
         List<String> found = new ArrayList<>();
         index.forEachContaining(Bytes.utf8("a"), found::add);
         assertThat(found).containsExactly("one");

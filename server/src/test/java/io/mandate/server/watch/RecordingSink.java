@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Keeps what it is told, as values to compare with. */
-final class RecordingSink implements WatchSink {
+class RecordingSink implements WatchSink {
     sealed interface Message {}
 
     record Created(long watchId, long revision) implements Message {}

@@ -16,6 +16,7 @@ import io.mandate.server.watch.RecordingSink.Overtaken;
 import io.mandate.server.watch.RecordingSink.Progress;
 import io.mandate.server.watch.RecordingSink.ProgressOfAll;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -216,7 +217,7 @@ class WatchHubTest {
 
     @Test
     void moreWatchersThanAllowedAreRefusedAndPlacesComeBack() {
-        HubFixture small = new HubFixture(new WatchLimits(2, 3, 10, Duration.ofSeconds(1)));
+        HubFixture small = new HubFixture(new WatchLimits(2, 3, 10, 1 << 20, Duration.ofSeconds(1)));
         WatchStream one = small.hub.open(sink);
         WatchStream two = small.hub.open(sink);
         assertThat(one.create(1, watchFrom(0))).isTrue();
@@ -232,7 +233,7 @@ class WatchHubTest {
 
     @Test
     void whenTooManyEventsWaitEverybodyReadsThemFromHistory() {
-        HubFixture small = new HubFixture(new WatchLimits(10, 10, 5, Duration.ofSeconds(1)));
+        HubFixture small = new HubFixture(new WatchLimits(10, 10, 5, 1 << 20, Duration.ofSeconds(1)));
         WatchStream live = small.hub.open(sink);
         live.create(1, watchFrom(0));
         small.settle();
@@ -346,6 +347,104 @@ class WatchHubTest {
         assertThat(sink.all(Progress.class)).isEmpty(); // its events were news enough
         fixture.pass(HubFixture.INTERVAL.multipliedBy(2));
         assertThat(sink.all(Progress.class)).containsExactly(new Progress(1, 2));
+    }
+
+    @Test
+    void progressIsNotBelowTheRevisionThatTheWatcherWasCreatedAt() {
+        fixture.quietly(put("a", "1")); // in the store, and the hub has yet to hear of it
+        stream.create(1, watchFrom(0));
+        stream.requestProgress();
+        fixture.settle();
+        assertThat(sink.messages).containsExactly(new Created(1, 2), new ProgressOfAll(2));
+    }
+
+    @Test
+    void progressOfAWatcherOfTheFutureIsNotAheadOfTheStore() {
+        stream.create(1, watchFrom(100));
+        fixture.settle();
+        fixture.write(put("a", "1"));
+        stream.requestProgress();
+        fixture.settle();
+        assertThat(sink.all(ProgressOfAll.class)).containsExactly(new ProgressOfAll(2));
+    }
+
+    @Test
+    void whoWantsTheSameIsGivenTheSameList() {
+        stream.create(1, watchFrom(0));
+        RecordingSink other = new RecordingSink();
+        fixture.hub.open(other).create(1, watchFrom(0));
+        fixture.settle();
+        fixture.write(put("a", "1"), put("a", "2"));
+        List<Events> ours = sink.all(Events.class).toList();
+        List<Events> theirs = other.all(Events.class).toList();
+        assertThat(ours).hasSize(2);
+        for (int i = 0; i < 2; i++) {
+            assertThat(ours.get(i).events()).isSameAs(theirs.get(i).events());
+        }
+    }
+
+    @Test
+    void manyWhoAreFarBehindDoNotHoldUpALiveWatcher() {
+        for (int i = 0; i < 3_000; i++) {
+            fixture.quietly(put("a", "x"));
+        }
+        fixture.hub.restored();
+        fixture.settle();
+        List<RecordingSink> late = new ArrayList<>();
+        for (int i = 0; i < 90; i++) {
+            RecordingSink reader = new RecordingSink();
+            fixture.hub.open(reader).create(1, watchFrom(2));
+            late.add(reader);
+        }
+        stream.create(1, watchFrom(0));
+        fixture.turn();
+        for (int turn = 1; turn <= 10; turn++) {
+            long before =
+                    late.stream().mapToLong(reader -> reader.revisions().size()).sum();
+            fixture.apply(put("b", "y"));
+            fixture.turn();
+            assertThat(sink.revisions()).as("told in the same turn").hasSize(turn);
+            long read =
+                    late.stream().mapToLong(reader -> reader.revisions().size()).sum() - before;
+            assertThat(read).isBetween(1L, 5_000L);
+        }
+        fixture.settle();
+        assertThat(late)
+                .allSatisfy(reader ->
+                        assertThat(reader.revisions()).hasSize(3_010).isSorted().doesNotHaveDuplicates());
+    }
+
+    @Test
+    void aSinkThatThrowsLosesItsOwnStreamOnly() {
+        RecordingSink faulty = new RecordingSink() {
+            @Override
+            public void events(long watchId, long revision, List<Event> events) {
+                throw new IllegalStateException("call already closed");
+            }
+        };
+        WatchStream broken = fixture.hub.open(faulty);
+        broken.create(1, watchFrom(0));
+        broken.create(2, watchFrom(0));
+        stream.create(1, watchFrom(0));
+        fixture.settle();
+        fixture.write(put("a", "1"), put("a", "2"));
+        assertThat(sink.revisions()).containsExactly(2L, 3L);
+        assertThat(fixture.hub.watchers()).isEqualTo(1);
+    }
+
+    @Test
+    void whenTooManyBytesWaitEverybodyReadsThemFromHistory() {
+        HubFixture small = new HubFixture(new WatchLimits(10, 10, 1_000, 1_000, Duration.ofSeconds(1)));
+        WatchStream live = small.hub.open(sink);
+        live.create(1, watchFrom(0));
+        small.settle();
+        for (int i = 0; i < 20; i++) {
+            small.apply(put("a", "x".repeat(300)));
+        }
+        small.settle();
+        small.write(put("a", "2"));
+        assertThat(sink.revisions()).hasSize(21).isSorted().doesNotHaveDuplicates();
+        assertThat(sink.all(Events.class).count()).as("not one by one").isLessThan(10);
     }
 
     @Test

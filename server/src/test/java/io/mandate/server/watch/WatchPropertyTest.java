@@ -86,7 +86,8 @@ class WatchPropertyTest {
 
         Run(long seed) {
             random = new Random(seed);
-            fixture = new HubFixture(new WatchLimits(100, 1_000, 1 + random.nextInt(30), Duration.ofSeconds(1)));
+            fixture =
+                    new HubFixture(new WatchLimits(100, 1_000, 1 + random.nextInt(30), 1 << 20, Duration.ofSeconds(1)));
         }
 
         void go() {
