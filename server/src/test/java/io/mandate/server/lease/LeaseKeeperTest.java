@@ -339,6 +339,40 @@ class LeaseKeeperTest {
     }
 
     @Test
+    void anExpiryOfUnknownOutcomeStaysSoThoughItsRepetitionWasNotSent() {
+        leadWith(1, 100);
+        Proposal lost = expireLeaseOne();
+        replica.proposals.clear();
+        lost.outcome().completeExceptionally(new ReplicationException(Kind.TIMED_OUT, "lost"));
+        turn();
+        pass(200);
+        replica.proposals
+                .remove()
+                .outcome()
+                .completeExceptionally(new ReplicationException(Kind.TOO_MANY_REQUESTS, "not sent"));
+        turn();
+        assertThat(renewWithProof()).isNotDone();
+        pass(200);
+        assertThat(replica.proposals).as("proposed again").hasSize(1);
+    }
+
+    @Test
+    void aProofFromBeforeASuspensionExpiresNothing() {
+        leadWith(1, 100);
+        pass(100);
+        assertThat(replica.proofs).hasSize(1);
+        nowNanos += 60_000 * MILLI;
+        replica.proveAll();
+        turn();
+        assertThat(replica.proposals).isEmpty();
+        pass(500);
+        assertThat(replica.proofs).as("another one, after the grace").hasSize(1);
+        replica.proveAll();
+        turn();
+        assertThat(replica.proposals).hasSize(1);
+    }
+
+    @Test
     void anExpiryOfAnEarlierTermSaysNothingAboutThisOne() {
         leadWith(1, 100);
         Proposal old = expireLeaseOne();

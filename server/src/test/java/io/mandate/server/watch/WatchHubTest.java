@@ -289,6 +289,26 @@ class WatchHubTest {
     }
 
     @Test
+    void anIdleNoticeIsNeverAheadOfWhatWasSentThoughTheStoreIs() {
+        stream.create(1, progressing());
+        fixture.settle();
+        fixture.quietly(put("quiet", "1"));
+        fixture.pass(HubFixture.INTERVAL.multipliedBy(2));
+        assertThat(sink.all(Progress.class)).containsExactly(new Progress(1, 1));
+    }
+
+    @Test
+    void aPageThatEndsJustBeforeTheLastRevisionIsNotTheLast() {
+        for (int i = 0; i <= Watcher.PAGE_EVENTS_FIRST; i++) {
+            fixture.write(put("a", "x"));
+        }
+        stream.create(1, watchFrom(2));
+        fixture.settle();
+        assertThat(sink.all(Events.class)).hasSize(2);
+        assertThat(sink.revisions()).hasSize(Watcher.PAGE_EVENTS_FIRST + 1).isSorted();
+    }
+
+    @Test
     void progressIsNotQueuedForASinkThatIsNotReady() {
         stream.create(1, watchFrom(0));
         fixture.settle();
