@@ -14,6 +14,7 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -27,18 +28,19 @@ import java.util.concurrent.TimeUnit;
  */
 public final class ClientPort implements AutoCloseable {
     private static final int EVENT_LOOPS = Math.max(2, Runtime.getRuntime().availableProcessors());
-    private static final int STREAMS_PER_CONNECTION_MAX = 100_000;
     private static final int PING_INTERVAL_SECONDS_MIN = 5;
     private static final int OWN_PING_SECONDS = 7_200;
     private static final int PING_ANSWER_SECONDS_MAX = 20;
     private static final int STOP_SECONDS_MAX = 1;
 
     private final Server server;
+    private final OpenConnections connections;
     private final EventLoopGroup acceptor;
     private final EventLoopGroup workers;
 
-    private ClientPort(Server server, EventLoopGroup acceptor, EventLoopGroup workers) {
+    private ClientPort(Server server, OpenConnections connections, EventLoopGroup acceptor, EventLoopGroup workers) {
         this.server = server;
+        this.connections = connections;
         this.acceptor = acceptor;
         this.workers = workers;
     }
@@ -63,19 +65,25 @@ public final class ClientPort implements AutoCloseable {
 
     /** Starts listening; IOException names the address that cannot be had. */
     public static ClientPort start(List<SocketAddress> addresses, Content content) throws IOException {
+        return start(addresses, content, PortLimits.DEFAULT);
+    }
+
+    static ClientPort start(List<SocketAddress> addresses, Content content, PortLimits limits) throws IOException {
         EventLoopGroup acceptor = new MultiThreadIoEventLoopGroup(
                 1, new DefaultThreadFactory("client-accept", true), NioIoHandler.newFactory());
         EventLoopGroup workers = new MultiThreadIoEventLoopGroup(
                 EVENT_LOOPS, new DefaultThreadFactory("client-io", true), NioIoHandler.newFactory());
+        OpenConnections connections = new OpenConnections(limits.connectionsMax(), content.metrics());
         NettyServerBuilder builder = NettyServerBuilder.forAddress(addresses.get(0))
-                .protocolNegotiator(new ProtocolSniffer(pages(content)))
+                .protocolNegotiator(new ProtocolSniffer(pages(content), limits, connections))
                 .bossEventLoopGroup(acceptor)
                 .workerEventLoopGroup(workers)
                 .channelType(NioServerSocketChannel.class)
                 .withChildOption(ChannelOption.TCP_NODELAY, true)
                 .directExecutor()
-                .intercept(new GrpcMeters(content.metrics()))
-                .maxConcurrentCallsPerConnection(STREAMS_PER_CONNECTION_MAX)
+                .addStreamTracerFactory(new GrpcMeters(content.services(), content.metrics()))
+                .maxConcurrentCallsPerConnection(limits.streamsPerConnectionMax())
+                .maxInboundMetadataSize(limits.headerBytesMax())
                 .maxInboundMessageSize(content.messageBytesMax())
                 .permitKeepAliveTime(PING_INTERVAL_SECONDS_MIN, TimeUnit.SECONDS)
                 .permitKeepAliveWithoutCalls(true)
@@ -84,7 +92,7 @@ public final class ClientPort implements AutoCloseable {
         addresses.stream().skip(1).forEach(builder::addListenAddress);
         content.services().forEach(builder::addService);
         try {
-            return new ClientPort(builder.build().start(), acceptor, workers);
+            return new ClientPort(builder.build().start(), connections, acceptor, workers);
         } catch (IOException failed) {
             acceptor.shutdownGracefully(0, 1, TimeUnit.SECONDS);
             workers.shutdownGracefully(0, 1, TimeUnit.SECONDS);
@@ -92,23 +100,29 @@ public final class ClientPort implements AutoCloseable {
         }
     }
 
+    /** Every path that HTTP/1.1 clients can ask for; the JSON gateway's will be added here. */
     private static Map<String, Page> pages(Content content) {
-        HealthPages health = new HealthPages(content.replica());
+        Map<String, Page> pages = new HashMap<>();
         JsonObject version = new JsonObject();
         version.addProperty("etcdserver", content.etcdVersion());
         version.addProperty("etcdcluster", content.etcdVersion().replaceFirst("\\.\\d+$", ".0"));
         version.addProperty("mandate", content.ownVersion());
-        Page.Answer versionAnswer = new Page.Answer(200, Page.Answer.JSON, version.toString());
-        return Map.of(
-                "/version", query -> CompletableFuture.completedFuture(versionAnswer),
-                "/health", health::health,
-                "/livez", health::livez,
-                "/readyz", health::readyz,
+        pages.put("/version", Page.of(Page.Answer.json(200, version)));
+        pages.put("/health", new HealthPage(content.replica()));
+        pages.put(
                 "/metrics",
-                        query -> CompletableFuture.completedFuture(new Page.Answer(
-                                200,
-                                "text/plain; version=0.0.4; charset=utf-8",
-                                content.metrics().scrape())));
+                query -> CompletableFuture.completedFuture(new Page.Answer(
+                        200,
+                        "text/plain; version=0.0.4; charset=utf-8",
+                        content.metrics().scrape())));
+        pages.putAll(ChecksPage.livez(content.replica(), content.metrics()).pages());
+        pages.putAll(ChecksPage.readyz(content.replica(), content.metrics()).pages());
+        return pages;
+    }
+
+    /** Where it listens; with the port that was chosen for a port of 0. */
+    public List<SocketAddress> addresses() {
+        return List.copyOf(server.getListenSockets());
     }
 
     /** Lets calls under way finish for a moment, then cuts off what is left. */
@@ -117,7 +131,8 @@ public final class ClientPort implements AutoCloseable {
         server.shutdown();
         try {
             if (!server.awaitTermination(STOP_SECONDS_MAX, TimeUnit.SECONDS)) {
-                server.shutdownNow().awaitTermination(STOP_SECONDS_MAX, TimeUnit.SECONDS);
+                connections.cut();
+                server.awaitTermination(STOP_SECONDS_MAX, TimeUnit.SECONDS);
             }
         } catch (InterruptedException interrupted) {
             server.shutdownNow();

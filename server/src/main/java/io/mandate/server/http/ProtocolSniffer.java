@@ -14,29 +14,30 @@ import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.AsciiString;
+import io.netty.util.concurrent.Future;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells gRPC from HTTP/1.1 by a connection's first bytes: the HTTP/2 preface, or not. grpc-java has one protocol a port (grpc-java #9002), but lets
  * the handler be replaced that negotiates a connection before gRPC takes it over. This one waits for the first bytes, then either lets gRPC's own
  * negotiation go on, or takes gRPC's handlers off the connection and puts HTTP/1.1's on.
+ *
+ * <p>With TLS it will sit behind the TLS handler and see the same bytes; what ALPN agreed on need not be asked.
  */
 final class ProtocolSniffer implements InternalProtocolNegotiator.ProtocolNegotiator {
-    private static final int REQUEST_LINE_BYTES_MAX = 8 << 10;
-    private static final int HEADERS_BYTES_MAX = 16 << 10;
-    private static final int BODY_BYTES_MAX = 2 << 20;
-
-    /** A connection that says nothing for so long is closed; clients that poll are faster. */
-    private static final int IDLE_SECONDS_MAX = 120;
-
     private final InternalProtocolNegotiator.ProtocolNegotiator grpc = InternalProtocolNegotiators.serverPlaintext();
     private final Map<String, Page> pages;
+    private final PortLimits limits;
+    private final OpenConnections connections;
 
-    ProtocolSniffer(Map<String, Page> pages) {
+    ProtocolSniffer(Map<String, Page> pages, PortLimits limits, OpenConnections connections) {
         this.pages = Map.copyOf(pages);
+        this.limits = limits;
+        this.connections = connections;
     }
 
     @Override
@@ -59,9 +60,23 @@ final class ProtocolSniffer implements InternalProtocolNegotiator.ProtocolNegoti
         private final ByteBuf preface = Http2CodecUtil.connectionPrefaceBuf();
         private final List<Object> negotiationEvents = new ArrayList<>();
         private ByteBuf received = Unpooled.EMPTY_BUFFER;
+        private @Nullable Future<?> silenceEnds;
 
         Sniffing(ChannelHandler grpcNegotiation) {
             this.grpcNegotiation = grpcNegotiation;
+        }
+
+        @Override
+        public void channelActive(ChannelHandlerContext context) {
+            if (!connections.admit(context.channel())) {
+                context.close();
+                return;
+            }
+            // gRPC's own time-out for a handshake cannot be relied on: its command to close waits behind the
+            // negotiation that never begins.
+            silenceEnds = context.executor()
+                    .schedule(() -> context.close(), limits.silence().toMillis(), TimeUnit.MILLISECONDS);
+            context.fireChannelActive();
         }
 
         /** gRPC starts its negotiation by an event, which is kept until there is something to negotiate. */
@@ -98,15 +113,18 @@ final class ProtocolSniffer implements InternalProtocolNegotiator.ProtocolNegoti
                 pipeline.removeLast();
             }
             pipeline.addLast(
-                    new IdleStateHandler(0, 0, IDLE_SECONDS_MAX, TimeUnit.SECONDS),
-                    new HttpServerCodec(REQUEST_LINE_BYTES_MAX, HEADERS_BYTES_MAX, HEADERS_BYTES_MAX),
-                    new HttpObjectAggregator(BODY_BYTES_MAX),
+                    new IdleStateHandler(0, 0, limits.idle().toMillis(), TimeUnit.MILLISECONDS),
+                    new HttpServerCodec(limits.headerBytesMax(), limits.headerBytesMax(), limits.headerBytesMax()),
+                    new HttpObjectAggregator(limits.bodyBytesMax()),
                     new HttpConversation(pages));
             pipeline.remove(this);
         }
 
         @Override
         public void handlerRemoved(ChannelHandlerContext context) {
+            if (silenceEnds != null) {
+                silenceEnds.cancel(false);
+            }
             preface.release();
             received.release();
         }

@@ -1,0 +1,108 @@
+package io.mandate.server.http;
+
+import io.mandate.keyspace.Alarm;
+import io.mandate.keyspace.Command;
+import io.mandate.keyspace.Keyspace;
+import io.mandate.keyspace.KeyspaceLimits;
+import io.mandate.keyspace.KeyspaceSnapshot;
+import io.mandate.keyspace.Outcome;
+import io.mandate.keyspace.Request;
+import io.mandate.server.raft.Replica;
+import io.mandate.server.raft.ReplicaListener;
+import io.mandate.server.raft.ReplicaStatus;
+import java.util.concurrent.CompletableFuture;
+
+/** What health pages look at: a leader, a keyspace with its alarms, a barrier. All well until told otherwise; nothing else can be asked of it. */
+final class HealthyReplica implements Replica {
+    private static final long MEMBER_ID = 0xe1;
+
+    private final Keyspace keyspace = new Keyspace(KeyspaceLimits.DEFAULT);
+    private long index;
+    private volatile boolean leaderKnown = true;
+    private volatile boolean broken;
+    private volatile CompletableFuture<Void> barrier = CompletableFuture.completedFuture(null);
+
+    synchronized void raise(Alarm.Kind kind) {
+        keyspace.apply(++index, 1, Request.of(new Command.SetAlarm(new Alarm(MEMBER_ID, kind), true)));
+    }
+
+    void loseLeader() {
+        leaderKnown = false;
+    }
+
+    void breakDown() {
+        broken = true;
+    }
+
+    void barrier(CompletableFuture<Void> next) {
+        barrier = next;
+    }
+
+    @Override
+    public CompletableFuture<Void> readBarrier() {
+        return barrier;
+    }
+
+    @Override
+    public Keyspace keyspace() {
+        return keyspace;
+    }
+
+    @Override
+    public ReplicaStatus status() {
+        if (broken) {
+            throw new IllegalStateException("broken down");
+        }
+        return new ReplicaStatus(0xc1, MEMBER_ID, leaderKnown ? MEMBER_ID : 0, 1, index, index, index, 0);
+    }
+
+    @Override
+    public long term() {
+        return 1;
+    }
+
+    @Override
+    public CompletableFuture<Outcome> propose(Request request) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CompletableFuture<Long> proveLeadership() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CompletableFuture<byte[]> askLeader(LeaderCall kind, byte[] question) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void answerCalls(LeaderCall kind, LeaderCallHandler handler) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void addListener(ReplicaListener listener) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void start() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CompletableFuture<KeyspaceSnapshot> snapshot() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CompletableFuture<Void> moveLeader(long memberId) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void stop() {
+        throw new UnsupportedOperationException();
+    }
+}
