@@ -164,6 +164,28 @@ class WatchHubTest {
     }
 
     @Test
+    void aClientThatTakesOneLargeMessageAtATimeMissesNothing() {
+        for (int i = 0; i < 20; i++) {
+            fixture.write(put("a", "x".repeat(400_000)));
+        }
+        RecordingSink narrow = new RecordingSink() {
+            @Override
+            public void events(long watchId, long revision, List<Event> events) {
+                super.events(watchId, revision, events);
+                ready = false;
+            }
+        };
+        WatchStream reading = fixture.hub.open(narrow);
+        reading.create(1, watchFrom(2));
+        for (int i = 0; i < 20; i++) {
+            fixture.settle();
+            narrow.ready = true;
+            reading.resumed();
+        }
+        assertThat(narrow.revisions()).hasSize(20).isSorted().doesNotHaveDuplicates();
+    }
+
+    @Test
     void aWatcherOvertakenByCompactionIsToldAndGone() {
         stream.create(1, watchFrom(0));
         fixture.settle();
@@ -418,6 +440,9 @@ class WatchHubTest {
         }
         stream.create(1, watchFrom(0));
         fixture.turn();
+        assertThat(late.stream().mapToLong(reader -> reader.revisions().size()).sum())
+                .as("read in one turn")
+                .isBetween(1L, 5_000L);
         for (int turn = 1; turn <= 10; turn++) {
             long before =
                     late.stream().mapToLong(reader -> reader.revisions().size()).sum();
