@@ -32,7 +32,7 @@ final class ElectionService extends ElectionGrpc.ElectionImplBase {
     private static final String NOT_LEADER = "election: not leader";
     private static final String NO_LEADER_KEY = "\"leader\" field must be provided";
 
-    /** Campaigns and observations waiting on one node; each costs a watcher. */
+    /** Campaigns waiting on one node; each costs a watcher. */
     private static final int WAITING_MAX = 50_000;
 
     private final Recipes recipes;
@@ -42,8 +42,8 @@ final class ElectionService extends ElectionGrpc.ElectionImplBase {
     private final Headers headers;
     private final AtomicInteger waiting = new AtomicInteger();
 
-    ElectionService(Replica replica, WatchHub hub, Headers headers) {
-        this.recipes = new Recipes(replica);
+    ElectionService(Replica replica, WatchHub hub, Headers headers, SpaceQuota quota) {
+        this.recipes = new Recipes(replica, quota);
         this.olderKeys = new OlderKeys(replica, hub);
         this.replica = replica;
         this.hub = hub;
@@ -92,7 +92,7 @@ final class ElectionService extends ElectionGrpc.ElectionImplBase {
                 new Operation.Put(key, Bytes.owning(request.getValue().toByteArray()), leaseId, false, false, false);
         Operation.Txn create =
                 Recipes.ifCreatedAt(key, 0, List.of(put), List.of(Operation.Range.latest(KeyRange.single(key))));
-        return recipes.propose(create, Outcome.Decided.class).thenCompose(decided -> {
+        return recipes.proposeGrowth(create, Outcome.Decided.class).thenCompose(decided -> {
             KeyValue present =
                     decided.succeeded() ? null : Recipes.first(decided.answers().get(0));
             if (present == null) {
@@ -117,7 +117,7 @@ final class ElectionService extends ElectionGrpc.ElectionImplBase {
             }
         });
         firstInLine
-                .thenCompose(first -> recipes.read(Operation.Range.latest(KeyRange.single(candidacy.key))))
+                .thenCompose(first -> recipes.readOwn(candidacy.key, elected))
                 .whenComplete((own, failure) -> {
                     KeyValue kept = failure == null ? Recipes.first(own) : null;
                     if (failure != null) {
@@ -132,7 +132,8 @@ final class ElectionService extends ElectionGrpc.ElectionImplBase {
     }
 
     private CompletableFuture<Outcome.Decided> proclaim(Bytes key, long createRevision, Operation.Put put) {
-        return recipes.propose(Recipes.ifCreatedAt(key, createRevision, List.of(put), List.of()), Outcome.Decided.class)
+        return recipes.proposeGrowth(
+                        Recipes.ifCreatedAt(key, createRevision, List.of(put), List.of()), Outcome.Decided.class)
                 .thenApply(decided -> {
                     if (!decided.succeeded()) {
                         throw new Recipes.RecipeException(NOT_LEADER);

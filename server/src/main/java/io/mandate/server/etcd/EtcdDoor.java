@@ -73,8 +73,8 @@ public final class EtcdDoor implements AutoCloseable {
                         new ClusterService(replica, headers),
                         new MaintenanceService(replica, headers, slow),
                         new AuthService(headers),
-                        new ElectionService(replica, hub, headers),
-                        new LockService(replica, hub, headers),
+                        new ElectionService(replica, hub, headers, quota),
+                        new LockService(replica, hub, headers, quota),
                         new HealthStatusManager().getHealthService())
                 .map(service -> ServerInterceptors.intercept(service, metadata))
                 .toList();

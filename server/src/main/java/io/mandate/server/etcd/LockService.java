@@ -31,8 +31,8 @@ final class LockService extends LockGrpc.LockImplBase {
     private final Headers headers;
     private final AtomicInteger waiting = new AtomicInteger();
 
-    LockService(Replica replica, WatchHub hub, Headers headers) {
-        this.recipes = new Recipes(replica);
+    LockService(Replica replica, WatchHub hub, Headers headers, SpaceQuota quota) {
+        this.recipes = new Recipes(replica, quota);
         this.olderKeys = new OlderKeys(replica, hub);
         this.headers = headers;
     }
@@ -75,7 +75,7 @@ final class LockService extends LockGrpc.LockImplBase {
         Operation put = new Operation.Put(key, Bytes.EMPTY, leaseId, false, false, false);
         Operation own = Operation.Range.latest(KeyRange.single(key));
         Operation owner = Recipes.firstCreated(line);
-        return recipes.propose(
+        return recipes.proposeGrowth(
                         Recipes.ifCreatedAt(key, 0, List.of(put, owner), List.of(own, owner)), Outcome.Decided.class)
                 .thenApply(decided -> {
                     KeyValue present = decided.succeeded()
@@ -104,17 +104,17 @@ final class LockService extends LockGrpc.LockImplBase {
             held.complete(new Held(place.key, place.revision));
             return;
         }
-        firstInLine
-                .thenCompose(first -> recipes.read(Operation.Range.latest(KeyRange.single(place.key))))
-                .whenComplete((own, failure) -> {
-                    if (failure != null) {
-                        held.completeExceptionally(failure);
-                    } else if (own.keyValues().isEmpty()) {
-                        held.completeExceptionally(new Recipes.RecipeException(SESSION_EXPIRED));
-                    } else {
-                        held.complete(new Held(place.key, own.revision()));
-                    }
-                });
+        firstInLine.thenCompose(first -> recipes.readOwn(place.key, held)).whenComplete((own, failure) -> {
+            KeyValue kept = failure == null ? Recipes.first(own) : null;
+            if (failure != null) {
+                held.completeExceptionally(failure);
+            } else if (kept == null || kept.createRevision() != place.createRevision) {
+                // A key that was made again meanwhile has its place at the end of the line.
+                held.completeExceptionally(new Recipes.RecipeException(SESSION_EXPIRED));
+            } else {
+                held.complete(new Held(place.key, own.revision()));
+            }
+        });
     }
 
     private CompletableFuture<Outcome.Deleted> delete(Bytes key) {

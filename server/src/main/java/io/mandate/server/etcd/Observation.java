@@ -53,7 +53,7 @@ final class Observation implements WatchSink {
     void begin(Outcome.Ranged now) {
         lead(now.revision(), Recipes.first(now));
         if (!stream.create(0, new WatchSpec(candidates, now.revision() + 1, false, true, true, false))) {
-            responses.onError(Recipes.unknown(new Recipes.RecipeException("etcdserver: too many requests")));
+            end("etcdserver: too many requests");
         }
         if (responses.isCancelled()) {
             stream.close();
@@ -97,8 +97,12 @@ final class Observation implements WatchSink {
     /** Compaction has taken what came next; the client observes anew. */
     @Override
     public void overtaken(long watchId, long compactedRevision) {
-        responses.onError(
-                Recipes.unknown(new Recipes.RecipeException("etcdserver: mvcc: required revision has been compacted")));
+        end("etcdserver: mvcc: required revision has been compacted");
+    }
+
+    private void end(String reason) {
+        stream.close();
+        responses.onError(Recipes.unknown(new Recipes.RecipeException(reason)));
     }
 
     @Override

@@ -20,10 +20,12 @@ import java.util.concurrent.CompletableFuture;
 final class OlderKeys {
     private final Replica replica;
     private final WatchHub hub;
+    private final PatientBarrier barrier;
 
     OlderKeys(Replica replica, WatchHub hub) {
         this.replica = replica;
         this.hub = hub;
+        this.barrier = new PatientBarrier(replica);
     }
 
     /**
@@ -36,7 +38,7 @@ final class OlderKeys {
     }
 
     private void look(KeyRange keys, long createRevision, CompletableFuture<Void> gone) {
-        replica.readBarrier().whenComplete((read, failure) -> {
+        barrier.passed(gone).whenComplete((read, failure) -> {
             if (failure != null) {
                 gone.completeExceptionally(failure);
                 return;

@@ -25,9 +25,13 @@ final class Recipes {
     private static final long LEASE_MILLIS = 60_000;
 
     private final Replica replica;
+    private final SpaceQuota quota;
+    private final PatientBarrier barrier;
 
-    Recipes(Replica replica) {
+    Recipes(Replica replica, SpaceQuota quota) {
         this.replica = replica;
+        this.quota = quota;
+        this.barrier = new PatientBarrier(replica);
     }
 
     /** An expected refusal, with the text that clients look for. */
@@ -45,8 +49,18 @@ final class Recipes {
             return CompletableFuture.completedFuture(leaseId);
         }
         long fresh = ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE);
-        return propose(new Command.LeaseGrant(fresh, LEASE_MILLIS), Outcome.Granted.class)
+        return proposeGrowth(new Command.LeaseGrant(fresh, LEASE_MILLIS), Outcome.Granted.class)
                 .thenApply(Outcome.Granted::leaseId);
+    }
+
+    /** As {@link #propose}, for what makes the data grow. */
+    <O extends Outcome> CompletableFuture<O> proposeGrowth(Command command, Class<O> answer) {
+        try {
+            quota.reserve(Request.of(command));
+        } catch (RuntimeException refused) {
+            return CompletableFuture.failedFuture(refused);
+        }
+        return propose(command, answer);
     }
 
     /** Proposes; a refusal fails the future with etcd's text. */
@@ -63,6 +77,12 @@ final class Recipes {
     CompletableFuture<Outcome.Ranged> read(Operation.Range range) {
         return replica.readBarrier()
                 .thenApply(read -> (Outcome.Ranged) replica.keyspace().range(range));
+    }
+
+    /** What a caller finds at its own key when it has come to the front, however long a leader of the store is missed. */
+    CompletableFuture<Outcome.Ranged> readOwn(Bytes key, CompletableFuture<?> caller) {
+        return barrier.passed(caller).thenApply(read ->
+                (Outcome.Ranged) replica.keyspace().range(Operation.Range.latest(KeyRange.single(key))));
     }
 
     /** Who is first in line. */

@@ -3,7 +3,6 @@ package io.mandate.server.etcd;
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.Metadata;
-import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
@@ -65,8 +64,7 @@ final class RequestMetadata implements ServerInterceptor {
             ServerCall<Q, A> call, Metadata metadata, ServerCallHandler<Q, A> next) {
         Context context = Context.current();
         if ("true".equals(metadata.get(HAS_LEADER))) {
-            boolean unary = call.getMethodDescriptor().getType() == MethodDescriptor.MethodType.UNARY;
-            if (unary && !replica.status().hasLeader()) {
+            if (!replica.status().hasLeader()) {
                 return refuse(call, EtcdErrors.NO_LEADER);
             }
             context = context.withValue(REQUIRES_LEADER, true);

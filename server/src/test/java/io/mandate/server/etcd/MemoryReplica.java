@@ -31,6 +31,7 @@ final class MemoryReplica implements Replica {
     private final Map<LeaderCall, LeaderCallHandler> handlers = new ConcurrentHashMap<>();
     private final List<ReplicaListener> listeners = new CopyOnWriteArrayList<>();
     private volatile @Nullable Kind failure;
+    private volatile @Nullable Kind barrierFailure;
     private volatile CompletableFuture<Void> barrier = CompletableFuture.completedFuture(null);
     private volatile boolean leaderKnown = true;
     private long index;
@@ -38,6 +39,11 @@ final class MemoryReplica implements Replica {
     /** Everything fails with {@code kind} from now on; null to go on. */
     void failWith(@Nullable Kind kind) {
         failure = kind;
+    }
+
+    /** Read barriers, and nothing else, fail with {@code kind} from now on; null to go on. */
+    void failBarriersWith(@Nullable Kind kind) {
+        barrierFailure = kind;
     }
 
     void leaderKnown(boolean known) {
@@ -79,6 +85,10 @@ final class MemoryReplica implements Replica {
     @Override
     public CompletableFuture<Void> readBarrier() {
         barriers.incrementAndGet();
+        Kind kind = barrierFailure;
+        if (kind != null) {
+            return CompletableFuture.failedFuture(new ReplicationException(kind, "as the test says"));
+        }
         CompletableFuture<Void> failed = failing();
         return failed == null ? barrier : failed;
     }
