@@ -102,9 +102,7 @@ final class ElectionService extends ElectionGrpc.ElectionImplBase {
             Candidacy before = new Candidacy(key, leaseId, present.createRevision(), decided.revision());
             return present.value().equals(put.value())
                     ? CompletableFuture.completedFuture(before)
-                    : proclaim(key, before.createRevision, put)
-                            .thenApply(proclaimed ->
-                                    new Candidacy(key, leaseId, before.createRevision, proclaimed.revision()));
+                    : proclaim(key, before.createRevision, put).thenApply(proclaimed -> before);
         });
     }
 

@@ -13,6 +13,7 @@ import io.mandate.keyspace.KeyRange;
 import io.mandate.keyspace.KeyValue;
 import io.mandate.keyspace.Operation;
 import io.mandate.keyspace.Outcome;
+import io.mandate.keyspace.RequestRules;
 import io.mandate.server.raft.Replica;
 import io.mandate.server.watch.WatchHub;
 import java.util.List;
@@ -123,6 +124,11 @@ final class LockService extends LockGrpc.LockImplBase {
 
     @Override
     public void unlock(UnlockRequest request, StreamObserver<UnlockResponse> responses) {
+        if (request.getKey().isEmpty()) {
+            responses.onError(Recipes.unknown(
+                    EtcdErrors.of(RequestRules.Violation.KEY_NOT_PROVIDED).asRuntimeException()));
+            return;
+        }
         Recipes.answer(
                 delete(Bytes.owning(request.getKey().toByteArray())),
                 responses,

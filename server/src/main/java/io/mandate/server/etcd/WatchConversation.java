@@ -31,7 +31,7 @@ final class WatchConversation implements StreamObserver<WatchRequest>, WatchSink
     private static final long NO_ID = -1;
     private static final String DUPLICATE_ID = "mvcc: duplicate watch ID provided on the WatchStream";
     private static final String EMPTY_RANGE = "mvcc: watcher range is empty";
-    private static final String COMPACTED = "mvcc: required revision has been compacted";
+    private static final String COMPACTED = "etcdserver: mvcc: required revision has been compacted";
 
     private final ServerCallStreamObserver<WatchResponse> responses;
     private final Replica replica;
@@ -104,12 +104,12 @@ final class WatchConversation implements StreamObserver<WatchRequest>, WatchSink
                         ? Bytes.ZERO
                         : Bytes.owning(request.getKey().toByteArray()),
                 Bytes.owning(request.getRangeEnd().toByteArray()));
-        if (keys.isEmpty()) {
-            refuse(EMPTY_RANGE);
-            return;
-        }
         if (request.getStartRevision() < 0) {
             refuse(COMPACTED);
+            return;
+        }
+        if (keys.isEmpty()) {
+            refuse(EMPTY_RANGE);
             return;
         }
         long id = request.getWatchId();
@@ -158,17 +158,9 @@ final class WatchConversation implements StreamObserver<WatchRequest>, WatchSink
         close();
     }
 
-    /** The client has nothing more to say, and with it the watchers end. */
+    /** The client has nothing more to ask, but goes on listening until it cancels, as with etcd. */
     @Override
-    public void onCompleted() {
-        close();
-        synchronized (this) {
-            if (!ended) {
-                ended = true;
-                responses.onCompleted();
-            }
-        }
-    }
+    public void onCompleted() {}
 
     void fail(Status status) {
         close();

@@ -209,7 +209,7 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
 
     void requestProgress(HubStream stream) {
         execute(() -> {
-            if (!stream.behind.isEmpty() || !stream.isReady()) {
+            if (!stream.behind.isEmpty() || !stream.isReady() || waitsForLater(stream)) {
                 return;
             }
             long storeRevision = keyspace.get().revision();
@@ -219,6 +219,12 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
                     .orElse(live.revision());
             stream.tell(sink -> sink.progressOfAll(promised));
         });
+    }
+
+    /** A watcher that was told to begin later must not hear of a revision before that; etcd keeps silent to the whole stream, too. */
+    private boolean waitsForLater(HubStream stream) {
+        return stream.watchers.values().stream()
+                .anyMatch(watcher -> watcher.spec.startRevision() > live.revision());
     }
 
     void resumed(HubStream stream) {

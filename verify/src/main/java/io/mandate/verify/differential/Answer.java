@@ -1,0 +1,90 @@
+package io.mandate.verify.differential;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Message;
+import com.google.protobuf.TextFormat;
+import io.grpc.Status;
+import io.mandate.etcdapi.ResponseHeader;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What one server answered to one step.
+ *
+ * @param code OK, or the error's code
+ * @param text the error's description, empty if there is none
+ * @param messages the responses, none if the call failed
+ */
+record Answer(Status.Code code, String text, List<Message> messages) {
+    /** Answers of megabytes make no readable report. */
+    private static final int PRINTED_CHARACTERS_MAX = 4_000;
+
+    Answer {
+        messages = List.copyOf(messages);
+    }
+
+    static Answer of(Message message) {
+        return new Answer(Status.Code.OK, "", List.of(message));
+    }
+
+    /** The step has no answer of its own. */
+    static Answer none() {
+        return new Answer(Status.Code.OK, "", List.of());
+    }
+
+    static Answer of(Throwable failure) {
+        Status status = Status.fromThrowable(failure);
+        String text = status.getDescription();
+        return new Answer(status.getCode(), text == null ? "" : text, List.of());
+    }
+
+    boolean isOk() {
+        return code == Status.Code.OK;
+    }
+
+    /** Code and text, the key by which answers are counted. */
+    String outcome() {
+        return isOk() ? "OK" : code + " " + text;
+    }
+
+    /** The first message, if it is of this type. */
+    <M extends Message> Optional<M> message(Class<M> type) {
+        return messages.stream().filter(type::isInstance).map(type::cast).findFirst();
+    }
+
+    /** The largest revision in the messages' headers, 0 if there is none. */
+    long revision() {
+        long revision = 0;
+        for (Message message : messages) {
+            FieldDescriptor field = message.getDescriptorForType().findFieldByName("header");
+            if (field != null && message.getField(field) instanceof ResponseHeader header) {
+                revision = Math.max(revision, header.getRevision());
+            }
+        }
+        return revision;
+    }
+
+    @Override
+    public String toString() {
+        StringBuilder printed = new StringBuilder(outcome());
+        for (Message message : messages) {
+            printed.append(" {").append(print(message)).append('}');
+        }
+        return printed.toString();
+    }
+
+    static String print(Message message) {
+        return shorten(TextFormat.printer().emittingSingleLine(true).printToString(message));
+    }
+
+    static String print(ByteString bytes) {
+        return shorten(TextFormat.escapeBytes(bytes));
+    }
+
+    private static String shorten(String printed) {
+        return printed.length() <= PRINTED_CHARACTERS_MAX
+                ? printed
+                : printed.substring(0, PRINTED_CHARACTERS_MAX) + "... (" + printed.length() + " characters)";
+    }
+}

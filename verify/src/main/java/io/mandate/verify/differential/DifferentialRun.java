@@ -1,0 +1,179 @@
+package io.mandate.verify.differential;
+
+import com.google.protobuf.Message;
+import io.grpc.Channel;
+import io.grpc.Status;
+import io.mandate.etcdapi.WatchResponse;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Plays one seed's steps to two servers, each step to both at once, and compares the answers. Both stores are emptied first, and the revision of the
+ * one that is behind is brought up to the other's.
+ */
+final class DifferentialRun {
+    /** Longer than a side's limit for one call. */
+    private static final long STEP_SECONDS_MAX = 30;
+
+    private final Side left;
+    private final Side right;
+    private final RunOptions options;
+    private final RunReport report;
+    private final Model model = new Model();
+    private int stepNumber;
+
+    private DifferentialRun(Side left, Side right, RunOptions options) {
+        this.left = left;
+        this.right = right;
+        this.options = options;
+        this.report = new RunReport(options);
+    }
+
+    /** Deletes everything that both servers hold, and plays. The left one is taken for right: the requests are made from its answers. */
+    static RunReport play(Channel left, Channel right, RunOptions options) throws InterruptedException {
+        long start = System.nanoTime();
+        try (Side leftSide = new Side("left", left);
+                Side rightSide = new Side("right", right)) {
+            DifferentialRun run = new DifferentialRun(leftSide, rightSide, options);
+            run.prepare();
+            run.play();
+            run.report.elapsed(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+            return run.report;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    private void prepare() throws InterruptedException, ExecutionException {
+        long behind = left.empty() - right.empty();
+        for (Side late = behind < 0 ? left : right; behind != 0; behind -= Long.signum(behind)) {
+            late.advance();
+        }
+    }
+
+    private void play() throws InterruptedException {
+        RequestSource source = new RequestSource(options.seed(), model);
+        while ((report.requests() < options.requests() || source.isInScript())
+                && report.differences().size() < options.differencesMax()) {
+            perform(source.next());
+        }
+        if (report.differences().isEmpty()) {
+            perform(new Step.WatchSync());
+        }
+    }
+
+    private void perform(Step step) throws InterruptedException {
+        stepNumber++;
+        report.request(step);
+        CompletableFuture<Answer> leftFuture = left.perform(step);
+        CompletableFuture<Answer> rightFuture = right.perform(step);
+        Answer leftAnswer = Normaliser.normalise(await(leftFuture));
+        Answer rightAnswer = Normaliser.normalise(await(rightFuture));
+        report.answer(step, leftAnswer);
+        compare(step, leftAnswer, rightAnswer);
+        model.observe(step, leftAnswer);
+        if (step instanceof Step.WatchSync) {
+            compareWatches();
+        }
+    }
+
+    private void compare(Step step, Answer leftAnswer, Answer rightAnswer) {
+        boolean isAnswered = leftAnswer.code() != Status.Code.DEADLINE_EXCEEDED;
+        if (isAnswered && leftAnswer.equals(rightAnswer)) {
+            return;
+        }
+        Optional<DeliberateDifference> deliberate = options.deliberate().stream()
+                .filter(wanted -> wanted.matcher().matches(step, leftAnswer, rightAnswer))
+                .findFirst();
+        if (deliberate.isPresent()) {
+            report.deliberate(deliberate.get());
+        } else {
+            report.difference(new Difference(stepNumber, print(step), leftAnswer.toString(), rightAnswer.toString()));
+        }
+    }
+
+    private void compareWatches() {
+        Map<Integer, WatchJournal.Drained> leftTold = left.drainWatches();
+        Map<Integer, WatchJournal.Drained> rightTold = right.drainWatches();
+        leftTold.forEach((stream, told) -> compareStream(stream, told, rightTold.getOrDefault(stream, told)));
+    }
+
+    private void compareStream(int stream, WatchJournal.Drained leftTold, WatchJournal.Drained rightTold) {
+        reportBroken(left, stream, leftTold.brokenPromises());
+        reportBroken(right, stream, rightTold.brokenPromises());
+        report.fragments(Math.min(leftTold.fragments(), rightTold.fragments()));
+        Set<Long> watchIds = new TreeSet<>(leftTold.toldById().keySet());
+        watchIds.addAll(rightTold.toldById().keySet());
+        for (long watchId : watchIds) {
+            List<Message> leftMessages = leftTold.toldById().getOrDefault(watchId, List.of());
+            List<Message> rightMessages = rightTold.toldById().getOrDefault(watchId, List.of());
+            report.events(leftMessages.size());
+            if (!leftMessages.equals(rightMessages)) {
+                reportTold(stream, watchId, leftMessages, rightMessages);
+            }
+            leftMessages.stream()
+                    .filter(told -> told instanceof WatchResponse response && response.getCanceled())
+                    .forEach(end -> model.watcherEnded(stream, watchId));
+        }
+    }
+
+    private void reportBroken(Side side, int stream, List<String> brokenPromises) {
+        for (String broken : brokenPromises) {
+            report.difference(new Difference(
+                    stepNumber,
+                    "watch stream " + stream + " of the " + side.name() + " side broke a promise",
+                    broken,
+                    broken));
+        }
+    }
+
+    /** Tells from the first message on that is unlike. */
+    private void reportTold(int stream, long watchId, List<Message> leftMessages, List<Message> rightMessages) {
+        int like = 0;
+        while (like < Math.min(leftMessages.size(), rightMessages.size())
+                && leftMessages.get(like).equals(rightMessages.get(like))) {
+            like++;
+        }
+        report.difference(new Difference(
+                stepNumber,
+                "told to watcher " + watchId + " of stream " + stream + " after " + like
+                        + " like messages since the last WATCH_SYNC",
+                printOne(leftMessages, like),
+                printOne(rightMessages, like)));
+    }
+
+    private static String printOne(List<Message> messages, int index) {
+        return index < messages.size()
+                ? "{" + Answer.print(messages.get(index)) + "} and " + (messages.size() - index - 1) + " more"
+                : "nothing";
+    }
+
+    private static String print(Step step) {
+        if (step instanceof Step.Call call) {
+            return call.call() + " {" + Answer.print(call.request()) + "}";
+        } else if (step instanceof Step.WatchCreate create) {
+            return "WATCH_CREATE on stream " + create.stream() + " {" + Answer.print(create.request()) + "}";
+        }
+        return step.toString();
+    }
+
+    private static Answer await(CompletableFuture<Answer> future) throws InterruptedException {
+        try {
+            return future.get(STEP_SECONDS_MAX, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            return new Answer(Status.Code.UNKNOWN, "told by the test: " + e.getCause(), List.of());
+        } catch (TimeoutException e) {
+            return new Answer(
+                    Status.Code.DEADLINE_EXCEEDED,
+                    "told by the test: no answer within " + STEP_SECONDS_MAX + " s",
+                    List.of());
+        }
+    }
+}
