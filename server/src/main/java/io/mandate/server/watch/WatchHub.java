@@ -223,8 +223,7 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
 
     /** A watcher that was told to begin later must not hear of a revision before that; etcd keeps silent to the whole stream, too. */
     private boolean waitsForLater(HubStream stream) {
-        return stream.watchers.values().stream()
-                .anyMatch(watcher -> watcher.spec.startRevision() > live.revision());
+        return stream.watchers.values().stream().anyMatch(watcher -> watcher.spec.startRevision() > live.revision());
     }
 
     void resumed(HubStream stream) {

@@ -401,13 +401,17 @@ class WatchHubTest {
     }
 
     @Test
-    void progressOfAWatcherOfTheFutureIsNotAheadOfTheStore() {
-        stream.create(1, watchFrom(100));
+    void noProgressIsToldWhileAWatcherWaitsForALaterRevision() {
+        stream.create(1, watchFrom(3));
         fixture.settle();
         fixture.write(put("a", "1"));
         stream.requestProgress();
         fixture.settle();
-        assertThat(sink.all(ProgressOfAll.class)).containsExactly(new ProgressOfAll(2));
+        assertThat(sink.all(ProgressOfAll.class)).isEmpty();
+        fixture.write(put("a", "2"));
+        stream.requestProgress();
+        fixture.settle();
+        assertThat(sink.all(ProgressOfAll.class)).containsExactly(new ProgressOfAll(3));
     }
 
     @Test

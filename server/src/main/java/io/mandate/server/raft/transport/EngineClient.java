@@ -13,12 +13,17 @@ import io.netty.buffer.ByteBuf;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One engine node's view of the transport it shares with all others. Its shutdown leaves the transport alone. Thread-safe. */
 final class EngineClient implements RpcClient {
+    private static final Logger LOG = LoggerFactory.getLogger(EngineClient.class);
+
     private final PeerTransport transport;
 
     EngineClient(PeerTransport transport) {
@@ -79,11 +84,13 @@ final class EngineClient implements RpcClient {
             InvokeCallback callback,
             long timeoutMillis) {
         Executor executor = callback.executor();
-        invoke(
-                endpoint,
-                request,
-                timeoutMillis,
-                (result, failure) -> executor.execute(() -> callback.complete(result, failure)));
+        invoke(endpoint, request, timeoutMillis, (result, failure) -> {
+            try {
+                executor.execute(() -> callback.complete(result, failure));
+            } catch (RejectedExecutionException stopped) {
+                LOG.debug("answer-unheard peer={}: the engine has stopped", endpoint);
+            }
+        });
     }
 
     private interface Answer {
