@@ -23,7 +23,6 @@ import io.mandate.server.raft.Replica;
 import io.mandate.server.watch.WatchHub;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** etcd's election service, on the keys of {@link RecipeKeys}: who was first to create a key leads as long as the key is there. */
@@ -32,15 +31,12 @@ final class ElectionService extends ElectionGrpc.ElectionImplBase {
     private static final String NOT_LEADER = "election: not leader";
     private static final String NO_LEADER_KEY = "\"leader\" field must be provided";
 
-    /** Campaigns waiting on one node; each costs a watcher. */
-    private static final int WAITING_MAX = 50_000;
-
     private final Recipes recipes;
     private final OlderKeys olderKeys;
     private final Replica replica;
     private final WatchHub hub;
     private final Headers headers;
-    private final AtomicInteger waiting = new AtomicInteger();
+    private final WaitingCalls waiting = new WaitingCalls(WaitingCalls.MAX);
 
     ElectionService(Replica replica, WatchHub hub, Headers headers, SpaceQuota quota) {
         this.recipes = new Recipes(replica, quota);
@@ -55,23 +51,8 @@ final class ElectionService extends ElectionGrpc.ElectionImplBase {
 
     @Override
     public void campaign(CampaignRequest request, StreamObserver<CampaignResponse> responses) {
-        if (waiting.incrementAndGet() > WAITING_MAX) {
-            waiting.decrementAndGet();
-            responses.onError(Recipes.unknown(new Recipes.RecipeException("etcdserver: too many requests")));
-            return;
-        }
         CompletableFuture<Candidacy> elected = new CompletableFuture<>();
         ((ServerCallStreamObserver<CampaignResponse>) responses).setOnCancelHandler(() -> elected.cancel(false));
-        elected.whenComplete((done, failure) -> waiting.decrementAndGet());
-        recipes.lease(request.getLease())
-                .thenCompose(leaseId -> stand(request, leaseId))
-                .whenComplete((candidacy, failure) -> {
-                    if (failure != null) {
-                        elected.completeExceptionally(failure);
-                    } else {
-                        waitInLine(request.getName(), candidacy, elected);
-                    }
-                });
         Recipes.answer(
                 elected,
                 responses,
@@ -83,6 +64,18 @@ final class ElectionService extends ElectionGrpc.ElectionImplBase {
                                 .setRev(candidacy.createRevision)
                                 .setLease(candidacy.leaseId))
                         .build());
+        if (!waiting.admit(elected)) {
+            return;
+        }
+        recipes.lease(request.getLease())
+                .thenCompose(leaseId -> stand(request, leaseId))
+                .whenComplete((candidacy, failure) -> {
+                    if (failure != null) {
+                        elected.completeExceptionally(failure);
+                    } else {
+                        waitInLine(request.getName(), candidacy, elected);
+                    }
+                });
     }
 
     /** Creates the candidate's key; one that exists already keeps its place, and takes over the value. */

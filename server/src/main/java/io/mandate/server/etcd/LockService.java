@@ -18,19 +18,15 @@ import io.mandate.server.raft.Replica;
 import io.mandate.server.watch.WatchHub;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /** etcd's lock service: whoever was first to create a key under the lock's name holds it, the others wait in line. */
 final class LockService extends LockGrpc.LockImplBase {
     private static final String SESSION_EXPIRED = "mutex: session is expired";
 
-    /** Locks waited for on one node; each costs a watcher. */
-    private static final int WAITING_MAX = 50_000;
-
     private final Recipes recipes;
     private final OlderKeys olderKeys;
     private final Headers headers;
-    private final AtomicInteger waiting = new AtomicInteger();
+    private final WaitingCalls waiting = new WaitingCalls(WaitingCalls.MAX);
 
     LockService(Replica replica, WatchHub hub, Headers headers, SpaceQuota quota) {
         this.recipes = new Recipes(replica, quota);
@@ -42,14 +38,18 @@ final class LockService extends LockGrpc.LockImplBase {
 
     @Override
     public void lock(LockRequest request, StreamObserver<LockResponse> responses) {
-        if (waiting.incrementAndGet() > WAITING_MAX) {
-            waiting.decrementAndGet();
-            responses.onError(Recipes.unknown(new Recipes.RecipeException("etcdserver: too many requests")));
-            return;
-        }
         CompletableFuture<Held> held = new CompletableFuture<>();
         ((ServerCallStreamObserver<LockResponse>) responses).setOnCancelHandler(() -> held.cancel(false));
-        held.whenComplete((done, failure) -> waiting.decrementAndGet());
+        Recipes.answer(
+                held,
+                responses,
+                lock -> LockResponse.newBuilder()
+                        .setHeader(headers.at(lock.revision))
+                        .setKey(UnsafeByteOperations.unsafeWrap(lock.key.sharedArray()))
+                        .build());
+        if (!waiting.admit(held)) {
+            return;
+        }
         KeyRange line = RecipeKeys.all(request.getName());
         recipes.lease(request.getLease())
                 .thenCompose(leaseId -> joinLine(line, RecipeKeys.of(request.getName(), leaseId), leaseId))
@@ -60,13 +60,6 @@ final class LockService extends LockGrpc.LockImplBase {
                         waitInLine(line, place, held);
                     }
                 });
-        Recipes.answer(
-                held,
-                responses,
-                lock -> LockResponse.newBuilder()
-                        .setHeader(headers.at(lock.revision))
-                        .setKey(UnsafeByteOperations.unsafeWrap(lock.key.sharedArray()))
-                        .build());
     }
 
     /** A place in the line; {@code first} if nobody is ahead. */
