@@ -51,6 +51,10 @@ final class Batch implements Closure {
         return proposals;
     }
 
+    List<Request> requests() {
+        return proposals.stream().map(proposal -> proposal.request).toList();
+    }
+
     ByteBuffer encode() {
         int size = HEADER_BYTES;
         for (Proposal proposal : proposals) {

@@ -1,10 +1,10 @@
 package io.mandate.server.raft;
 
-import com.alipay.sofa.jraft.Node;
+import com.alipay.sofa.jraft.core.NodeImpl;
+import com.alipay.sofa.jraft.entity.PeerId;
 import com.alipay.sofa.jraft.option.RaftOptions;
 import com.alipay.sofa.jraft.util.Endpoint;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,48 +28,61 @@ final class FastFailOver {
         void run(Runnable task, long delayMillis);
     }
 
-    private final Node node;
+    private final NodeImpl node;
     private final RaftOptions raftOptions;
     private final ReplicaOptions options;
-    private final Supplier<@Nullable Endpoint> leader;
-    private final int rank;
+    private final Leadership leadership;
+    private final List<PeerId> members;
+    private final PeerId self;
     private final Later later;
     private boolean shortened;
 
     /**
      * Prepares fast fail-over.
      *
-     * @param rank place of this member among all, from 0: who stands first
+     * @param members all members, in the order in which they stand for election
      */
     FastFailOver(
-            Node node,
+            NodeImpl node,
             RaftOptions raftOptions,
             ReplicaOptions options,
-            Supplier<@Nullable Endpoint> leader,
-            int rank,
+            Leadership leadership,
+            List<PeerId> members,
+            PeerId self,
             Later later) {
         this.node = node;
         this.raftOptions = raftOptions;
         this.options = options;
-        this.leader = leader;
-        this.rank = rank;
+        this.leadership = leadership;
+        this.members = members;
+        this.self = self;
         this.later = later;
     }
 
     /** A member's port refuses connections. */
     synchronized void portClosed(Endpoint peer) {
-        if (shortened || !peer.equals(leader.get())) {
+        PeerId leader = leadership.leaderElsewhere();
+        if (shortened || leader == null || !peer.equals(leader.getEndpoint())) {
             return;
         }
         shortened = true;
-        LOG.info("leader-process-gone leader={} election-timeout-millis={}", peer, timeoutMillis());
+        int standAfterMillis = STEP_MILLIS + rankWithout(leader) * STEP_MILLIS;
+        LOG.info("leader-process-gone leader={} election-timeout-millis={}", peer, standAfterMillis);
         raftOptions.setMaxElectionDelayMs(RANDOM_MILLIS);
-        node.resetElectionTimeoutMs(timeoutMillis());
+        node.resetElectionTimeoutMs(standAfterMillis);
+        // The timer is set. The same option also says for how long this node, having heard the leader, denies others
+        // its
+        // vote: that is the first candidate's time, or it would be denied by those who stand later.
+        node.getOptions().setElectionTimeoutMs(STEP_MILLIS);
         later.run(this::restore, RESTORE_MILLIS);
     }
 
-    private int timeoutMillis() {
-        return STEP_MILLIS + rank * STEP_MILLIS;
+    /** This member's place, from 0, among those who are left. */
+    private int rankWithout(PeerId leader) {
+        return members.stream()
+                .filter(member -> !member.equals(leader))
+                .toList()
+                .indexOf(self);
     }
 
     /** There is a leader again, or it takes so long that something else is wrong. */

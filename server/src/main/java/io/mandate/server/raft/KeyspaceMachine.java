@@ -33,6 +33,12 @@ final class KeyspaceMachine extends StateMachineAdapter {
     /** History entries removed between two batches: well below a millisecond of work. */
     private static final int TRIM_STEPS = 1_000;
 
+    /**
+     * Commands applied before listeners are told of them: some entries' worth. What the engine hands over after a restart, or to a node that lagged, may be
+     * the whole log, which must not be in memory as events all at once.
+     */
+    private static final int TOLD_AT_ONCE_MAX = 4_096;
+
     /** What the machine tells the replica. */
     interface Observer {
         /** Entries up to {@code index} have been applied. */
@@ -74,44 +80,52 @@ final class KeyspaceMachine extends StateMachineAdapter {
         return keyspace;
     }
 
-    private record Finished(Batch batch, List<Outcome> outcomes) {}
+    /** What has been applied and not yet been told. */
+    private static final class Untold {
+        final List<Applied> applied = new ArrayList<>();
+        final List<Runnable> ends = new ArrayList<>();
+        long index;
+        long term;
+
+        boolean isFull() {
+            return applied.size() >= TOLD_AT_ONCE_MAX;
+        }
+    }
 
     @Override
     public void onApply(Iterator entries) {
-        List<Applied> applied = new ArrayList<>();
-        List<Finished> finished = new ArrayList<>();
-        long index = 0;
-        long term = 0;
-        synchronized (writer) {
-            while (entries.hasNext()) {
-                index = entries.getIndex();
-                term = entries.getTerm();
-                applyEntry(entries, applied, finished);
-                entries.next();
+        while (entries.hasNext()) {
+            Untold untold = new Untold();
+            untold.term = entries.getTerm();
+            synchronized (writer) {
+                while (entries.hasNext() && entries.getTerm() == untold.term && !untold.isFull()) {
+                    untold.index = entries.getIndex();
+                    applyEntry(entries, untold);
+                    entries.next();
+                }
+                keyspace.trim(TRIM_STEPS);
             }
-            keyspace.trim(TRIM_STEPS);
+            for (ReplicaListener listener : listeners) {
+                listener.applied(untold.term, untold.applied);
+            }
+            observer.applied(untold.index, untold.term, untold.applied.size());
+            untold.ends.forEach(Runnable::run);
         }
-        for (ReplicaListener listener : listeners) {
-            listener.applied(term, applied);
-        }
-        observer.applied(index, term, applied.size());
-        finished.forEach(batch -> batch.batch().succeed(batch.outcomes()));
     }
 
-    private void applyEntry(Iterator entries, List<Applied> applied, List<Finished> finished) {
-        Closure closure = entries.done();
-        List<Request> requests = closure instanceof Batch batch
-                ? batch.proposals().stream().map(proposal -> proposal.request).toList()
-                : Batch.decode(entries.getData()
-                        .duplicate()); // the engine sends this very buffer to others once this node leads
+    private void applyEntry(Iterator entries, Untold untold) {
+        Batch own = entries.done() instanceof Batch batch ? batch : null;
+        // A copy of the view: the engine sends this very buffer to others once this node leads.
+        List<Request> requests =
+                own != null ? own.requests() : Batch.decode(entries.getData().duplicate());
         List<Outcome> outcomes = new ArrayList<>(requests.size());
         for (Request request : requests) {
-            Applied result = keyspace.apply(entries.getIndex(), entries.getTerm(), request);
-            applied.add(result);
+            Applied result = keyspace.apply(untold.index, untold.term, request);
+            untold.applied.add(result);
             outcomes.add(result.outcome());
         }
-        if (closure instanceof Batch batch) {
-            finished.add(new Finished(batch, outcomes));
+        if (own != null) {
+            untold.ends.add(() -> own.succeed(outcomes));
         }
     }
 
@@ -135,10 +149,7 @@ final class KeyspaceMachine extends StateMachineAdapter {
     @Override
     public void onSnapshotSave(SnapshotWriter target, Closure done) {
         SnapshotFile file = new SnapshotFile(capture());
-        snapshots.execute(() -> {
-            Status status = file.write(target);
-            done.run(status);
-        });
+        snapshots.execute(() -> done.run(file.write(target)));
     }
 
     @Override

@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -45,8 +46,10 @@ final class ProposalQueue implements Batch.End {
     private final Deque<Proposal> waiting = new ConcurrentLinkedDeque<>();
     private final Set<Batch> underWay = ConcurrentHashMap.newKeySet();
     private final AtomicInteger pending = new AtomicInteger();
+    private final AtomicLong pendingBytes = new AtomicLong();
     private final AtomicInteger wakeUps = new AtomicInteger();
     private final LongAdder failed = new LongAdder();
+    private volatile boolean stopped;
 
     ProposalQueue(Route route, ReplicaOptions options) {
         this.route = route;
@@ -59,10 +62,6 @@ final class ProposalQueue implements Batch.End {
 
     long failed() {
         return failed.sum();
-    }
-
-    int batchesUnderWay() {
-        return underWay.size();
     }
 
     CompletableFuture<Outcome> propose(Request request) {
@@ -80,23 +79,41 @@ final class ProposalQueue implements Batch.End {
                     "a request of " + bytes + " bytes is above the limit of " + options.requestBytesMax());
             return proposal;
         }
-        if (pending.incrementAndGet() > ReplicaOptions.PROPOSALS_MAX) {
-            pending.decrementAndGet();
+        if (!reserve(bytes)) {
             failed.increment();
             proposal.fail(
                     ReplicationException.Kind.TOO_MANY_REQUESTS,
-                    ReplicaOptions.PROPOSALS_MAX + " requests wait on this node already");
+                    ReplicaOptions.PROPOSALS_MAX + " requests, or " + ReplicaOptions.PROPOSAL_BYTES_MAX
+                            + " bytes of them, wait on this node already");
             return proposal;
         }
         proposal.outcome.whenComplete((outcome, failure) -> {
             pending.decrementAndGet();
+            pendingBytes.addAndGet(-bytes);
             if (failure != null) {
                 failed.increment();
             }
         });
         waiting.addLast(proposal);
-        drive();
+        if (stopped) {
+            failWaiting();
+        } else {
+            drive();
+        }
         return proposal;
+    }
+
+    private boolean reserve(int bytes) {
+        if (pending.incrementAndGet() > ReplicaOptions.PROPOSALS_MAX) {
+            pending.decrementAndGet();
+            return false;
+        }
+        if (pendingBytes.addAndGet(bytes) > ReplicaOptions.PROPOSAL_BYTES_MAX) {
+            pendingBytes.addAndGet(-bytes);
+            pending.decrementAndGet();
+            return false;
+        }
+        return true;
     }
 
     /** Sends what can be sent. Only one thread is ever inside; the others leave it a note that there is more to do. */
@@ -157,6 +174,9 @@ final class ProposalQueue implements Batch.End {
         for (int i = proposals.size() - 1; i >= 0; i--) {
             waiting.addFirst(proposals.get(i));
         }
+        if (stopped) {
+            failWaiting();
+        }
         // Not driven on here: the route has just refused, and is tried again by the next request or tick.
     }
 
@@ -190,15 +210,20 @@ final class ProposalQueue implements Batch.End {
         }
     }
 
-    /** Fails everything; nothing is to be added any more. */
+    /** Fails everything that waits or is under way, and whatever is added from now on. */
     void stop() {
-        for (Proposal proposal = waiting.pollFirst(); proposal != null; proposal = waiting.pollFirst()) {
-            proposal.fail(ReplicationException.Kind.STOPPED, "this node is stopping");
-        }
+        stopped = true;
+        failWaiting();
         for (Batch batch : underWay) {
             for (Proposal proposal : batch.proposals()) {
                 proposal.fail(ReplicationException.Kind.STOPPED, "this node is stopping");
             }
+        }
+    }
+
+    private void failWaiting() {
+        for (Proposal proposal = waiting.pollFirst(); proposal != null; proposal = waiting.pollFirst()) {
+            proposal.fail(ReplicationException.Kind.STOPPED, "this node is stopping");
         }
     }
 }

@@ -1,11 +1,11 @@
 package io.mandate.server.raft;
 
+import com.alipay.sofa.jraft.Node;
 import com.alipay.sofa.jraft.NodeManager;
 import com.alipay.sofa.jraft.Status;
 import com.alipay.sofa.jraft.conf.Configuration;
 import com.alipay.sofa.jraft.core.NodeImpl;
 import com.alipay.sofa.jraft.entity.PeerId;
-import com.alipay.sofa.jraft.entity.Task;
 import com.alipay.sofa.jraft.option.RaftOptions;
 import com.alipay.sofa.jraft.util.Endpoint;
 import io.mandate.keyspace.Keyspace;
@@ -15,7 +15,6 @@ import io.mandate.keyspace.Request;
 import io.mandate.server.raft.ReplicationException.Kind;
 import io.mandate.server.raft.transport.PeerListener;
 import io.mandate.server.raft.transport.PeerTransport;
-import io.mandate.server.raft.transport.TransportException;
 import io.mandate.server.raft.transport.TransportMeters;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -27,7 +26,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,7 +35,7 @@ import org.slf4j.LoggerFactory;
 /**
  * A replica on SOFAJRaft: puts together the engine, the transport, group commit, reads, and the guard of identity. Thread-safe.
  *
- * <p>A proposal's way: {@link ProposalQueue} packs it into a {@link Batch}; {@link Way} appends the batch here or forwards it to the leader; the engine
+ * <p>A proposal's way: {@link ProposalQueue} packs it into a {@link Batch}; {@link ProposalRoute} appends the batch here or forwards it to the leader; the engine
  * replicates it; {@link KeyspaceMachine} applies it and ends the batch, which completes the proposal.
  */
 public final class RaftReplica implements Replica, AutoCloseable {
@@ -46,9 +45,6 @@ public final class RaftReplica implements Replica, AutoCloseable {
     private static final long HAND_OVER_MILLIS_MAX = 1_500;
     private static final long ENGINE_STOP_MILLIS_MAX = 2_500;
 
-    /** How long a node with an empty disk waits to hear whether the others know it with another one. */
-    private static final long INTRODUCTION_MILLIS_MAX = 2_000;
-
     private final ReplicaOptions options;
     private final Identity identity;
     private final PeerTransport transport;
@@ -56,18 +52,17 @@ public final class RaftReplica implements Replica, AutoCloseable {
     private final List<PeerId> others;
     private final Map<String, Long> memberIds;
     private final KeyspaceMachine machine;
+    private final Leadership leadership;
+    private final LeaderCalls leaderCalls;
     private final ProposalQueue queue;
     private final Map<Integer, LeaderCallHandler> callHandlers = new ConcurrentHashMap<>();
     private final ScheduledExecutorService housekeeping =
             Executors.newScheduledThreadPool(2, task -> daemon(task, "replica-housekeeping"));
     private final CompletableFuture<String> failure = new CompletableFuture<>();
-    private final AtomicLong highestTerm = new AtomicLong();
-    private final AtomicLong leaderChanges = new AtomicLong();
-    private volatile long leaderTerm;
-    private volatile @Nullable PeerId leader;
+    private volatile long committedIndex;
     private volatile long appliedIndex;
     private long commandsSinceSnapshot;
-    private @Nullable Started started;
+    private volatile @Nullable Started started;
 
     /** What exists only once the engine runs. */
     private record Started(NodeImpl node, ReadRounds reads, CommitPush commitPush, FastFailOver fastFailOver) {}
@@ -92,7 +87,12 @@ public final class RaftReplica implements Replica, AutoCloseable {
                                 + member.getValue().getPort(),
                         Map.Entry::getKey));
         this.machine = new KeyspaceMachine(options.keyspaceLimits(), new EngineNews(), housekeeping);
-        this.queue = new ProposalQueue(new Way(), options);
+        this.leadership = new Leadership(self);
+        this.leaderCalls = new LeaderCalls(transport, leadership, options.requestTimeoutMillis());
+        this.queue = new ProposalQueue(
+                new ProposalRoute(
+                        leadership, leaderCalls, transport, () -> running().node()),
+                options);
     }
 
     private static Thread daemon(Runnable task, String name) {
@@ -122,7 +122,7 @@ public final class RaftReplica implements Replica, AutoCloseable {
     }
 
     public long leaderChanges() {
-        return leaderChanges.get();
+        return leadership.changes();
     }
 
     public long failedProposals() {
@@ -142,24 +142,22 @@ public final class RaftReplica implements Replica, AutoCloseable {
             throw new UncheckedIOException(failed);
         }
         transport.handle(PeerMessages.FORWARDED_REQUESTS, this::proposeForwarded);
-        introduce();
+        List<PeerId> strangers = identity.isFresh() && !identity.isReplacing() ? others : List.of();
+        Introduction introduction = new Introduction(transport, strangers);
+        others.forEach(peer -> transport.connect(peer.getEndpoint()));
+        introduction.objection().ifPresent(this::refused);
         identity.settle();
         boolean replacing = identity.isReplacing();
         transport.refuseVotes(replacing);
         RaftOptions raftOptions = Engine.raftOptions(options);
         Configuration initial = replacing ? new Configuration() : new Configuration(Engine.peers(options));
         NodeImpl node = Engine.start(self, Engine.nodeOptions(options, raftOptions, transport, machine, initial));
-        ReadRounds reads = new ReadRounds(node, () -> leaderTerm, options.requestTimeoutMillis());
-        FastFailOver fastFailOver = new FastFailOver(
-                node,
-                raftOptions,
-                options,
-                this::leaderEndpoint,
-                Engine.peers(options).indexOf(self),
-                transport::later);
+        ReadRounds reads = new ReadRounds(node::readIndex, leadership::ownTerm, options.requestTimeoutMillis());
+        FastFailOver fastFailOver =
+                new FastFailOver(node, raftOptions, options, leadership, Engine.peers(options), self, transport::later);
         started = new Started(
                 node, reads, new CommitPush(Engine.GROUP, self, others, transport.engineClient()), fastFailOver);
-        transport.handle(PeerMessages.REPLACE_MEMBER, MemberReplacement.answering(node, () -> leaderTerm != 0));
+        transport.handle(PeerMessages.REPLACE_MEMBER, MemberReplacement.answering(node, this::leads));
         transport.addListener(new PeerListener() {
             @Override
             public void portClosed(Endpoint peer) {
@@ -173,56 +171,15 @@ public final class RaftReplica implements Replica, AutoCloseable {
         housekeeping.scheduleWithFixedDelay(machine::trim, 1, 1, TimeUnit.SECONDS);
     }
 
+    private void refused(String objection) {
+        identity.close();
+        transport.close();
+        throw new IdentityException("the cluster refuses this node: " + objection);
+    }
+
     private void takenInAgain() {
         identity.replaced();
         transport.refuseVotes(false);
-    }
-
-    /** Connects to all others beforehand. With an empty disk, hears first whether one of them objects. */
-    private void introduce() {
-        List<CompletableFuture<String>> verdicts =
-                others.stream().map(this::verdictOf).toList();
-        others.forEach(peer -> transport.connect(peer.getEndpoint()));
-        if (!identity.isFresh() || identity.isReplacing()) {
-            return;
-        }
-        for (CompletableFuture<String> verdict : verdicts) {
-            String objection = verdict.completeOnTimeout("", INTRODUCTION_MILLIS_MAX, TimeUnit.MILLISECONDS)
-                    .join();
-            if (!objection.isEmpty()) {
-                identity.close();
-                transport.close();
-                throw new IdentityException("the cluster refuses this node: " + objection);
-            }
-        }
-    }
-
-    /** What a peer says to our hello: an objection, or nothing. */
-    private CompletableFuture<String> verdictOf(PeerId peer) {
-        CompletableFuture<String> verdict = new CompletableFuture<>();
-        transport.addListener(new PeerListener() {
-            @Override
-            public void connected(Endpoint connected) {
-                if (connected.equals(peer.getEndpoint())) {
-                    verdict.complete("");
-                }
-            }
-
-            @Override
-            public void portClosed(Endpoint absent) {
-                if (absent.equals(peer.getEndpoint())) {
-                    verdict.complete("");
-                }
-            }
-
-            @Override
-            public void refused(Endpoint refusing, String reason) {
-                if (refusing.equals(peer.getEndpoint())) {
-                    verdict.complete(reason);
-                }
-            }
-        });
-        return verdict;
     }
 
     private void tick() {
@@ -230,6 +187,7 @@ public final class RaftReplica implements Replica, AutoCloseable {
         Started running = started;
         if (running != null) {
             running.reads().tick();
+            committedIndex = position(running.node(), Node::getLastCommittedIndex);
         }
     }
 
@@ -258,27 +216,25 @@ public final class RaftReplica implements Replica, AutoCloseable {
 
     @Override
     public CompletableFuture<byte[]> askLeader(LeaderCall kind, byte[] question) {
-        PeerId known = leader;
-        if (leaderTerm != 0) {
+        if (leads()) {
             LeaderCallHandler handler = callHandlers.get(kind.code());
             return handler == null
                     ? CompletableFuture.failedFuture(new IllegalStateException("no handler for " + kind))
                     : handler.answer(question);
         }
-        if (known == null || known.equals(self)) {
+        PeerId elsewhere = leadership.leaderElsewhere();
+        if (elsewhere == null) {
             return CompletableFuture.failedFuture(new ReplicationException(Kind.NO_LEADER, "no leader is known"));
         }
         CompletableFuture<byte[]> answer = new CompletableFuture<>();
-        transport
-                .call(known.getEndpoint(), kind.code(), question, options.requestTimeoutMillis())
-                .whenComplete((bytes, failed) -> {
-                    if (failed == null) {
-                        answer.complete(bytes);
-                    } else {
-                        answer.completeExceptionally(
-                                new ReplicationException(Kind.LEADER_CHANGED, String.valueOf(failed.getMessage())));
-                    }
-                });
+        leaderCalls.ask(elsewhere, kind.code(), question).whenComplete((bytes, failed) -> {
+            if (failed == null) {
+                answer.complete(bytes);
+            } else {
+                answer.completeExceptionally(
+                        new ReplicationException(Kind.LEADER_CHANGED, String.valueOf(failed.getMessage())));
+            }
+        });
         return answer;
     }
 
@@ -289,17 +245,24 @@ public final class RaftReplica implements Replica, AutoCloseable {
 
     @Override
     public ReplicaStatus status() {
-        Started running = started;
-        PeerId known = leader;
+        PeerId known = leadership.leader();
         return new ReplicaStatus(
                 options.clusterId(),
                 options.memberId(),
                 known == null ? 0 : memberIds.getOrDefault(known.getEndpoint().toString(), 0L),
-                highestTerm.get(),
-                running == null ? 0 : running.node().getLastLogIndex(),
-                running == null ? 0 : running.node().getLastCommittedIndex(),
+                leadership.highestTerm(),
+                Math.max(committedIndex, appliedIndex),
                 appliedIndex,
                 queue.pending());
+    }
+
+    /** A position of the engine, 0 if it has failed or stopped. May wait for the engine's disk, so it is not for the threads of the door. */
+    private static long position(NodeImpl node, ToLongFunction<NodeImpl> of) {
+        try {
+            return of.applyAsLong(node);
+        } catch (IllegalStateException inactive) {
+            return 0;
+        }
     }
 
     @Override
@@ -309,17 +272,16 @@ public final class RaftReplica implements Replica, AutoCloseable {
 
     @Override
     public long term() {
-        return highestTerm.get();
+        return leadership.highestTerm();
     }
 
-    private @Nullable Endpoint leaderEndpoint() {
-        PeerId known = leader;
-        return known == null ? null : known.getEndpoint();
+    private boolean leads() {
+        return leadership.ownTerm() != 0;
     }
 
     @Override
     public CompletableFuture<Void> moveLeader(long memberId) {
-        if (leaderTerm == 0) {
+        if (!leads()) {
             return CompletableFuture.failedFuture(new ReplicationException(Kind.NOT_LEADER, "this node does not lead"));
         }
         var address = options.peers().get(memberId);
@@ -330,15 +292,22 @@ public final class RaftReplica implements Replica, AutoCloseable {
         if (memberId == options.memberId()) {
             return CompletableFuture.completedFuture(null);
         }
-        Status status = running().node().transferLeadershipTo(Engine.peerAt(address));
-        return status.isOk()
-                ? CompletableFuture.completedFuture(null)
-                : CompletableFuture.failedFuture(new ReplicationException(Kind.BAD_TRANSFEREE, status.getErrorMsg()));
+        PeerId target = Engine.peerAt(address);
+        Status status = running().node().transferLeadershipTo(target);
+        if (!status.isOk()) {
+            return CompletableFuture.failedFuture(new ReplicationException(Kind.BAD_TRANSFEREE, status.getErrorMsg()));
+        }
+        CompletableFuture<Void> moved = leadership.await(target::equals);
+        transport.later(
+                () -> moved.completeExceptionally(new ReplicationException(
+                        Kind.TIMED_OUT, "member " + Long.toHexString(memberId) + " has not taken over")),
+                options.requestTimeoutMillis());
+        return moved;
     }
 
     /** Answers requests that another node forwards: all of them at once, when each has its outcome. */
     private CompletableFuture<byte[]> proposeForwarded(byte[] question) {
-        if (leaderTerm == 0) {
+        if (!leads()) {
             return CompletableFuture.completedFuture(OutcomesCodec.notLeader());
         }
         List<Proposal> proposals =
@@ -370,22 +339,16 @@ public final class RaftReplica implements Replica, AutoCloseable {
         LOG.info("replica-stopped member={}", Long.toHexString(options.memberId()));
     }
 
-    /** Gives leadership to the follower that has most of the log, if this node has it; returns when that is done, or has failed. */
+    /** Gives leadership to the follower that has most of the log, if this node has it; returns when another node leads, or that has failed. */
     public void handOver() {
         Started running = started;
-        if (running == null || leaderTerm == 0 || others.isEmpty()) {
+        if (running == null || !leads() || others.isEmpty()) {
             return;
         }
-        CompletableFuture<Void> handedOver = new CompletableFuture<>();
-        machine.addListener(new ReplicaListener() {
-            @Override
-            public void leadershipLost() {
-                handedOver.complete(null);
-            }
-        });
         Status status = running.node().transferLeadershipTo(PeerId.ANY_PEER);
         if (status.isOk()) {
-            handedOver
+            leadership
+                    .await(leader -> !leader.equals(self))
                     .completeOnTimeout(null, HAND_OVER_MILLIS_MAX, TimeUnit.MILLISECONDS)
                     .join();
         } else {
@@ -398,60 +361,18 @@ public final class RaftReplica implements Replica, AutoCloseable {
         stop();
     }
 
-    /** Where batches go: into the engine's log if this node leads, else to the leader. */
-    private final class Way implements ProposalQueue.Route {
-        @Override
-        public boolean isOpen() {
-            PeerId known = leader;
-            return leaderTerm != 0
-                    || (known != null && !known.equals(self) && transport.isConnected(known.getEndpoint()));
-        }
-
-        @Override
-        public void send(Batch batch) {
-            long term = leaderTerm;
-            PeerId known = leader;
-            if (term != 0) {
-                Task task = new Task(batch.encode(), batch);
-                task.setExpectedTerm(term);
-                running().node().apply(task);
-            } else if (known != null && !known.equals(self)) {
-                transport
-                        .call(
-                                known.getEndpoint(),
-                                PeerMessages.FORWARDED_REQUESTS,
-                                batch.encode().array(),
-                                options.requestTimeoutMillis())
-                        .whenComplete((answer, failed) -> answered(batch, answer, failed));
-            } else {
-                batch.failNotAppended("no leader");
-            }
-        }
-
-        private void answered(Batch batch, byte @Nullable [] answer, @Nullable Throwable failed) {
-            if (failed instanceof TransportException sending && sending.isNeverSent()) {
-                batch.failNotAppended(String.valueOf(sending.getMessage()));
-            } else if (answer == null) {
-                batch.failUnknown("forwarding failed: " + (failed == null ? "" : failed.getMessage()));
-            } else if (answer[0] == OutcomesCodec.NOT_LEADER) {
-                batch.failNotAppended("the node asked does not lead");
-            } else {
-                batch.succeedWith(ByteBuffer.wrap(answer, 1, answer.length - 1));
-            }
-        }
-    }
-
-    /** Keeps track of what the engine says about leadership and progress. */
+    /** Passes on what the engine says about leadership and progress. */
     private final class EngineNews implements KeyspaceMachine.Observer {
         @Override
         public void applied(long index, long term, int commands) {
             appliedIndex = index;
-            long leading = leaderTerm;
             Started running = started;
             if (running == null) {
                 return;
             }
-            if (leading != 0 && leading == term && queue.batchesUnderWay() <= 1) {
+            long leading = leadership.ownTerm();
+            if (leading == term && position(running.node(), Node::getLastLogIndex) <= index) {
+                // Nothing behind it: no append will carry the news.
                 running.commitPush().push(leading, index, term);
             }
             commandsSinceSnapshot += commands;
@@ -461,34 +382,25 @@ public final class RaftReplica implements Replica, AutoCloseable {
             }
         }
 
-        private void sawTerm(long term) {
-            highestTerm.accumulateAndGet(term, Math::max);
-        }
-
         @Override
         public void leading(long term) {
-            sawTerm(term);
-            leader = self;
-            leaderTerm = term;
-            leaderChanges.incrementAndGet();
-            settled();
+            leadership.leading(term);
+            settled(self);
         }
 
         @Override
         public void notLeading() {
-            leaderTerm = 0;
-            leader = null;
+            leadership.notLeading();
         }
 
         @Override
-        public void following(PeerId newLeader, long term) {
-            sawTerm(term);
-            leader = newLeader;
-            leaderChanges.incrementAndGet();
-            settled();
+        public void following(PeerId leader, long term) {
+            leadership.following(leader, term);
+            settled(leader);
         }
 
-        private void settled() {
+        private void settled(PeerId leader) {
+            leaderCalls.abandonOthers(leader);
             Started running = started;
             if (running != null) {
                 running.fastFailOver().restore();
@@ -498,7 +410,7 @@ public final class RaftReplica implements Replica, AutoCloseable {
 
         @Override
         public void leaderUnknown() {
-            leader = null;
+            leadership.leaderUnknown();
         }
 
         @Override

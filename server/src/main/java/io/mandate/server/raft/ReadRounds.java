@@ -1,12 +1,14 @@
 package io.mandate.server.raft;
 
-import com.alipay.sofa.jraft.Node;
 import com.alipay.sofa.jraft.Status;
 import com.alipay.sofa.jraft.closure.ReadIndexClosure;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Linearizable reads by ReadIndex (Raft thesis §6.4), one quorum round for all readers that wait: while a round is under way, readers gather for the
@@ -19,14 +21,20 @@ import java.util.function.LongSupplier;
  * <p>Thread-safe.
  */
 final class ReadRounds {
+    private static final Logger LOG = LoggerFactory.getLogger(ReadRounds.class);
     private static final byte[] NO_CONTEXT = new byte[0];
 
     /** A round without an answer is given up and tried again: etcd's interval. */
     private static final long ROUND_MILLIS_MAX = 500;
 
+    /** The engine's ReadIndex. */
+    interface ReadIndex {
+        void read(byte[] context, ReadIndexClosure done);
+    }
+
     private record Waiting(CompletableFuture<Long> done, boolean leadersOnly, long deadlineNanos) {}
 
-    private final Node node;
+    private final ReadIndex readIndex;
     private final LongSupplier leaderTerm;
     private final long timeoutNanos;
     private final Object lock = new Object();
@@ -39,8 +47,8 @@ final class ReadRounds {
      *
      * @param leaderTerm the term this node leads in as far as its state machine knows, 0 if it does not
      */
-    ReadRounds(Node node, LongSupplier leaderTerm, long timeoutMillis) {
-        this.node = node;
+    ReadRounds(ReadIndex readIndex, LongSupplier leaderTerm, long timeoutMillis) {
+        this.readIndex = readIndex;
         this.leaderTerm = leaderTerm;
         this.timeoutNanos = timeoutMillis * 1_000_000;
     }
@@ -68,22 +76,40 @@ final class ReadRounds {
     }
 
     private void start() {
-        List<Waiting> round;
+        List<Waiting> waiting;
         synchronized (lock) {
-            round = next;
+            waiting = next;
             next = new ArrayList<>();
-            if (round.isEmpty()) {
+            if (waiting.isEmpty()) {
                 underWay = false;
                 return;
             }
         }
-        long termBefore = leaderTerm.getAsLong();
-        node.readIndex(NO_CONTEXT, new ReadIndexClosure(ROUND_MILLIS_MAX) {
-            @Override
-            public void run(Status status, long index, byte[] context) {
-                finish(round, status, termBefore);
+        try {
+            readIndex.read(NO_CONTEXT, new Round(waiting));
+        } catch (IllegalStateException stopping) {
+            // The engine has ended the round already: it both calls the closure and throws.
+            LOG.debug("round-refused cause=\"{}\"", stopping.getMessage());
+        }
+    }
+
+    private final class Round extends ReadIndexClosure {
+        private final List<Waiting> waiting;
+        private final long termBefore = leaderTerm.getAsLong();
+        private final AtomicBoolean ended = new AtomicBoolean();
+
+        Round(List<Waiting> waiting) {
+            super(ROUND_MILLIS_MAX);
+            this.waiting = waiting;
+        }
+
+        /** Of a round that failed the engine tells twice: at once, and when the time of the closure is over. */
+        @Override
+        public void run(Status status, long index, byte[] context) {
+            if (ended.compareAndSet(false, true)) {
+                finish(waiting, status, termBefore);
             }
-        });
+        }
     }
 
     private void finish(List<Waiting> round, Status status, long termBefore) {
@@ -108,11 +134,15 @@ final class ReadRounds {
         }
         boolean retryLater;
         synchronized (lock) {
+            if (stopped) {
+                again.forEach(waiting -> answers.add(() -> waiting.done.completeExceptionally(stopping())));
+                again.clear();
+            }
             next.addAll(again);
             retryLater = !again.isEmpty();
             if (retryLater) {
-                underWay = false; // the tick starts the next round: a failed one fails at once again while there is no
-                // leader
+                // The tick starts the next round: a failed one fails at once again while there is no leader.
+                underWay = false;
             }
         }
         if (!retryLater) {

@@ -35,6 +35,12 @@ public record ReplicaOptions(
     /** Proposals waiting for their outcome on one node; beyond, new ones are refused. etcd's bound of unapplied entries. */
     public static final int PROPOSALS_MAX = 5_000;
 
+    /** Bytes of proposals waiting on one node: dozens of the largest requests, and memory that a node of any size has. */
+    public static final int PROPOSAL_BYTES_MAX = 128 << 20;
+
+    /** Upper bound of {@code requestBytesMax}: a request has to fit into one message between nodes, with room to spare. */
+    public static final int REQUEST_BYTES_LIMIT = 32 << 20;
+
     /** etcd's request time-out: the base, and twice the election time-out on top. */
     private static final long REQUEST_MILLIS_BASE = 5_000;
 
@@ -42,6 +48,17 @@ public record ReplicaOptions(
         peers = Map.copyOf(peers);
         if (!peers.containsKey(memberId)) {
             throw new IllegalArgumentException("member " + Long.toHexString(memberId) + " is not among the members");
+        }
+        within("heartbeat interval (ms)", heartbeatMillis, 1, electionTimeoutMillis / 2);
+        within("election timeout (ms)", electionTimeoutMillis, 2, 50_000);
+        within("commands between snapshots", snapshotCommands, 1, Long.MAX_VALUE);
+        within("largest request (bytes)", requestBytesMax, 1, REQUEST_BYTES_LIMIT);
+    }
+
+    private static void within(String what, long value, long least, long most) {
+        if (value < least || value > most) {
+            throw new IllegalArgumentException(
+                    what + " is " + value + ", which is not between " + least + " and " + most);
         }
     }
 

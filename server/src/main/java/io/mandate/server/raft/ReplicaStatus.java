@@ -5,7 +5,7 @@ package io.mandate.server.raft;
  *
  * @param leaderId member id of the leader this node knows of, 0 for none
  * @param term the latest term this node has seen; never falls
- * @param lastIndex log index of the last entry this node has
+ * @param committedIndex log index up to which this node knows of commitment, some milliseconds late
  * @param pendingProposals commands that wait for their outcome here
  */
 public record ReplicaStatus(
@@ -13,7 +13,6 @@ public record ReplicaStatus(
         long memberId,
         long leaderId,
         long term,
-        long lastIndex,
         long committedIndex,
         long appliedIndex,
         int pendingProposals) {

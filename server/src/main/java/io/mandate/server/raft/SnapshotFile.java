@@ -47,7 +47,8 @@ final class SnapshotFile {
             }
             LOG.info("snapshot-saved bytes={} millis={}", channel.size(), (System.nanoTime() - startNanos) / 1_000_000);
             return Status.OK();
-        } catch (IOException failed) {
+        } catch (IOException | RuntimeException failed) {
+            // Whatever it was, the engine must hear of it: it takes no other snapshot while it waits for this one.
             LOG.error("snapshot-failed path={} cause=\"{}\"", file, failed.toString());
             return new Status(RaftError.EIO, "cannot write snapshot %s: %s", file, failed);
         }

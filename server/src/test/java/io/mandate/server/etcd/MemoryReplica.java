@@ -129,7 +129,7 @@ final class MemoryReplica implements Replica {
 
     @Override
     public ReplicaStatus status() {
-        return new ReplicaStatus(CLUSTER_ID, MEMBER_ID, leaderKnown ? MEMBER_ID : 0, TERM, 12, 11, 10, 0);
+        return new ReplicaStatus(CLUSTER_ID, MEMBER_ID, leaderKnown ? MEMBER_ID : 0, TERM, 11, 10, 0);
     }
 
     @Override

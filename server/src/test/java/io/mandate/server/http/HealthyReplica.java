@@ -53,7 +53,7 @@ final class HealthyReplica implements Replica {
         if (broken) {
             throw new IllegalStateException("broken down");
         }
-        return new ReplicaStatus(0xc1, MEMBER_ID, leaderKnown ? MEMBER_ID : 0, 1, index, index, index, 0);
+        return new ReplicaStatus(0xc1, MEMBER_ID, leaderKnown ? MEMBER_ID : 0, 1, index, index, 0);
     }
 
     @Override

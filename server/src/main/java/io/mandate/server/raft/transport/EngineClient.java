@@ -7,6 +7,7 @@ import com.alipay.sofa.jraft.option.RpcOptions;
 import com.alipay.sofa.jraft.rpc.InvokeCallback;
 import com.alipay.sofa.jraft.rpc.InvokeContext;
 import com.alipay.sofa.jraft.rpc.RpcClient;
+import com.alipay.sofa.jraft.rpc.RpcRequests.RequestVoteRequest;
 import com.alipay.sofa.jraft.util.Endpoint;
 import com.google.protobuf.Message;
 import io.netty.buffer.ByteBuf;
@@ -98,6 +99,11 @@ final class EngineClient implements RpcClient {
     }
 
     private void invoke(Endpoint endpoint, Object request, long timeoutMillis, Answer answer) {
+        if (request instanceof RequestVoteRequest && transport.engine().refusesVotes()) {
+            // A candidate votes for itself, so who must not vote must not stand.
+            answer.complete(null, new TransportException("this member lost its disk and has not been taken in again"));
+            return;
+        }
         transport
                 .link(endpoint)
                 .call(

@@ -33,6 +33,10 @@ final class EngineServer implements RpcServer {
         votingRefused = refuse;
     }
 
+    boolean refusesVotes() {
+        return votingRefused;
+    }
+
     void received(EngineConnection connection, long callId, Message request) {
         if (votingRefused && request instanceof RpcRequests.RequestVoteRequest) {
             connection.answer(

@@ -148,7 +148,7 @@ public final class PeerTransport implements AutoCloseable {
         return new EngineClient(this);
     }
 
-    /** While set, this node takes part in no election: see the wiped-disk guard. */
+    /** While set, this node takes part in no election, neither as a voter nor as a candidate: see the wiped-disk guard. */
     public void refuseVotes(boolean refuse) {
         engine.refuseVotes(refuse);
     }
