@@ -36,14 +36,20 @@ class HotMethodsTest {
                 recording.dump(file);
             }
             report = HotMethods.of(file).render();
-        } while (!report.contains("Random") && System.nanoTime() - deadlineNanos < 0);
+        } while (!namesTheWork(report) && System.nanoTime() - deadlineNanos < 0);
 
-        assertThat(report).contains(" %  java.util.").contains("Random");
+        assertThat(report).matches(HotMethodsTest::namesTheWork);
     }
 
     @Test
     void anEmptyRecordingSaysSo() {
         assertThat(new HotMethods().render()).isEqualTo("0 samples\n");
+    }
+
+    /** Which of the two the sample falls on depends on what the compiler made one of. */
+    private static boolean namesTheWork(String report) {
+        return report.contains(" %  java.util.SplittableRandom.")
+                || report.contains(" %  io.mandate.bench.HotMethodsTest.burn");
     }
 
     private static void burn() {
