@@ -1,5 +1,6 @@
 package io.mandate.cli;
 
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.mandate.cli.client.CasCommand;
 import io.mandate.cli.client.DeleteCommand;
@@ -53,7 +54,8 @@ public final class Main implements Runnable {
         return new CommandLine(new Main())
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler(Main::explain)
-                .setExitCodeExceptionMapper(failure -> ExitCode.USAGE);
+                .setExitCodeExceptionMapper(
+                        failure -> failure instanceof ParameterException ? ExitCode.USAGE : ExitCode.FAILED);
     }
 
     @Override
@@ -75,7 +77,8 @@ public final class Main implements Runnable {
         if (failure instanceof StatusRuntimeException refused) {
             String text = refused.getStatus().getDescription();
             commandLine.getErr().println("mandate: " + refused.getStatus().getCode() + ": " + text);
-            return ExitCode.FAILED;
+            // Only a lease is "not found" as an error; a key that does not exist is an empty answer.
+            return refused.getStatus().getCode() == Status.Code.NOT_FOUND ? ExitCode.NO : ExitCode.FAILED;
         }
         throw failure;
     }

@@ -74,7 +74,7 @@ public final class GetCommand implements Callable<Integer> {
         } else if (count) {
             out.println(answer.getCount());
         } else if (valueOnly) {
-            found.forEach(kv -> out.println(Printer.text(kv.getValue())));
+            found.forEach(kv -> out.println(Printer.value(kv.getValue())));
         } else if (!found.isEmpty()) {
             Printer.table(
                     out, Printer.KEY_HEADINGS, found.stream().map(Printer::row).toList());

@@ -160,7 +160,7 @@ public final class LeaseCommand implements Runnable {
                     answer.getTTL() < 0
                             ? "does not exist or has expired"
                             : "has " + answer.getTTL() + " s of " + answer.getGrantedTTL() + " s, keys " + keys,
-                    answer.getTTL() * 1000);
+                    Math.max(0, answer.getTTL()) * 1000);
             return answer.getTTL() < 0 ? ExitCode.NO : ExitCode.OK;
         }
     }

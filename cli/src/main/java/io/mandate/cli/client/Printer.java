@@ -44,9 +44,16 @@ public final class Printer {
         out.flush();
     }
 
-    /** Text as it is; bytes that are not UTF-8 as base64 behind a mark, so that no terminal is harmed. */
+    /** Text as it is; what is not UTF-8 or has control characters as base64 behind a mark: it would break rows, or the terminal. */
     static String text(ByteString bytes) {
-        return bytes.isValidUtf8() ? bytes.toStringUtf8() : "base64:" + base64(bytes);
+        boolean printable =
+                bytes.isValidUtf8() && bytes.toStringUtf8().chars().noneMatch(Character::isISOControl);
+        return printable ? bytes.toStringUtf8() : "base64:" + base64(bytes);
+    }
+
+    /** A value for a pipe: text as it is, its line ends and tabs too; what is not UTF-8 as {@link #text} has it. */
+    static String value(ByteString bytes) {
+        return bytes.isValidUtf8() ? bytes.toStringUtf8() : text(bytes);
     }
 
     static JsonObject json(KeyValue kv) {

@@ -37,17 +37,23 @@ public final class StoreClient implements AutoCloseable {
 
     private static String hostAndPort(String endpoint) {
         String address = endpoint.startsWith("http://") ? endpoint.substring("http://".length()) : endpoint;
-        if (!address.matches("(\\[[^\\]]+\\]|[^:/]+):\\d{1,5}")) {
+        if (!address.matches("(\\[[^\\]]+\\]|[^:/]+):\\d{1,5}") || !isPort(address.substring(address.lastIndexOf(':') + 1))) {
             throw new SettingException("endpoint '" + endpoint
                     + "' is not of the form host:port; for instance --endpoints 127.0.0.1:2379");
         }
         return address;
     }
 
+    private static boolean isPort(String digits) {
+        int port = Integer.parseInt(digits);
+        return port >= 1 && port <= 65_535;
+    }
+
     private static ManagedChannel open(String address) {
         return NettyChannelBuilder.forTarget("dns:///" + address)
                 .usePlaintext()
                 .maxInboundMessageSize(RESPONSE_BYTES_MAX)
+                .intercept(new NamedEndpoint(address))
                 .build();
     }
 
@@ -108,7 +114,7 @@ public final class StoreClient implements AutoCloseable {
             }
         }
         throw Status.UNAVAILABLE
-                .withDescription("no endpoint answers:" + why + "; is the store running? 'mandate dev' starts one here")
+                .withDescription("no endpoint answers:" + why + "; " + NamedEndpoint.REMEDY)
                 .asRuntimeException();
     }
 

@@ -1,12 +1,16 @@
 package io.mandate.cli.client;
 
 import io.mandate.cli.DurationConverter;
+import io.mandate.cli.SettingException;
 import java.time.Duration;
 import java.util.List;
 import picocli.CommandLine.Option;
 
 /** Options that every command talking to a store has. */
 final class StoreOptions {
+    /** Longer is surely a slip of the pen, and nanoseconds in a long end at 292 years. */
+    private static final Duration TIMEOUT_MAX = Duration.ofHours(24);
+
     @Option(
             names = "--endpoints",
             split = ",",
@@ -27,6 +31,10 @@ final class StoreOptions {
     boolean json;
 
     StoreClient connect() {
+        if (timeout.isZero() || timeout.compareTo(TIMEOUT_MAX) > 0) {
+            throw new SettingException("--timeout " + timeout.toMillis() + " ms must be above 0 and at most "
+                    + TIMEOUT_MAX.toHours() + " hours");
+        }
         return new StoreClient(endpoints, timeout);
     }
 }

@@ -115,7 +115,9 @@ public final class WatchCommand implements Callable<Integer> {
 
         @Override
         public void onCompleted() {
-            end.complete(ExitCode.OK);
+            end.completeExceptionally(Status.UNAVAILABLE
+                    .withDescription("the store ended the watch")
+                    .asRuntimeException());
         }
     }
 }
