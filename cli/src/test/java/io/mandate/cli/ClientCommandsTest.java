@@ -188,9 +188,7 @@ class ClientCommandsTest {
         assertThat(mandate("watch", "watch/", "--prefix", "--rev", "" + first, "--events", "2"))
                 .isEqualTo(new Outcome(
                         ExitCode.OK,
-                        List.of(
-                                "%-8d put    watch/a = 1".formatted(first),
-                                "%-8d delete watch/a".formatted(first + 1)),
+                        List.of("%-8d put    watch/a = 1".formatted(first), "%-8d delete watch/a".formatted(first + 1)),
                         ""));
         assertThat(mandate("watch", "watch/a", "--rev", "" + first, "--events", "1", "--json")
                         .out())
@@ -268,7 +266,15 @@ class ClientCommandsTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"get k", "put k v", "del k", "cas k v --absent", "watch k", "lease grant 5s", "lease keep-alive 1"})
+            strings = {
+                "get k",
+                "put k v",
+                "del k",
+                "cas k v --absent",
+                "watch k",
+                "lease grant 5s",
+                "lease keep-alive 1"
+            })
     void aStoreThatCannotBeReachedIsNamedWithTheRemedy(String command) throws IOException {
         String nobody = "127.0.0.1:" + freePort();
         Outcome failed = execute(Stream.concat(Stream.of(command.split(" ", -1)), Stream.of("--endpoints", nobody))
@@ -282,7 +288,9 @@ class ClientCommandsTest {
     void aRefusalByTheStoreIsAFailureInItsOwnWords() {
         Outcome future = mandate("get", "k", "--rev", "999999999");
         assertThat(future.exitCode()).isEqualTo(ExitCode.FAILED);
-        assertThat(future.err()).startsWith("mandate: OUT_OF_RANGE: ").contains("required revision is a future revision");
+        assertThat(future.err())
+                .startsWith("mandate: OUT_OF_RANGE: ")
+                .contains("required revision is a future revision");
         Outcome empty = mandate("put", "", "x");
         assertThat(empty.exitCode()).isEqualTo(ExitCode.FAILED);
         assertThat(empty.err()).contains("key is not provided").doesNotContain("\tat ");

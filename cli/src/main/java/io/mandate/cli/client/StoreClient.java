@@ -37,7 +37,8 @@ public final class StoreClient implements AutoCloseable {
 
     private static String hostAndPort(String endpoint) {
         String address = endpoint.startsWith("http://") ? endpoint.substring("http://".length()) : endpoint;
-        if (!address.matches("(\\[[^\\]]+\\]|[^:/]+):\\d{1,5}") || !isPort(address.substring(address.lastIndexOf(':') + 1))) {
+        if (!address.matches("(\\[[^\\]]+\\]|[^:/]+):\\d{1,5}")
+                || !isPort(address.substring(address.lastIndexOf(':') + 1))) {
             throw new SettingException("endpoint '" + endpoint
                     + "' is not of the form host:port; for instance --endpoints 127.0.0.1:2379");
         }
