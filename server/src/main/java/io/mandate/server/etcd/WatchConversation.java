@@ -132,7 +132,9 @@ final class WatchConversation implements StreamObserver<WatchRequest>, WatchSink
                 request.getProgressNotify());
         if (!watches.create(id, spec)) {
             fragmentById.remove(id);
-            refuse("etcdserver: too many requests: this stream or this node has as many watchers as it may have");
+            refuse("etcdserver: too many requests: a stream may have "
+                    + watches.limits().watchersPerStreamMax() + " watchers and this node "
+                    + watches.limits().watchersMax());
         }
     }
 

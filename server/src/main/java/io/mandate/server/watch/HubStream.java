@@ -52,6 +52,11 @@ final class HubStream implements WatchStream {
     }
 
     @Override
+    public WatchLimits limits() {
+        return hub.limits();
+    }
+
+    @Override
     public void cancel(long watchId) {
         hub.cancel(this, watchId);
     }

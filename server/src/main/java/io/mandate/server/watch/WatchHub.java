@@ -179,6 +179,10 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
         }
     }
 
+    WatchLimits limits() {
+        return limits;
+    }
+
     boolean create(HubStream stream, long watchId, WatchSpec spec) {
         if (watcherCount.incrementAndGet() > limits.watchersMax()) {
             watcherCount.decrementAndGet();

@@ -10,6 +10,9 @@ public interface WatchStream extends AutoCloseable {
      */
     boolean create(long watchId, WatchSpec spec);
 
+    /** The bounds that {@link #create} keeps to, for a refusal that names them. */
+    WatchLimits limits();
+
     /** Removes a watcher; an unknown id is passed over in silence. */
     void cancel(long watchId);
 

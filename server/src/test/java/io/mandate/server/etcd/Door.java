@@ -39,7 +39,7 @@ final class Door implements AutoCloseable {
 
     final MemoryReplica replica = new MemoryReplica();
     private final ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor();
-    private final WatchHub hub = new WatchHub(replica::keyspace, WatchLimits.DEFAULT);
+    private final WatchHub hub;
     private final LeaseKeeper keeper = new LeaseKeeper(replica);
     private final EtcdDoor door;
     private final Server server;
@@ -50,6 +50,11 @@ final class Door implements AutoCloseable {
     }
 
     Door(long quotaBytes) {
+        this(quotaBytes, WatchLimits.DEFAULT);
+    }
+
+    Door(long quotaBytes, WatchLimits watchLimits) {
+        hub = new WatchHub(replica::keyspace, watchLimits);
         replica.addListener(hub);
         door = new EtcdDoor(
                 replica, hub, keeper, new DoorOptions(REQUEST_BYTES_MAX, OPERATIONS_MAX, quotaBytes, 300), scheduler);

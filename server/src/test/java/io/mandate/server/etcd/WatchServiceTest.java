@@ -12,6 +12,7 @@ import io.mandate.etcdapi.WatchCreateRequest.FilterType;
 import io.mandate.etcdapi.WatchGrpc;
 import io.mandate.etcdapi.WatchResponse;
 import io.mandate.server.watch.WatchLimits;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -239,5 +240,21 @@ class WatchServiceTest {
         assertThat(refusal.getCancelReason()).startsWith("etcdserver: too many requests");
         watch.cancel(0).next();
         watch.created(watching("a"));
+    }
+
+    @Test
+    void watchersBeyondTheNodesLimitAreRefusedWithTheBoundUntilOneLeaves() throws Exception {
+        WatchLimits limits = new WatchLimits(2, 3, 1_000, 1 << 20, Duration.ofMinutes(10));
+        try (Door small = new Door(1L << 30, limits)) {
+            WatchClient one = new WatchClient(WatchGrpc.newStub(small.channel));
+            WatchClient two = new WatchClient(WatchGrpc.newStub(small.channel));
+            one.created(watching("a").setWatchId(1)).created(watching("a").setWatchId(2));
+            two.created(watching("a").setWatchId(1));
+            assertRefused(
+                    two.send(watching("a").setWatchId(2)).next(),
+                    "etcdserver: too many requests: a stream may have 2 watchers and this node 3");
+            assertThat(one.cancel(1).next().getCanceled()).isTrue();
+            two.created(watching("a").setWatchId(2));
+        }
     }
 }
