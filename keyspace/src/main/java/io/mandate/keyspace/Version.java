@@ -140,9 +140,10 @@ class Version {
                 : new Event(Event.Type.PUT, toKeyValue(), previous);
     }
 
-    /** The key before the revision of this change, if it existed and is kept. */
+    /** The key before the revision of this change, if it existed and is kept. What created the key has none, as in etcd, even if it also deleted the old one. */
     final @Nullable KeyValue previous() {
-        Version previous = liveAt(modRevision - 1);
+        boolean created = !isTombstone() && createRevision() == modRevision;
+        Version previous = created ? null : liveAt(modRevision - 1);
         return previous == null ? null : previous.toKeyValue();
     }
 

@@ -61,6 +61,18 @@ class HistoryTest {
         assertThat(page(9, KeyRange.ALL, 1)).isEqualTo(new HistoryPage.Events(List.of(), 9, 1));
     }
 
+    /** Only a delete of all keys from one on may be followed by a put of one of them. */
+    @Test
+    void aKeyDeletedAndMadeAnewByOneTransactionHasNoPreviousState() {
+        store.must(put("a", "1"));
+        store.must(all(delete(Store.from("a")), put("a", "2")));
+
+        assertThat(store.eventsFrom(3))
+                .containsExactly(
+                        Store.deleted("a", 3, keyValue("a", "1", 2, 2, 1, 0)),
+                        Store.created(keyValue("a", "2", 3, 3, 1, 0)));
+    }
+
     @Test
     void compactionKeepsWhatIsReadableAtItsRevisionAndEventsFromItOn() {
         store.must(put("a", "1"));

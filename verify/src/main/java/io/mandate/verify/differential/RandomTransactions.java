@@ -2,6 +2,7 @@ package io.mandate.verify.differential;
 
 import com.google.protobuf.ByteString;
 import io.mandate.etcdapi.Compare;
+import io.mandate.etcdapi.DeleteRangeRequest;
 import io.mandate.etcdapi.PutRequest;
 import io.mandate.etcdapi.RequestOp;
 import io.mandate.etcdapi.TxnRequest;
@@ -16,6 +17,7 @@ final class RandomTransactions {
     private final Dice dice;
     private final Model model;
     private final RandomKeyValues keyValues;
+    private boolean deletesToTheEnd;
 
     RandomTransactions(Dice dice, Model model, RandomKeyValues keyValues) {
         this.dice = dice;
@@ -24,6 +26,7 @@ final class RandomTransactions {
     }
 
     TxnRequest transaction() {
+        deletesToTheEnd = dice.chance(70);
         return transaction(1, new HashSet<>(), dice.chance(15));
     }
 
@@ -64,20 +67,31 @@ final class RandomTransactions {
         } else if (choice < 850) {
             return operation.setRequestPut(put(keysPut)).build();
         }
-        return operation.setRequestDeleteRange(keyValues.deleteRange()).build();
+        return operation.setRequestDeleteRange(delete()).build();
     }
 
     /** Mostly of a key that this transaction does not put already. */
     private PutRequest put(Set<ByteString> keysPut) {
         PutRequest.Builder put = keyValues.put().toBuilder();
         // An ignore flag on an absent key undoes the whole transaction: not in most of them.
-        if (dice.chance(80)) {
+        if (deletesToTheEnd || dice.chance(40)) {
             put.clearIgnoreValue().clearIgnoreLease();
         }
         for (int attempts = 0; attempts < 20 && !keysPut.add(put.getKey()) && dice.chance(97); attempts++) {
             put.setKey(keyValues.key());
         }
         return put.build();
+    }
+
+    /**
+     * Whoever deletes "from this key on" is not seen by etcd's check for keys changed twice, so that a put with an ignore flag may come upon a key that its own
+     * transaction has deleted. That ends the process of an etcd 3.5, so a transaction has the one or the other.
+     */
+    private DeleteRangeRequest delete() {
+        DeleteRangeRequest delete = keyValues.deleteRange();
+        return deletesToTheEnd || !delete.getRangeEnd().equals(Requests.ZERO)
+                ? delete
+                : delete.toBuilder().clearRangeEnd().build();
     }
 
     private Compare comparison() {
