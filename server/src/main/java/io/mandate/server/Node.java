@@ -25,6 +25,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,6 +48,7 @@ public final class Node implements AutoCloseable {
     private final EtcdDoor door;
     private final ClientPort port;
     private final CompletableFuture<Void> ready = new CompletableFuture<>();
+    private final CompletableFuture<String> failure = new CompletableFuture<>();
 
     private Node(NodeOptions options) throws IOException {
         this.options = options;
@@ -66,6 +68,8 @@ public final class Node implements AutoCloseable {
                 options.quotaBytes(),
                 options.electionTimeoutMillis());
         this.door = new EtcdDoor(replica, hub, keeper, doorOptions, scheduler);
+        Stream.of(replica.failure(), hub.failure(), keeper.failure())
+                .forEach(part -> part.thenAccept(failure::complete));
         hub.start();
         keeper.start();
         replica.start();
@@ -164,7 +168,7 @@ public final class Node implements AutoCloseable {
 
     /** Completes, with the reason, if the node fails and can serve no more; it is to be closed then. */
     public CompletableFuture<String> failure() {
-        return replica.failure();
+        return failure;
     }
 
     /** Stops in order, within 5 seconds. */

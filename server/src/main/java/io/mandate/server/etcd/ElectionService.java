@@ -2,6 +2,7 @@ package io.mandate.server.etcd;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
+import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.mandate.etcdapi.election.CampaignRequest;
@@ -36,14 +37,16 @@ final class ElectionService extends ElectionGrpc.ElectionImplBase {
     private final Replica replica;
     private final WatchHub hub;
     private final Headers headers;
+    private final StreamsNeedingLeader needLeader;
     private final WaitingCalls waiting = new WaitingCalls(WaitingCalls.MAX);
 
-    ElectionService(Replica replica, WatchHub hub, Headers headers, SpaceQuota quota) {
+    ElectionService(Replica replica, WatchHub hub, Headers headers, SpaceQuota quota, StreamsNeedingLeader needLeader) {
         this.recipes = new Recipes(replica, quota);
         this.olderKeys = new OlderKeys(replica, hub);
         this.replica = replica;
         this.hub = hub;
         this.headers = headers;
+        this.needLeader = needLeader;
     }
 
     /** A candidate's key as it was put down. */
@@ -198,9 +201,10 @@ final class ElectionService extends ElectionGrpc.ElectionImplBase {
         KeyRange keys = RecipeKeys.all(request.getName());
         Observation observation = new Observation(
                 (ServerCallStreamObserver<LeaderResponse>) responses, replica, hub, this::leaderAt, keys);
+        needLeader.add(observation);
         recipes.read(Recipes.firstCreated(keys)).whenComplete((found, failure) -> {
             if (failure != null) {
-                responses.onError(Recipes.unknown(failure));
+                observation.fail(Status.fromThrowable(Recipes.unknown(failure)));
             } else {
                 observation.begin(found);
             }

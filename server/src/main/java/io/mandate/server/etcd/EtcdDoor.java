@@ -53,9 +53,9 @@ public final class EtcdDoor implements AutoCloseable {
         slow.allowCoreThreadTimeOut(true);
         Headers headers = new Headers(replica);
         SpaceQuota quota = new SpaceQuota(replica, options.quotaBytes());
-        WatchService watches = new WatchService(hub, replica, headers, options.messageBytesMax());
+        StreamsNeedingLeader needLeader = new StreamsNeedingLeader(replica);
         scheduler.scheduleWithFixedDelay(
-                watches::checkLeader,
+                needLeader::check,
                 options.electionTimeoutMillis(),
                 options.electionTimeoutMillis(),
                 TimeUnit.MILLISECONDS);
@@ -68,12 +68,12 @@ public final class EtcdDoor implements AutoCloseable {
                                 quota,
                                 slow,
                                 new PhysicalCompaction(replica, scheduler)),
-                        watches,
-                        new LeaseService(replica, keeper, headers, quota, slow),
+                        new WatchService(hub, replica, headers, needLeader, options.messageBytesMax()),
+                        new LeaseService(replica, keeper, headers, quota, needLeader, slow),
                         new ClusterService(replica, headers),
                         new MaintenanceService(replica, headers, slow),
                         new AuthService(headers),
-                        new ElectionService(replica, hub, headers, quota),
+                        new ElectionService(replica, hub, headers, quota, needLeader),
                         new LockService(replica, hub, headers, quota),
                         new HealthStatusManager().getHealthService())
                 .map(service -> ServerInterceptors.intercept(service, metadata))

@@ -1,5 +1,6 @@
 package io.mandate.server.etcd;
 
+import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.mandate.etcdapi.LeaseKeepAliveRequest;
@@ -13,7 +14,7 @@ import java.util.function.Function;
  * One stream of renewals: many may be under way, and are answered in the order they came. A client that does not read its answers, or has too many
  * renewals under way, is not read from.
  */
-final class KeepAliveConversation implements StreamObserver<LeaseKeepAliveRequest> {
+final class KeepAliveConversation implements StreamObserver<LeaseKeepAliveRequest>, StreamsNeedingLeader.Stream {
     /** Renewals under way on one stream: a process that shares one stream among many thousand leases still keeps it full. */
     private static final int UNDER_WAY_MAX = 1_024;
 
@@ -70,8 +71,15 @@ final class KeepAliveConversation implements StreamObserver<LeaseKeepAliveReques
         try {
             responses.onNext(renewal.join());
         } catch (RuntimeException failed) {
+            fail(EtcdErrors.of(failed));
+        }
+    }
+
+    @Override
+    public synchronized void fail(Status why) {
+        if (!ended) {
             ended = true;
-            responses.onError(EtcdErrors.of(failed).asRuntimeException());
+            responses.onError(why.asRuntimeException());
         }
     }
 

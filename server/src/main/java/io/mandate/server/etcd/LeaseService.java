@@ -37,6 +37,7 @@ final class LeaseService extends LeaseGrpc.LeaseImplBase {
     private final LeaseKeeper keeper;
     private final Headers headers;
     private final SpaceQuota quota;
+    private final StreamsNeedingLeader needLeader;
     private final Executor slow;
 
     /**
@@ -44,11 +45,18 @@ final class LeaseService extends LeaseGrpc.LeaseImplBase {
      *
      * @param slow where answers about many keys or leases are made, so that they hold up no thread of the engine
      */
-    LeaseService(Replica replica, LeaseKeeper keeper, Headers headers, SpaceQuota quota, Executor slow) {
+    LeaseService(
+            Replica replica,
+            LeaseKeeper keeper,
+            Headers headers,
+            SpaceQuota quota,
+            StreamsNeedingLeader needLeader,
+            Executor slow) {
         this.replica = replica;
         this.keeper = keeper;
         this.headers = headers;
         this.quota = quota;
+        this.needLeader = needLeader;
         this.slow = slow;
     }
 
@@ -95,8 +103,11 @@ final class LeaseService extends LeaseGrpc.LeaseImplBase {
 
     @Override
     public StreamObserver<LeaseKeepAliveRequest> leaseKeepAlive(StreamObserver<LeaseKeepAliveResponse> responses) {
-        return new KeepAliveConversation((ServerCallStreamObserver<LeaseKeepAliveResponse>) responses, this::keepAlive)
+        KeepAliveConversation conversation = new KeepAliveConversation(
+                        (ServerCallStreamObserver<LeaseKeepAliveResponse>) responses, this::keepAlive)
                 .open();
+        needLeader.add(conversation);
+        return conversation;
     }
 
     private CompletableFuture<LeaseKeepAliveResponse> keepAlive(LeaseKeepAliveRequest request) {

@@ -1,5 +1,6 @@
 package io.mandate.server.etcd;
 
+import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.mandate.etcdapi.election.LeaderResponse;
 import io.mandate.keyspace.Bytes;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * Tells one client who leads an election, from now on: every value the leader proclaims, and every new leader. Follows the candidates' keys through
  * history, so nothing is missed; who leads after a leader's key is gone is asked of that same revision.
  */
-final class Observation implements WatchSink {
+final class Observation implements WatchSink, StreamsNeedingLeader.Stream {
     /** Makes an answer for a leader at a revision. */
     interface Answer {
         LeaderResponse of(long revision, KeyValue leader);
@@ -32,6 +33,7 @@ final class Observation implements WatchSink {
     private final KeyRange candidates;
     private final WatchStream stream;
     private @Nullable Bytes leaderKey;
+    private boolean ended;
 
     /** Takes the call over; to be made before the service returns, which is the last moment for a call's handlers to be set. */
     Observation(
@@ -62,8 +64,10 @@ final class Observation implements WatchSink {
 
     private void lead(long revision, @Nullable KeyValue leader) {
         leaderKey = leader == null ? null : leader.key();
-        if (leader != null && !responses.isCancelled()) {
-            responses.onNext(answer.of(revision, leader));
+        synchronized (this) {
+            if (leader != null && !ended && !responses.isCancelled()) {
+                responses.onNext(answer.of(revision, leader));
+            }
         }
     }
 
@@ -101,8 +105,18 @@ final class Observation implements WatchSink {
     }
 
     private void end(String reason) {
+        fail(Status.UNKNOWN.withDescription(reason));
+    }
+
+    @Override
+    public void fail(Status why) {
         stream.close();
-        responses.onError(Recipes.unknown(new Recipes.RecipeException(reason)));
+        synchronized (this) {
+            if (!ended) {
+                ended = true;
+                responses.onError(why.asRuntimeException());
+            }
+        }
     }
 
     @Override

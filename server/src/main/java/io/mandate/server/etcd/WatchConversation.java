@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * One watch stream: gives out ids, turns what the hub says into messages. Requests come on the connection's thread, the hub's news on the hub's; both
  * send under this object's lock. A client that does not read is not read from either.
  */
-final class WatchConversation implements StreamObserver<WatchRequest>, WatchSink {
+final class WatchConversation implements StreamObserver<WatchRequest>, WatchSink, StreamsNeedingLeader.Stream {
     private static final long NO_ID = -1;
     private static final String DUPLICATE_ID = "mvcc: duplicate watch ID provided on the WatchStream";
     private static final String EMPTY_RANGE = "mvcc: watcher range is empty";
@@ -164,7 +164,8 @@ final class WatchConversation implements StreamObserver<WatchRequest>, WatchSink
     @Override
     public void onCompleted() {}
 
-    void fail(Status status) {
+    @Override
+    public void fail(Status status) {
         close();
         synchronized (this) {
             if (!ended) {

@@ -48,6 +48,7 @@ public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
     private final Queue<Question> arrived = new ConcurrentLinkedQueue<>();
     private final AtomicInteger questionCount = new AtomicInteger();
     private final Thread thread = new Thread(this::run, "lease-keeper");
+    private final CompletableFuture<String> failure = new CompletableFuture<>();
     private volatile boolean parked;
     private volatile boolean stopped;
 
@@ -83,6 +84,11 @@ public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
 
     public void start() {
         thread.start();
+    }
+
+    /** Completes with the reason if the thread ends of a bug: nothing here works any more. */
+    public CompletableFuture<String> failure() {
+        return failure;
     }
 
     /**
@@ -202,7 +208,7 @@ public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
             }
         } catch (RuntimeException | Error bug) {
             LOG.error("lease-keeper-failed", bug);
-            throw bug;
+            failure.complete("lease keeper failed: " + bug);
         } finally {
             stopped = true;
             questions.failAll(stopping());

@@ -7,6 +7,7 @@ import io.mandate.keyspace.Keyspace;
 import io.mandate.server.raft.ReplicaListener;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -51,6 +52,7 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
     private final AtomicLong bytesQueued = new AtomicLong();
     private final AtomicBoolean overflowed = new AtomicBoolean();
     private final Thread thread = new Thread(this::run, "watch-hub");
+    private final CompletableFuture<String> failure = new CompletableFuture<>();
     private volatile boolean parked;
     private volatile boolean stopped;
 
@@ -113,6 +115,11 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
 
     public void start() {
         thread.start();
+    }
+
+    /** Completes with the reason if the thread ends of a bug: nothing here works any more. */
+    public CompletableFuture<String> failure() {
+        return failure;
     }
 
     /** Opens a stream without watchers. */
@@ -292,7 +299,7 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
             }
         } catch (RuntimeException | Error bug) {
             LOG.error("watch-hub-failed", bug);
-            throw bug;
+            failure.complete("watch hub failed: " + bug);
         }
     }
 

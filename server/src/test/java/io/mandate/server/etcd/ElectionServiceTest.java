@@ -268,6 +268,18 @@ class ElectionServiceTest {
         observing.cancel(null);
     }
 
+    @Test
+    void observationsThatNeedALeaderEndWhenThereIsNone() throws Exception {
+        BlockingQueue<String> told = new LinkedBlockingQueue<>();
+        Door.with(ElectionGrpc.newStub(door.channel), "hasleader", "true")
+                .observe(LeaderRequest.newBuilder().setName(bytes("e")).build(), into(told));
+        done(stand(lease(1), "first"));
+        assertThat(told.poll(WAIT_SECONDS_MAX, TimeUnit.SECONDS)).isEqualTo("first");
+        door.replica.leaderKnown(false);
+        assertThat(told.poll(WAIT_SECONDS_MAX, TimeUnit.SECONDS)).isEqualTo("UNAVAILABLE: etcdserver: no leader");
+    }
+
+    /** What is told, and how it ends if not by the observer. */
     private static StreamObserver<LeaderResponse> into(BlockingQueue<String> told) {
         return new StreamObserver<>() {
             @Override
@@ -276,7 +288,9 @@ class ElectionServiceTest {
             }
 
             @Override
-            public void onError(Throwable failure) {}
+            public void onError(Throwable failure) {
+                told.add(String.valueOf(failure.getMessage()));
+            }
 
             @Override
             public void onCompleted() {}

@@ -70,6 +70,17 @@ class KeepAliveConversationTest {
     }
 
     @Test
+    void aStreamThatWasEndedForWantOfALeaderSaysNothingMore() {
+        ask(0);
+        conversation.fail(EtcdErrors.NO_LEADER);
+        renewed(0);
+        conversation.fail(Status.UNKNOWN);
+        assertThat(client.answered).isEmpty();
+        assertThat(client.failure).isNotNull();
+        assertThat(Status.fromThrowable(client.failure)).isEqualTo(EtcdErrors.NO_LEADER);
+    }
+
+    @Test
     void aFailureEndsTheStreamOnceAndInItsTurn() {
         ask(0);
         ask(1);

@@ -172,6 +172,20 @@ class LeaseServiceTest {
         assertThat(answers.received).isEmpty();
     }
 
+    /** Their clients would otherwise renew on the wrong side of a cut network until it is too late to turn elsewhere. */
+    @Test
+    void renewalStreamsThatNeedALeaderEndWhenThereIsNone() throws Exception {
+        KeepAlives needing = new KeepAlives();
+        KeepAlives content = new KeepAlives();
+        Door.with(LeaseGrpc.newStub(door.channel), "hasleader", "true").leaseKeepAlive(needing);
+        LeaseGrpc.newStub(door.channel).leaseKeepAlive(content);
+        door.replica.leaderKnown(false);
+        assertThat(needing.end.get(20, TimeUnit.SECONDS))
+                .extracting(Status::getDescription)
+                .isEqualTo("etcdserver: no leader");
+        assertThat(content.end).isNotDone();
+    }
+
     private static final class KeepAlives implements StreamObserver<LeaseKeepAliveResponse> {
         final List<LeaseKeepAliveResponse> received = new ArrayList<>();
         final CompletableFuture<Status> end = new CompletableFuture<>();

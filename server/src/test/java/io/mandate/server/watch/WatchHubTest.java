@@ -533,4 +533,20 @@ class WatchHubTest {
         @Override
         public void overtaken(long watchId, long compactedRevision) {}
     }
+
+    /** A node whose watches have died silently would look healthy and be useless. */
+    @Test
+    void aBugThatEndsTheThreadIsTold() throws Exception {
+        try (WatchHub hub = new WatchHub(
+                () -> {
+                    throw new IllegalStateException("planted");
+                },
+                WatchLimits.withProgressInterval(HubFixture.INTERVAL))) {
+            hub.start();
+            hub.restored();
+            assertThat(hub.failure().get(20, TimeUnit.SECONDS))
+                    .contains("watch hub")
+                    .contains("planted");
+        }
+    }
 }

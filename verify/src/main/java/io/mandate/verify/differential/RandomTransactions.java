@@ -109,8 +109,14 @@ final class RandomTransactions {
             case 1 -> compare.setCreateRevision(dice.chance(40) ? 0 : dice.between(0, model.revision()));
             case 2 -> compare.setModRevision(dice.chance(40) ? 0 : dice.between(0, model.revision()));
             case 3 -> compare.setValue(keyValues.value());
-            default -> compare.setLease(dice.chance(50) ? 0 : keyValues.lease());
+            default -> compare.setLease(ordersByLease(compare) || dice.chance(50) ? 0 : keyValues.lease());
         }
         return compare.build();
+    }
+
+    /** Ids that the servers choose are others on each side, so the test knows which are equal but not which is the greater. */
+    private static boolean ordersByLease(Compare.Builder compare) {
+        return compare.getResult() == Compare.CompareResult.GREATER
+                || compare.getResult() == Compare.CompareResult.LESS;
     }
 }
