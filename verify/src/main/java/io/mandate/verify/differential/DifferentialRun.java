@@ -4,6 +4,8 @@ import com.google.protobuf.Message;
 import io.grpc.Channel;
 import io.grpc.Status;
 import io.mandate.etcdapi.WatchResponse;
+import io.mandate.verify.process.Pause;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,6 +23,9 @@ import java.util.concurrent.TimeoutException;
 final class DifferentialRun {
     /** Longer than a side's limit for one call. */
     private static final long STEP_SECONDS_MAX = 30;
+
+    private static final long LATE_EVENTS_SECONDS_MAX = 5;
+    private static final Duration LATE_EVENTS_POLL = Duration.ofMillis(5);
 
     private final Side left;
     private final Side right;
@@ -100,9 +105,21 @@ final class DifferentialRun {
     }
 
     private void compareWatches() {
+        awaitEvenCounts();
         Map<Integer, WatchJournal.Drained> leftTold = left.drainWatches();
         Map<Integer, WatchJournal.Drained> rightTold = right.drainWatches();
         leftTold.forEach((stream, told) -> compareStream(stream, told, rightTold.getOrDefault(stream, told)));
+    }
+
+    /**
+     * On a stream that answers no progress request nothing proves that a watcher whose queue was full for a moment, and which the server then serves in a
+     * later round, has been told everything. So that one gets the time for it.
+     */
+    private void awaitEvenCounts() {
+        long deadlineNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(LATE_EVENTS_SECONDS_MAX);
+        while (!left.toldCounts().equals(right.toldCounts()) && System.nanoTime() - deadlineNanos < 0) {
+            Pause.of(LATE_EVENTS_POLL);
+        }
     }
 
     private void compareStream(int stream, WatchJournal.Drained leftTold, WatchJournal.Drained rightTold) {

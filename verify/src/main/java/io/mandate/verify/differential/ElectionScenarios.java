@@ -126,7 +126,14 @@ final class ElectionScenarios {
                 .call(UnaryCall.LEASE_REVOKE, revoke(second))
                 .call(UnaryCall.LOCK, lock(name, 0))
                 .call(UnaryCall.RANGE, Requests.prefix(name))
-                .call(UnaryCall.UNLOCK, model -> unlock(model, "LOCK"));
+                .call(UnaryCall.UNLOCK, model -> unlock(model, "LOCK"))
+                .call(UnaryCall.LEASE_REVOKE, model -> revoke(leaseOf(model, "LOCK")));
+    }
+
+    /** The lease that the server chose stands at the end of the lock's key. */
+    private static long leaseOf(Model model, String lock) {
+        String key = model.answer(lock, LockResponse.class).getKey().toStringUtf8();
+        return Long.parseLong(key.substring(key.lastIndexOf('/') + 1), 16);
     }
 
     private static Step awaitCandidates(String name, long count) {

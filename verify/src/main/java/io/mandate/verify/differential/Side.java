@@ -59,6 +59,13 @@ final class Side implements Step.Handler<CompletableFuture<Answer>>, AutoCloseab
         return step.accept(this);
     }
 
+    /** How much each stream's watchers were told since the last time. */
+    Map<Integer, Map<Long, Integer>> toldCounts() {
+        Map<Integer, Map<Long, Integer>> counts = new TreeMap<>();
+        watches.forEach((stream, conversation) -> counts.put(stream, conversation.counts()));
+        return counts;
+    }
+
     /** What each stream's watchers were told since the last time. */
     Map<Integer, WatchJournal.Drained> drainWatches() {
         Map<Integer, WatchJournal.Drained> drained = new TreeMap<>();

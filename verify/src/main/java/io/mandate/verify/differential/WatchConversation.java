@@ -117,6 +117,10 @@ final class WatchConversation {
                         seen -> isAnsweringProgress(revision) ? progressed(revision) : when(() -> true), completions);
     }
 
+    synchronized Map<Long, Integer> counts() {
+        return journal.counts();
+    }
+
     synchronized WatchJournal.Drained drain() {
         return journal.drain(leaseNames::toCommon);
     }

@@ -34,7 +34,6 @@ final class WatchJournal {
     private long progressRevision;
     private long awaitedProgressRevision;
 
-    /** Takes what was told since the last time. */
     /**
      * Gives what was told since the last time.
      *
@@ -47,6 +46,13 @@ final class WatchJournal {
         toldById = new TreeMap<>();
         brokenPromises = new ArrayList<>();
         return drained;
+    }
+
+    /** How much was told since the last time, by watch id. */
+    Map<Long, Integer> counts() {
+        Map<Long, Integer> counts = new TreeMap<>();
+        toldById.forEach((watchId, told) -> counts.put(watchId, told.size()));
+        return counts;
     }
 
     /** The latest revision that a progress answer promised. */

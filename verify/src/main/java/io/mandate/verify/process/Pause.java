@@ -3,10 +3,10 @@ package io.mandate.verify.process;
 import java.time.Duration;
 
 /** The pause between two looks at a condition that other processes change: nothing in this JVM could notify us. */
-final class Pause {
+public final class Pause {
     private Pause() {}
 
-    static void of(Duration duration) {
+    public static void of(Duration duration) {
         try {
             Thread.sleep(duration.toMillis());
         } catch (InterruptedException e) {
