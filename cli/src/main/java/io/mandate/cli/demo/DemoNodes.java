@@ -1,11 +1,10 @@
 package io.mandate.cli.demo;
 
+import io.mandate.cli.FreePorts;
 import io.mandate.cli.Main;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,7 +36,7 @@ final class DemoNodes implements AutoCloseable {
     /** Starts so many nodes and returns when all are ready. */
     static DemoNodes start(int count) {
         try {
-            DemoNodes nodes = new DemoNodes(Files.createTempDirectory("mandate-demo"), freePorts(2 * count));
+            DemoNodes nodes = new DemoNodes(Files.createTempDirectory("mandate-demo"), FreePorts.find(2 * count));
             Runtime.getRuntime().addShutdownHook(new Thread(nodes::close, "demo-clean-up"));
             List<CompletableFuture<Void>> ready = new ArrayList<>();
             for (int i = 0; i < count; i++) {
@@ -48,21 +47,6 @@ final class DemoNodes implements AutoCloseable {
             return nodes;
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
-        }
-    }
-
-    /** Ports nobody listens on now; held together until all are known, so that they differ. */
-    private static List<Integer> freePorts(int count) throws IOException {
-        List<ServerSocket> sockets = new ArrayList<>();
-        try {
-            for (int i = 0; i < count; i++) {
-                sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-            }
-            return sockets.stream().map(ServerSocket::getLocalPort).toList();
-        } finally {
-            for (ServerSocket socket : sockets) {
-                socket.close();
-            }
         }
     }
 
@@ -101,6 +85,9 @@ final class DemoNodes implements AutoCloseable {
         List<String> command = new ArrayList<>();
         command.add(ProcessHandle.current().info().command().orElse("java"));
         command.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+        String sharedJvmOptions =
+                System.getProperty("mandate.sharedJvmOptions", "").strip();
+        command.addAll(sharedJvmOptions.isEmpty() ? List.of() : List.of(sharedJvmOptions.split("\\s+", -1)));
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(), "server"));
         command.addAll(List.of("--name", name(node)));
         command.addAll(List.of("--data-dir", directory.resolve(name(node)).toString()));

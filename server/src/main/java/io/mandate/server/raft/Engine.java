@@ -15,9 +15,14 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.rocksdb.NativeLibraryLoader;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** How the engine is set up, each setting with its reason. */
 final class Engine {
+    private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
+
     /** The one group there is until groups are built. */
     static final String GROUP = "g0";
 
@@ -79,7 +84,26 @@ final class Engine {
         }
     }
 
-    static NodeImpl start(PeerId self, EngineOptions options) {
+    /**
+     * Loads the native code of the engine's log library from the data directory. The library by itself unpacks it to a new file among the temporary ones at
+     * each start, and a process that was killed leaves its 14 MB there for ever.
+     */
+    private static void loadNativeCode(Path dataDirectory) {
+        String directory = directoryFor(dataDirectory, "native");
+        try {
+            NativeLibraryLoader.getInstance().loadLibrary(directory);
+        } catch (IOException failed) {
+            throw new UncheckedIOException("cannot unpack native code to " + directory, failed);
+        } catch (UnsatisfiedLinkError refused) {
+            LOG.warn(
+                    "native-code-not-loaded directory={} cause=\"{}\" remedy=\"the temporary directory\"",
+                    directory,
+                    refused.getMessage());
+        }
+    }
+
+    static NodeImpl start(PeerId self, Path dataDirectory, EngineOptions options) {
+        loadNativeCode(dataDirectory);
         NodeManager.getInstance().addAddress(self.getEndpoint());
         NodeImpl node = new NodeImpl(GROUP, self);
         if (!node.init(options)) {

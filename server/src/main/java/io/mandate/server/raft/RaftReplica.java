@@ -151,7 +151,8 @@ public final class RaftReplica implements Replica, AutoCloseable {
         transport.refuseVotes(replacing);
         RaftOptions raftOptions = Engine.raftOptions(options);
         Configuration initial = replacing ? new Configuration() : new Configuration(Engine.peers(options));
-        NodeImpl node = Engine.start(self, Engine.nodeOptions(options, raftOptions, transport, machine, initial));
+        NodeImpl node = Engine.start(
+                self, options.dataDirectory(), Engine.nodeOptions(options, raftOptions, transport, machine, initial));
         ReadRounds reads = new ReadRounds(node::readIndex, leadership::ownTerm, options.requestTimeoutMillis());
         FastFailOver fastFailOver =
                 new FastFailOver(node, raftOptions, options, leadership, Engine.peers(options), self, transport::later);
