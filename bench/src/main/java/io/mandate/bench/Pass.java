@@ -19,6 +19,9 @@ final class Pass {
     private static final int NODES = 3;
     private static final double NANOS_PER_SECOND = 1e9;
 
+    /** Enough to keep every part of a node busy. */
+    private static final int HEAT_OUTSTANDING = 64;
+
     /** One stream per four outstanding renewals. */
     private static final int MANY_STREAMS = 64;
 
@@ -72,6 +75,7 @@ final class Pass {
                 works.forEach(work -> voidAll(work, "the cluster did not start"));
                 return;
             }
+            heat(target, works);
             for (Work work : works) {
                 measure(work, target);
             }
@@ -113,6 +117,16 @@ final class Pass {
             }
         }
         cluster.nodes().forEach(node -> node.awaitReady(START_DEADLINE));
+    }
+
+    private void heat(Target target, List<Work> works) throws InterruptedException {
+        if (settings.heatMillis() > 0 && !works.isEmpty()) {
+            progress.say(product.title() + ": heating");
+            try (Connections connections = target.connectLoops()) {
+                var unused = ClosedLoop.run(
+                        LoopWork.casSlots(connections, HEAT_OUTSTANDING), settings.heating(), target.cpu());
+            }
+        }
     }
 
     private void measure(Work work, Target target) throws InterruptedException {

@@ -9,6 +9,7 @@ import java.util.TreeMap;
  *
  * @param rows what to measure
  * @param rounds how often each side takes its turn; medians want three at least
+ * @param heatMillis of writes on a fresh cluster, before the first row but after the start's: a JVM compiles while it serves. May be 0
  * @param warmupMillis of every loop, before its window
  * @param windowMillis measured, of every loop
  * @param idleMillis measured without any load
@@ -22,6 +23,7 @@ import java.util.TreeMap;
 record Settings(
         Set<Row> rows,
         int rounds,
+        long heatMillis,
         long warmupMillis,
         long windowMillis,
         long idleMillis,
@@ -35,6 +37,9 @@ record Settings(
     Settings {
         rows = Set.copyOf(rows);
         requirePositive("rounds", rounds);
+        if (heatMillis < 0) {
+            throw new IllegalArgumentException("heatMillis: " + heatMillis);
+        }
         requirePositive("warmupMillis", warmupMillis);
         requirePositive("windowMillis", windowMillis);
         requirePositive("idleMillis", idleMillis);
@@ -49,6 +54,7 @@ record Settings(
         return new Settings(
                 Set.of(Row.START, Row.CAS),
                 1,
+                0,
                 warmupMillis,
                 windowMillis,
                 idleMillis,
@@ -60,6 +66,23 @@ record Settings(
                 false);
     }
 
+    /** One loop as long as the heating. */
+    Settings heating() {
+        return new Settings(
+                rows,
+                rounds,
+                heatMillis,
+                warmupMillis,
+                Math.max(1, heatMillis),
+                idleMillis,
+                fanoutWatchers,
+                kills,
+                leases,
+                leaderOnly,
+                clientThreads,
+                profile);
+    }
+
     boolean wants(Row row) {
         return rows.contains(row);
     }
@@ -68,6 +91,7 @@ record Settings(
     Map<String, String> asFacts() {
         Map<String, String> facts = new TreeMap<>();
         facts.put("rounds", Integer.toString(rounds));
+        facts.put("heatMillis", Long.toString(heatMillis));
         facts.put("warmupMillis", Long.toString(warmupMillis));
         facts.put("windowMillis", Long.toString(windowMillis));
         facts.put("idleMillis", Long.toString(idleMillis));

@@ -61,6 +61,12 @@ public final class SideBySide implements Callable<Integer> {
             description = "Seconds before every window. Default: ${DEFAULT-VALUE}.")
     private double warmupSeconds;
 
+    @Option(
+            names = "--heat",
+            defaultValue = "20",
+            description = "Seconds of writes on each fresh cluster before its first row. Default: ${DEFAULT-VALUE}.")
+    private double heatSeconds;
+
     @Option(names = "--idle-seconds", defaultValue = "20", description = "Default: ${DEFAULT-VALUE}.")
     private double idleSeconds;
 
@@ -153,6 +159,7 @@ public final class SideBySide implements Callable<Integer> {
         return new Settings(
                 wanted(),
                 rounds,
+                millis(heatSeconds),
                 millis(warmupSeconds),
                 millis(seconds),
                 millis(idleSeconds),
@@ -165,7 +172,7 @@ public final class SideBySide implements Callable<Integer> {
     }
 
     private Settings smokeSettings() {
-        return new Settings(wanted(), 1, 100, 300, 300, 50, 1, 1_000, leaderOnly, clientThreads, profile);
+        return new Settings(wanted(), 1, 0, 100, 300, 300, 50, 1, 1_000, leaderOnly, clientThreads, profile);
     }
 
     private static long millis(double seconds) {

@@ -41,7 +41,9 @@ import org.slf4j.LoggerFactory;
 public final class RaftReplica implements Replica, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RaftReplica.class);
 
-    private static final long TICK_MILLIS = 10;
+    /** What waits for a leader is started when there is one; the tick is for the rest, and each costs an idle node some of its processor. */
+    private static final long TICK_MILLIS = 50;
+
     private static final long HAND_OVER_MILLIS_MAX = 1_500;
     private static final long ENGINE_STOP_MILLIS_MAX = 2_500;
 
@@ -405,6 +407,7 @@ public final class RaftReplica implements Replica, AutoCloseable {
             Started running = started;
             if (running != null) {
                 running.fastFailOver().restore();
+                running.reads().tick();
             }
             queue.drive();
         }

@@ -39,7 +39,7 @@ public final class PeerTransport implements AutoCloseable {
     /** Waiting work of the engine's processors; the engine's own windows keep it far below. */
     private static final int ENGINE_QUEUE_MAX = 10_000;
 
-    private static final int TIMER_TICK_MILLIS = 10;
+    private static final int TIMER_TICK_MILLIS = 20;
 
     /** Answers one kind of our own messages. Called on an event loop: must not block. */
     public interface Handler {
