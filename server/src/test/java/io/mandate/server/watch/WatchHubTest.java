@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.mandate.keyspace.Bytes;
 import io.mandate.keyspace.Event;
 import io.mandate.keyspace.KeyRange;
+import io.mandate.keyspace.Keyspace;
+import io.mandate.keyspace.KeyspaceLimits;
 import io.mandate.keyspace.Operation;
 import io.mandate.server.watch.RecordingSink.Canceled;
 import io.mandate.server.watch.RecordingSink.Created;
@@ -20,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 class WatchHubTest {
@@ -537,11 +540,15 @@ class WatchHubTest {
     /** A node whose watches have died silently would look healthy and be useless. */
     @Test
     void aBugThatEndsTheThreadIsTold() throws Exception {
-        try (WatchHub hub = new WatchHub(
-                () -> {
-                    throw new IllegalStateException("planted");
-                },
-                WatchLimits.withProgressInterval(HubFixture.INTERVAL))) {
+        Thread test = Thread.currentThread();
+        Keyspace keyspace = new Keyspace(KeyspaceLimits.DEFAULT);
+        Supplier<Keyspace> failingElsewhere = () -> {
+            if (Thread.currentThread() != test) {
+                throw new IllegalStateException("planted");
+            }
+            return keyspace;
+        };
+        try (WatchHub hub = new WatchHub(failingElsewhere, WatchLimits.withProgressInterval(HubFixture.INTERVAL))) {
             hub.start();
             hub.restored();
             assertThat(hub.failure().get(20, TimeUnit.SECONDS))
