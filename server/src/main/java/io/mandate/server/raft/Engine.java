@@ -107,9 +107,9 @@ final class Engine {
         NodeManager.getInstance().addAddress(self.getEndpoint());
         NodeImpl node = new NodeImpl(GROUP, self);
         if (!node.init(options)) {
-            throw new IllegalStateException("the Raft engine did not start on " + options.getLogUri()
-                    + "; its log above says why. If the disk is damaged, empty the data directory and start the node with"
-                    + " --initial-cluster-state existing");
+            throw new UncheckedIOException(new IOException("the Raft engine did not start on " + options.getLogUri()
+                    + "; the log above says why. If the disk is full, make room and start again. If it is damaged, empty the data"
+                    + " directory and start the node with --initial-cluster-state existing"));
         }
         return node;
     }
