@@ -206,7 +206,7 @@ class RaftReplicaTest {
     }
 
     @Test
-    void whatIsTooLargeOrTooManyIsRefusedByName() {
+    void whatIsTooLargeIsRefusedByName() {
         try (TestCluster cluster = new TestCluster(directory, 1, 200).startAll()) {
             RaftReplica replica = cluster.leader();
             assertThat(kindOf(replica.propose(

@@ -1,0 +1,145 @@
+package io.mandate.server.raft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.mandate.keyspace.Bytes;
+import io.mandate.keyspace.KeyspaceLimits;
+import io.mandate.keyspace.Operation;
+import io.mandate.keyspace.Outcome;
+import io.mandate.keyspace.Request;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+class ProposalQueueTest {
+    private static final int REQUEST_BYTES_MAX = 3 << 19;
+
+    private final Road road = new Road();
+    private final ProposalQueue queue = new ProposalQueue(road, options());
+
+    private static ReplicaOptions options() {
+        InetSocketAddress self = InetSocketAddress.createUnresolved("127.0.0.1", 1);
+        return new ReplicaOptions(
+                1,
+                1,
+                Map.of(1L, self),
+                self,
+                Path.of("unused"),
+                false,
+                100,
+                300,
+                1_000,
+                REQUEST_BYTES_MAX,
+                KeyspaceLimits.DEFAULT,
+                null);
+    }
+
+    private static Request put(int valueBytes) {
+        return Request.of(Operation.Put.of(Bytes.utf8("a"), Bytes.owning(new byte[valueBytes])));
+    }
+
+    private static void assertRefused(
+            CompletableFuture<Outcome> proposal, ReplicationException.Kind kind, String text) {
+        assertThatThrownBy(proposal::join)
+                .cause()
+                .hasMessageContaining(text)
+                .extracting(failure -> ((ReplicationException) failure).kind())
+                .isEqualTo(kind);
+    }
+
+    @Test
+    void aLoneRequestLeavesAtOnceAndThoseThatComeMeanwhileShareABatch() {
+        road.open = true;
+        for (int i = 0; i < ProposalQueue.BATCHES_UNDER_WAY_MAX + 3; i++) {
+            assertThat(queue.propose(put(1))).isNotDone();
+        }
+        assertThat(road.batches).hasSize(ProposalQueue.BATCHES_UNDER_WAY_MAX);
+        road.batches.get(0).succeed(List.of(new Outcome.Done(2)));
+        assertThat(road.batches.get(ProposalQueue.BATCHES_UNDER_WAY_MAX).proposals())
+                .hasSize(3);
+    }
+
+    @Test
+    void aRequestAboveTheBoundIsRefusedWithTheBound() {
+        assertRefused(
+                queue.propose(put(REQUEST_BYTES_MAX)),
+                ReplicationException.Kind.REQUEST_TOO_LARGE,
+                String.valueOf(REQUEST_BYTES_MAX));
+    }
+
+    @Test
+    void moreRequestsThanMayWaitAreRefusedAndThoseWaitingAreKept() {
+        List<CompletableFuture<Outcome>> waiting = new ArrayList<>();
+        for (int i = 0; i < ReplicaOptions.PROPOSALS_MAX; i++) {
+            waiting.add(queue.propose(put(1)));
+        }
+        assertRefused(
+                queue.propose(put(1)),
+                ReplicationException.Kind.TOO_MANY_REQUESTS,
+                String.valueOf(ReplicaOptions.PROPOSALS_MAX));
+        assertThat(waiting).noneMatch(CompletableFuture::isDone);
+        assertThat(queue.pending()).isEqualTo(ReplicaOptions.PROPOSALS_MAX);
+    }
+
+    @Test
+    void moreBytesThanMayWaitAreRefusedUntilSomeHaveLeft() {
+        Request large = put(REQUEST_BYTES_MAX - 100);
+        int fitting = ReplicaOptions.PROPOSAL_BYTES_MAX / REQUEST_BYTES_MAX;
+        for (int i = 0; i < fitting; i++) {
+            assertThat(queue.propose(large)).isNotDone();
+        }
+        assertRefused(
+                queue.propose(large),
+                ReplicationException.Kind.TOO_MANY_REQUESTS,
+                String.valueOf(ReplicaOptions.PROPOSAL_BYTES_MAX));
+        road.open = true;
+        queue.drive();
+        road.batches.get(0).succeed(List.of(new Outcome.Done(2)));
+        assertThat(queue.propose(large)).isNotDone();
+    }
+
+    @Test
+    void whatWasCertainlyNotAppendedKeepsItsPlace() {
+        road.open = true;
+        CompletableFuture<Outcome> first = queue.propose(put(1));
+        Batch refused = road.batches.remove(0);
+        road.open = false;
+        CompletableFuture<Outcome> second = queue.propose(put(2));
+        refused.failNotAppended("handing over");
+        assertThat(first).isNotDone();
+        road.open = true;
+        queue.drive();
+        assertThat(road.batches.get(0).proposals())
+                .extracting(proposal -> proposal.outcome)
+                .containsExactly(first, second);
+    }
+
+    @Test
+    void afterTheStopEverythingFailsAtOnce() {
+        CompletableFuture<Outcome> before = queue.propose(put(1));
+        queue.stop();
+        assertRefused(before, ReplicationException.Kind.STOPPED, "stopping");
+        assertRefused(queue.propose(put(1)), ReplicationException.Kind.STOPPED, "stopping");
+        assertThat(queue.pending()).isZero();
+    }
+
+    private static final class Road implements ProposalQueue.Route {
+        final List<Batch> batches = new ArrayList<>();
+        boolean open;
+
+        @Override
+        public boolean isOpen() {
+            return open;
+        }
+
+        @Override
+        public void send(Batch batch) {
+            batches.add(batch);
+        }
+    }
+}
