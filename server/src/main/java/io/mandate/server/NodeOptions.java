@@ -1,5 +1,6 @@
 package io.mandate.server;
 
+import io.mandate.server.raft.ReplicaOptions;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -60,6 +61,10 @@ public record NodeOptions(
         atLeast("snapshot count", snapshotCount, 1);
         atLeast("quota (bytes)", quotaBytes, 1);
         atLeast("request size limit (bytes)", requestBytesMax, 1024);
+        if (requestBytesMax > ReplicaOptions.REQUEST_BYTES_LIMIT) {
+            throw new IllegalArgumentException("request size limit (bytes) " + requestBytesMax + " is above "
+                    + ReplicaOptions.REQUEST_BYTES_LIMIT + ": a request must fit into one message between nodes");
+        }
         atLeast("transaction operations limit", transactionOperationsMax, 1);
         atLeast("watch progress interval (ms)", watchProgressInterval.toMillis(), 100);
         if (listenClientUrls.isEmpty()) {

@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +40,6 @@ final class WatchConversation implements StreamObserver<WatchRequest>, WatchSink
     /** Ids in use, and whether the watcher wants large answers in fragments. */
     private final Map<Long, Boolean> fragmentById = new ConcurrentHashMap<>();
 
-    private final List<Runnable> closers = new CopyOnWriteArrayList<>();
     private @Nullable WatchStream stream;
     private long nextId;
     private boolean requestOwed;
@@ -58,7 +56,6 @@ final class WatchConversation implements StreamObserver<WatchRequest>, WatchSink
     void open(WatchHub hub) {
         WatchStream opened = hub.open(this);
         stream = opened;
-        closers.add(opened::close);
         responses.disableAutoRequest();
         responses.setOnCancelHandler(this::close);
         responses.setOnReadyHandler(() -> {
@@ -68,12 +65,11 @@ final class WatchConversation implements StreamObserver<WatchRequest>, WatchSink
         responses.request(1);
     }
 
-    void whenClosed(Runnable closer) {
-        closers.add(closer);
-    }
-
     private void close() {
-        closers.forEach(Runnable::run);
+        WatchStream opened = stream;
+        if (opened != null) {
+            opened.close();
+        }
     }
 
     private synchronized void takeNextRequest() {

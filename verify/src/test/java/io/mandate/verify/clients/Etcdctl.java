@@ -1,5 +1,6 @@
 package io.mandate.verify.clients;
 
+import io.mandate.verify.process.Pause;
 import io.mandate.verify.process.ProcessCluster;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -107,13 +108,7 @@ final class Etcdctl {
                     process.destroyForcibly();
                     throw new AssertionError("etcdctl " + display + " did not print '" + text + "': " + output(-1));
                 }
-                try {
-                    TimeUnit.NANOSECONDS.sleep(POLL.toNanos());
-                } catch (InterruptedException e) {
-                    process.destroyForcibly();
-                    Thread.currentThread().interrupt();
-                    throw new IllegalStateException(e);
-                }
+                Pause.of(POLL);
             }
         }
 
