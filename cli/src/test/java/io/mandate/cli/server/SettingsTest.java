@@ -102,6 +102,15 @@ class SettingsTest {
     }
 
     @Test
+    void aRequestLimitThatNoMessageBetweenNodesCanCarryIsRefusedWithTheBound() {
+        assertThat(parse("--max-request-bytes", "33554432").requestBytesMax()).isEqualTo(32 << 20);
+        assertThatThrownBy(() -> parse("--max-request-bytes", "33554433"))
+                .isInstanceOf(SettingException.class)
+                .hasMessageContaining("33554433")
+                .hasMessageContaining("33554432");
+    }
+
+    @Test
     void retentionCountsHoursOrDurationsOrRevisions() {
         assertThat(parse("--auto-compaction-retention", "2").autoCompaction())
                 .isEqualTo(new AutoCompaction.Periodic(Duration.ofHours(2)));
