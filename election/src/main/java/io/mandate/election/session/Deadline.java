@@ -1,5 +1,7 @@
 package io.mandate.election.session;
 
+import io.mandate.election.time.Moment;
+
 /**
  * The moment from which on a lease may have ended in the store, as the holder has to see it: never later than the store's.
  *

@@ -1,5 +1,6 @@
 package io.mandate.election.session;
 
+import io.mandate.election.time.Moment;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

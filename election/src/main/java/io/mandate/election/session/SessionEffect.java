@@ -1,5 +1,7 @@
 package io.mandate.election.session;
 
+import io.mandate.election.time.Moment;
+
 /** What is to be done for a session, in this order. */
 public sealed interface SessionEffect {
     /** Ask the store for a lease. */

@@ -1,5 +1,6 @@
 package io.mandate.election.session;
 
+import io.mandate.election.time.Moment;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.PriorityQueue;

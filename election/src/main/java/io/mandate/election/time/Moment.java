@@ -1,4 +1,4 @@
-package io.mandate.election.session;
+package io.mandate.election.time;
 
 /**
  * One moment on both of a process's clocks, read one right after the other.

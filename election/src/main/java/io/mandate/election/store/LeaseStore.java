@@ -1,0 +1,77 @@
+package io.mandate.election.store;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * A linearizable store of keys with versions, and of leases that take their keys with them when they end. The smallest interface that an election needs.
+ *
+ * <p>Every operation is linearizable: it takes effect at one moment between call and answer. None blocks its caller; answers come on any thread, and what hangs on
+ * them returns at once. A stage that fails with a {@link StoreException} leaves open whether the operation took effect, or will. Implementations are
+ * thread-safe and bound how long an answer may take; each must pass the conformance suite of the test kit.
+ */
+public interface LeaseStore extends AutoCloseable {
+    /** Longest key, in bytes of UTF-8. */
+    int KEY_BYTES_MAX = 1_024;
+
+    /** Longest value, in bytes of UTF-8. */
+    int VALUE_BYTES_MAX = 65_536;
+
+    /** Most entries that one {@link #list} may ask for. */
+    int LIST_MAX = 10_000;
+
+    /** What an election may rely on here; the same for as long as the store is open. */
+    StoreGuarantees guarantees();
+
+    /** The entry of a key; empty if there is none, or if its lease has ended. */
+    CompletionStage<Optional<Entry>> read(String key);
+
+    /**
+     * The entries whose keys begin so, those created first first.
+     *
+     * @param limit 1 to {@value #LIST_MAX}: of more, those created first
+     */
+    CompletionStage<List<Entry>> list(String prefix, int limit);
+
+    /**
+     * Writes a key if it has the expected version.
+     *
+     * @param expectedVersion {@link Entry#version} of what is to be replaced, or 0 if there must be no such key
+     * @param leaseId the key ends with this lease; 0 for a key that stays
+     */
+    CompletionStage<Swap> compareAndSet(String key, long expectedVersion, String value, long leaseId);
+
+    /**
+     * Deletes a key if it is the one that was created so: a key of the same name that came later stays.
+     *
+     * @param creation {@link Entry#creation}
+     * @return true if it was deleted now; false if there was no such key
+     */
+    CompletionStage<Boolean> delete(String key, long creation);
+
+    /** A new lease that lives so long unless it is renewed; not shorter than {@link StoreGuarantees#ttlMillisMin}, and a multiple of its step. */
+    CompletionStage<LeaseGrant> grant(long ttlMillis);
+
+    /**
+     * Makes a lease live its whole time again, from a moment between call and answer.
+     *
+     * @return the time to live in milliseconds; empty if there is no such lease, and then there never will be
+     */
+    CompletionStage<Optional<Long>> renew(long leaseId);
+
+    /** Ends a lease with its keys; harmless if it has ended. */
+    CompletionStage<Void> revoke(long leaseId);
+
+    /**
+     * Calls when keys that begin so may have changed. A hint that may come late, too often, or never: nothing may depend on it but speed. A store that cannot
+     * watch returns {@link Watch#NONE}.
+     *
+     * @param changed returns at once
+     */
+    Watch watch(String prefix, Runnable changed);
+
+    /** Ends what is under way with failures. Leases are not revoked. */
+    @Override
+    void close();
+}
