@@ -1,5 +1,6 @@
 package io.mandate.election;
 
+import io.mandate.election.session.TermEnd;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;

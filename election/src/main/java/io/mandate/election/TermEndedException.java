@@ -1,5 +1,6 @@
 package io.mandate.election;
 
+import io.mandate.election.session.TermEnd;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 

@@ -71,6 +71,7 @@ public final class Session {
     private long attempts;
     private int grantsInVain;
     private Moment nextRequest = new Moment(0, 0);
+    private Moment lastEvent = new Moment(0, 0);
 
     /**
      * A session without a lease.
@@ -86,6 +87,7 @@ public final class Session {
     public List<SessionEffect> on(SessionEvent event, Moment now) {
         List<SessionEffect> effects = new ArrayList<>();
         endIfOver(now, effects);
+        lastEvent = now;
         if (event instanceof SessionEvent.Open) {
             open(now);
         } else if (event instanceof SessionEvent.Granted granted) {
@@ -106,12 +108,18 @@ public final class Session {
     private void endIfOver(Moment now, List<SessionEffect> effects) {
         Held lease = held;
         if (lease != null && lease.deadline.hasPassed(now)) {
-            SessionEnd why = lease.deadline.passedInSuspension(now) ? SessionEnd.PAUSED : SessionEnd.UNREACHABLE;
+            boolean paused = lease.deadline.passedInSuspension(now) || stoodStill(now);
+            TermEnd why = paused ? TermEnd.PAUSED : TermEnd.STORE_UNREACHABLE;
             effects.add(new SessionEffect.Ended(lease.leaseId, why));
             // The store may keep it a little longer, and whoever waits for its end with it.
             effects.add(new SessionEffect.Revoke(lease.leaseId));
             askAnew(now);
         }
+    }
+
+    /** Whoever holds a lease is to come back after a third of its time at most, for the next renewal: who did not for half of it, could not. */
+    private boolean stoodStill(Moment now) {
+        return now.nanosSince(lastEvent) > options.ttlMillis() * 1_000_000 / 2;
     }
 
     private void askAnew(Moment now) {
@@ -163,7 +171,7 @@ public final class Session {
 
     private void gone(SessionEvent.Gone gone, Moment now, List<SessionEffect> effects) {
         if (held != null && sentByAttempt.containsKey(gone.attempt())) {
-            effects.add(new SessionEffect.Ended(held.leaseId, SessionEnd.GONE));
+            effects.add(new SessionEffect.Ended(held.leaseId, TermEnd.REVOKED));
             askAnew(now);
         }
     }
@@ -178,7 +186,7 @@ public final class Session {
     private void close(List<SessionEffect> effects) {
         if (held != null) {
             effects.add(new SessionEffect.Revoke(held.leaseId));
-            effects.add(new SessionEffect.Ended(held.leaseId, SessionEnd.CLOSED));
+            effects.add(new SessionEffect.Ended(held.leaseId, TermEnd.RESIGNED));
             held = null;
         }
         sentByAttempt.clear();

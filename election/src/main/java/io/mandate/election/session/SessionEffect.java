@@ -23,7 +23,7 @@ public sealed interface SessionEffect {
     record Endangered(long leaseId, long remainingNanos) implements SessionEffect {}
 
     /** Tell the holder that its lease has ended. */
-    record Ended(long leaseId, SessionEnd why) implements SessionEffect {}
+    record Ended(long leaseId, TermEnd why) implements SessionEffect {}
 
     /** Tell {@link SessionEvent.Tick} at this moment, and forget the one asked for before. */
     record WakeAt(Moment when) implements SessionEffect {}

@@ -175,7 +175,7 @@ final class SessionSimulation {
             deadline = counted(extended.deadline(), now);
         } else if (effect instanceof SessionEffect.Ended ended) {
             ends++;
-            if (counting == Counting.FROM_THE_REQUEST || ended.why() == SessionEnd.GONE) {
+            if (counting == Counting.FROM_THE_REQUEST || ended.why() == TermEnd.REVOKED) {
                 heldLease = 0;
                 deadline = null;
             }

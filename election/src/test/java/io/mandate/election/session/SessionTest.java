@@ -91,22 +91,35 @@ class SessionTest {
                 .hasSize(1);
     }
 
+    private void tickUntil(long millis) {
+        for (long at = 0; at < millis; at += 500) {
+            on(new SessionEvent.Tick(), at);
+        }
+    }
+
     @Test
     void atTheDeadlineTheLeaseEndsWithoutTheStoreAndAnotherIsAskedFor() {
         hold();
+        tickUntil(2_900);
         assertThat(on(new SessionEvent.Tick(), 2_970))
                 .startsWith(
-                        new SessionEffect.Ended(77, SessionEnd.UNREACHABLE),
+                        new SessionEffect.Ended(77, TermEnd.STORE_UNREACHABLE),
                         new SessionEffect.Revoke(77),
-                        new SessionEffect.Grant(2, TTL_MILLIS));
+                        new SessionEffect.Grant(4, TTL_MILLIS));
+    }
+
+    @Test
+    void aHolderThatWasNotRunUntilTheDeadlineWasPaused() {
+        hold();
+        assertThat(on(new SessionEvent.Tick(), 2_970)).contains(new SessionEffect.Ended(77, TermEnd.PAUSED));
     }
 
     @Test
     void aRenewalThatIsAnsweredAfterTheDeadlineComesTooLate() {
         hold();
-        on(new SessionEvent.Tick(), 1_000);
+        tickUntil(2_900);
         List<SessionEffect> effects = on(new SessionEvent.Renewed(2, TTL_MILLIS), 2_980);
-        assertThat(effects).contains(new SessionEffect.Ended(77, SessionEnd.UNREACHABLE));
+        assertThat(effects).contains(new SessionEffect.Ended(77, TermEnd.STORE_UNREACHABLE));
         assertThat(all(effects, SessionEffect.Extended.class)).isEmpty();
     }
 
@@ -115,16 +128,17 @@ class SessionTest {
     void aSuspendedMachineFindsItsLeaseEndedAndSaysWhy() {
         hold();
         Moment woken = new Moment(after(20).monotonicNanos(), after(60_000).wallNanos());
-        assertThat(session.on(new SessionEvent.Tick(), woken)).contains(new SessionEffect.Ended(77, SessionEnd.PAUSED));
+        assertThat(session.on(new SessionEvent.Tick(), woken)).contains(new SessionEffect.Ended(77, TermEnd.PAUSED));
     }
 
     @Test
     void settingTheWallClockBackLengthensNothing() {
         hold();
+        tickUntil(2_900);
         Moment setBack =
                 new Moment(after(2_970).monotonicNanos(), after(-3_600_000).wallNanos());
         assertThat(session.on(new SessionEvent.Tick(), setBack))
-                .contains(new SessionEffect.Ended(77, SessionEnd.UNREACHABLE));
+                .contains(new SessionEffect.Ended(77, TermEnd.STORE_UNREACHABLE));
     }
 
     @Test
@@ -132,7 +146,7 @@ class SessionTest {
         hold();
         on(new SessionEvent.Tick(), 1_000);
         assertThat(on(new SessionEvent.Gone(2), 1_010))
-                .startsWith(new SessionEffect.Ended(77, SessionEnd.GONE), new SessionEffect.Grant(3, TTL_MILLIS));
+                .startsWith(new SessionEffect.Ended(77, TermEnd.REVOKED), new SessionEffect.Grant(3, TTL_MILLIS));
         assertThat(all(on(new SessionEvent.Gone(2), 1_020), SessionEffect.Ended.class))
                 .as("the same news again")
                 .isEmpty();
@@ -169,7 +183,7 @@ class SessionTest {
     void closingGivesTheLeaseBackAndNothingFollows() {
         hold();
         assertThat(on(new SessionEvent.Close(), 100))
-                .containsExactly(new SessionEffect.Revoke(77), new SessionEffect.Ended(77, SessionEnd.CLOSED));
+                .containsExactly(new SessionEffect.Revoke(77), new SessionEffect.Ended(77, TermEnd.RESIGNED));
         assertThat(on(new SessionEvent.Open(), 200)).isEmpty();
         assertThat(on(new SessionEvent.Tick(), 60_000)).isEmpty();
     }

@@ -1,4 +1,4 @@
-package io.mandate.election;
+package io.mandate.election.session;
 
 /** Why a term is over. */
 public enum TermEnd {
