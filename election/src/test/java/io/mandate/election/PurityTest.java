@@ -9,7 +9,9 @@ import com.tngtech.archunit.lang.ArchRule;
 import java.time.Clock;
 
 /** What decides in this library is a function of what it is told: so that a simulation can tell it anything, in any order, at any time. */
-@AnalyzeClasses(packages = "io.mandate.election.session", importOptions = ImportOption.DoNotIncludeTests.class)
+@AnalyzeClasses(
+        packages = {"io.mandate.election.session", "io.mandate.election.candidacy"},
+        importOptions = ImportOption.DoNotIncludeTests.class)
 class PurityTest {
     @ArchTest
     static final ArchRule waitsForNothingAndStartsNothing = noClasses()

@@ -105,6 +105,11 @@ public final class Session {
         return effects;
     }
 
+    /** Whether nothing more is to come of it. */
+    public boolean isClosed() {
+        return state == State.CLOSED;
+    }
+
     private void endIfOver(Moment now, List<SessionEffect> effects) {
         Held lease = held;
         if (lease != null && lease.deadline.hasPassed(now)) {

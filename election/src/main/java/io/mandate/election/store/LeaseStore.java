@@ -64,7 +64,8 @@ public interface LeaseStore extends AutoCloseable {
     CompletionStage<Void> revoke(long leaseId);
 
     /**
-     * Calls when keys that begin so may have changed. A hint that may come late, too often, or never: nothing may depend on it but speed. A store that cannot
+     * Calls when keys that begin so may have changed, and once when the watch has begun, and again whenever it had been broken, because what changed before was not
+     * seen. A hint that may come late, too often, or never: nothing may depend on it but speed. A store that cannot
      * watch returns {@link Watch#NONE}.
      *
      * @param changed returns at once

@@ -1,0 +1,34 @@
+package io.mandate.election;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+
+/** What somebody wants to do with the next term. Called by the {@link Candidate} on the loop, so that none of it may run users' code there. */
+abstract class Campaign {
+    private final CompletableFuture<Void> left = new CompletableFuture<>();
+
+    /** The term has begun; {@link Candidate#workReturned} is to be called when nothing happens under it any more. */
+    abstract void began(HeldTerm term);
+
+    /** The term is over: what still runs is to stop. */
+    abstract void ended();
+
+    /** The time to finish, since it was asked to, is over. */
+    abstract void drainOverdue();
+
+    /** Tells whoever asked for the campaign how it went; on a worker's thread. */
+    abstract void tell();
+
+    /** The candidate has left the election: nothing of the campaign runs, or is in the store. */
+    final void left(Executor workers) {
+        workers.execute(() -> {
+            tell();
+            left.complete(null);
+        });
+    }
+
+    /** Completes when the candidate has left, after it was told. */
+    final CompletableFuture<Void> left() {
+        return left;
+    }
+}

@@ -1,0 +1,212 @@
+package io.mandate.election;
+
+import io.mandate.election.candidacy.CandidacyOptions;
+import io.mandate.election.history.HistoryBook;
+import io.mandate.election.history.TermRecord;
+import io.mandate.election.session.SessionOptions;
+import io.mandate.election.store.LeaseStore;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One candidate of an election: a name in a store that at most one candidate leads at a time.
+ *
+ * <pre>{@code
+ * try (Election election = Election.on(store).name("billing").ttl(Duration.ofSeconds(2)).candidate("host-7").join()) {
+ *     election.whileLeading(term -> {
+ *         term.requireValid(Duration.ofMillis(50));
+ *         guard.write(term, "invoice-2026-11", connection -> ...);
+ *     });
+ * }
+ * }</pre>
+ *
+ * <p>"At a time" is by the store's clock and by the candidate's own, which ends a term before the store does. A process that is paused does not look at its clock: what it
+ * does when it wakes is what guards are for.
+ *
+ * <p>All elections of a process on one store and with one time to live share a lease, the thread that renews it, and nothing else. A candidate that loses its term for
+ * any reason campaigns again by itself as long as its work is not done. Thread-safe.
+ */
+public final class Election implements AutoCloseable {
+    private static final AtomicLong CANDIDACIES = new AtomicLong();
+
+    private final LeaseStore store;
+    private final SessionOptions session;
+    private final ElectionOptions options;
+    private final StoreLoops loops;
+    private final StoreLoop loop;
+    private final long pollNanos;
+    private final HistoryBook history;
+    private final Candidate candidate;
+    private final AtomicReference<@Nullable CompletableFuture<Void>> closed = new AtomicReference<>();
+
+    Election(ElectionBuilder builder) {
+        this.store = builder.store();
+        this.session = builder.session();
+        this.options = builder.options();
+        store.guarantees().requireElectable(session.ttlMillis());
+        this.loops = StoreLoops.ofThisProcess();
+        this.loop = loops.use(store, session, builder.scheduler(), builder.seed());
+        this.pollNanos = pollNanos(session.ttlMillis(), store.guarantees().watches());
+        this.history = new HistoryBook(store, options.name(), options.historyLength(), loop.scheduler()::execute);
+        CandidacyOptions candidacy = new CandidacyOptions(
+                options.name(),
+                CANDIDACIES.incrementAndGet(),
+                options.priority(),
+                pollNanos,
+                answerNanosMax(session.ttlMillis()));
+        this.candidate = new Candidate(loop, options, candidacy, history, builder.executor(), builder.listener());
+        RunningElections.add(this);
+    }
+
+    /** Begins to describe a candidate for an election held on a store. */
+    public static ElectionBuilder on(LeaseStore store) {
+        return new ElectionBuilder(store);
+    }
+
+    /** A watch tells sooner; without one, looking twice in a time to live delays a hand-over by no more than a dead leader does. */
+    private static long pollNanos(long ttlMillis, boolean watches) {
+        long millis = watches ? Math.max(2_000, Math.min(30_000, 5 * ttlMillis)) : Math.min(5_000, ttlMillis / 2);
+        return millis * 1_000_000;
+    }
+
+    private static long answerNanosMax(long ttlMillis) {
+        return Math.max(100, Math.min(2_000, ttlMillis)) * 1_000_000;
+    }
+
+    public String name() {
+        return options.name();
+    }
+
+    /** The name of this candidate. */
+    public String candidate() {
+        return options.candidate();
+    }
+
+    /**
+     * Waits to lead, has the work run on a thread of its own, releases, and returns. If the term ends early the work is interrupted, and runs again in the next
+     * term, until it returns within one.
+     *
+     * @throws InterruptedException if the calling thread was interrupted: the work has been interrupted too, and has returned
+     * @throws CancellationException if the candidate resigned or was closed before the work was done
+     * @throws ExecutionException if the work failed within its term
+     * @throws IllegalStateException if this candidate campaigns already, or is closed
+     */
+    public void whileLeading(TermWork work) throws InterruptedException, ExecutionException {
+        WorkCampaign campaign = new WorkCampaign(candidate, work);
+        begin(campaign, true);
+        try {
+            campaign.result().get();
+        } catch (InterruptedException interrupted) {
+            campaign.abandon();
+            campaign.left().join();
+            throw interrupted;
+        }
+    }
+
+    /** As {@link #whileLeading}, without waiting: the future completes when the election has been released, or fails as that does. Cancelling it interrupts the work. */
+    public CompletableFuture<Void> whileLeadingAsync(TermWork work) {
+        WorkCampaign campaign = new WorkCampaign(candidate, work);
+        begin(campaign, true);
+        return campaign.result();
+    }
+
+    /**
+     * Campaigns for a term that is held until it is closed, without a thread. Cancelling the future ends the campaign.
+     *
+     * @return fails with a {@link CancellationException} if the candidate resigned or was closed before it led
+     * @throws IllegalStateException if this candidate campaigns already, or is closed
+     */
+    public CompletableFuture<Leadership> lead() {
+        HeldCampaign campaign = new HeldCampaign(candidate);
+        begin(campaign, true);
+        return campaign.result();
+    }
+
+    /** As {@link #lead}, but gives up, failing with a {@link CancellationException}, instead of waiting behind others. */
+    public CompletableFuture<Leadership> leadIfFree() {
+        HeldCampaign campaign = new HeldCampaign(candidate);
+        begin(campaign, false);
+        return campaign.result();
+    }
+
+    private void begin(Campaign campaign, boolean patient) {
+        if (closed.get() != null) {
+            throw new IllegalStateException(
+                    "candidate " + candidate() + " of election " + name() + " is closed: join again");
+        }
+        candidate.campaign(campaign, patient);
+    }
+
+    /**
+     * Asks the work that runs to finish ({@link Term#resignRequested}; it is interrupted when the drain timeout is over), and leaves the election when it has
+     * returned, so that the next may lead at once. May campaign again later.
+     *
+     * @return completes when the candidate has left
+     */
+    public CompletableFuture<Void> resign() {
+        Campaign campaign = candidate.campaign();
+        if (campaign == null) {
+            return CompletableFuture.completedFuture(null);
+        }
+        candidate.abandon(campaign);
+        return campaign.left().copy();
+    }
+
+    /** Who leads now, by a linearizable read; empty if nobody does. */
+    public CompletableFuture<Optional<Leader>> leader() {
+        return store.list(CandidacyOptions.prefix(name()), 1)
+                .thenApply(Observation::leader)
+                .toCompletableFuture();
+    }
+
+    /** Tells the observer who leads, now and whenever that changes, until closed. Calls come one at a time, on worker threads. */
+    public Observation observe(Consumer<Optional<Leader>> observer) {
+        return new Observation(loop, name(), pollNanos, observer, new SerialExecutor(candidate.workers()));
+    }
+
+    /** The last terms of this election, by whomever, the latest first. */
+    public CompletableFuture<List<TermRecord>> history() {
+        return HistoryBook.read(store, name()).toCompletableFuture();
+    }
+
+    /** How this candidate fares, for health checks: not to act upon. */
+    public ElectionHealth health() {
+        return new ElectionHealth(candidate.standing(), loop.lastFailure());
+    }
+
+    /** As {@link #close}, without waiting. */
+    public CompletableFuture<Void> closeAsync() {
+        CompletableFuture<Void> closing = new CompletableFuture<>();
+        if (!closed.compareAndSet(null, closing)) {
+            return Objects.requireNonNull(closed.get());
+        }
+        RunningElections.remove(this);
+        resign().thenCompose(left -> {
+                    candidate.discharge();
+                    return written();
+                })
+                .thenCompose(written -> loops.release(store, session))
+                .whenComplete((released, failure) -> closing.complete(null));
+        return closing;
+    }
+
+    /** The history is the loop's. */
+    private CompletableFuture<Void> written() {
+        return CompletableFuture.supplyAsync(history::written, loop.scheduler()::execute)
+                .thenCompose(written -> written);
+    }
+
+    /** Leaves the election as {@link #resign} does, and waits for the work to return. The last one to close gives the lease back. Harmless when repeated. */
+    @Override
+    public void close() {
+        closeAsync().join();
+    }
+}

@@ -1,0 +1,48 @@
+package io.mandate.election;
+
+import io.mandate.election.candidacy.CandidacyOptions;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+
+/** One candidate's part in one election, checked. */
+record ElectionOptions(String name, String candidate, int priority, Duration drainTimeout, int historyLength) {
+    static final int NAME_BYTES_MAX = 256;
+    static final int CANDIDATE_BYTES_MAX = 128;
+    static final int HISTORY_LENGTH_MAX = 200;
+    static final int HISTORY_LENGTH_DEFAULT = 50;
+    static final Duration DRAIN_TIMEOUT_DEFAULT = Duration.ofSeconds(30);
+    private static final Duration DRAIN_TIMEOUT_MAX = Duration.ofDays(1);
+
+    ElectionOptions {
+        requireText("name of an election", name, NAME_BYTES_MAX);
+        requireText("name of a candidate", candidate, CANDIDATE_BYTES_MAX);
+        if (name.endsWith("/") || name.startsWith("/")) {
+            throw new IllegalArgumentException("the election name '" + name
+                    + "' begins or ends with a slash: leave it away, keys are made with one");
+        }
+        if (priority < 0 || priority > CandidacyOptions.PRIORITY_MAX) {
+            throw new IllegalArgumentException("a priority of " + priority + " is not between 0 and "
+                    + CandidacyOptions.PRIORITY_MAX + ": 0 is the usual, a higher one is preferred");
+        }
+        if (drainTimeout.isNegative() || drainTimeout.compareTo(DRAIN_TIMEOUT_MAX) > 0) {
+            throw new IllegalArgumentException("a drain timeout of " + drainTimeout + " is not between 0 and "
+                    + DRAIN_TIMEOUT_MAX + ": say how long work may take to finish when it is asked to");
+        }
+        if (historyLength < 0 || historyLength > HISTORY_LENGTH_MAX) {
+            throw new IllegalArgumentException("a history of " + historyLength + " terms is not between 0 and "
+                    + HISTORY_LENGTH_MAX + ": the store keeps it in one value");
+        }
+    }
+
+    private static void requireText(String what, String text, int bytesMax) {
+        int bytes = text.getBytes(StandardCharsets.UTF_8).length;
+        if (bytes == 0 || bytes > bytesMax) {
+            throw new IllegalArgumentException("the " + what + " '" + text + "' has " + bytes
+                    + " bytes of UTF-8, not between 1 and " + bytesMax + ": choose another one");
+        }
+        if (text.chars().anyMatch(Character::isISOControl)) {
+            throw new IllegalArgumentException("the " + what
+                    + " contains a control character: it appears in keys and log lines, choose printable text");
+        }
+    }
+}

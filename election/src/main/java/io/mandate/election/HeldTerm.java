@@ -1,0 +1,162 @@
+package io.mandate.election;
+
+import io.mandate.election.session.TermEnd;
+import io.mandate.election.time.Moment;
+import io.mandate.election.time.Scheduler;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** A term of this process. Who looks at it reads the clocks itself, because the loop may be late. */
+final class HeldTerm implements Term {
+    private final String election;
+    private final String candidate;
+    private final long token;
+    private final Lease lease;
+    private final Scheduler clocks;
+    private final Executor workers;
+    private final Consumer<TermEnd> overHere;
+    private final AtomicReference<@Nullable TermEnd> end = new AtomicReference<>();
+    private final CompletableFuture<TermEnd> ended = new CompletableFuture<>();
+    private final CompletableFuture<Void> resignRequested = new CompletableFuture<>();
+    /** Handed out in place of the above, which nobody else may complete. */
+    private final CompletableFuture<TermEnd> endedShown = ended.copy();
+
+    private final CompletableFuture<Void> resignRequestedShown = resignRequested.copy();
+
+    /** @param overHere told when a look at the clocks, or a guard, ended the term before the loop did */
+    HeldTerm(
+            ElectionOptions options,
+            long token,
+            Lease lease,
+            Scheduler clocks,
+            Executor workers,
+            Consumer<TermEnd> overHere) {
+        this.election = options.name();
+        this.candidate = options.candidate();
+        this.token = token;
+        this.lease = lease;
+        this.clocks = clocks;
+        this.workers = workers;
+        this.overHere = overHere;
+    }
+
+    @Override
+    public String election() {
+        return election;
+    }
+
+    @Override
+    public String candidate() {
+        return candidate;
+    }
+
+    @Override
+    public long token() {
+        return token;
+    }
+
+    @Override
+    public Duration remaining() {
+        return Duration.ofNanos(Math.max(0, remainingNanos()));
+    }
+
+    @Override
+    public Instant deadline() {
+        return Instant.ofEpochSecond(0, lease.deadline().onWallNanos());
+    }
+
+    @Override
+    public void requireValid(Duration margin) {
+        if (margin.isNegative()) {
+            throw new IllegalArgumentException("a margin of " + margin + " is negative: give what the next step takes");
+        }
+        long remainingNanos = remainingNanos();
+        TermEnd why = end.get();
+        if (why != null) {
+            throw new TermEndedException(this + " is over: " + why, why);
+        }
+        if (remainingNanos < margin.toNanos()) {
+            throw new TermEndedException(
+                    this + " ends in " + remainingNanos / 1_000_000 + " ms unless it is renewed, sooner than the "
+                            + margin.toMillis() + " ms asked for",
+                    null);
+        }
+    }
+
+    /** Once it was seen to be over it stays so, whichever way a clock is set. */
+    private long remainingNanos() {
+        if (end.get() != null) {
+            return 0;
+        }
+        Moment now = clocks.now();
+        long nanos = lease.deadline().remainingNanos(now);
+        if (nanos <= 0) {
+            // The loop ends terms at the deadline. It has not, so it stood still, and this process with it.
+            endHere(TermEnd.PAUSED);
+        }
+        return nanos;
+    }
+
+    @Override
+    public CompletableFuture<TermEnd> ended() {
+        return endedShown;
+    }
+
+    @Override
+    public CompletableFuture<Void> resignRequested() {
+        return resignRequestedShown;
+    }
+
+    @Override
+    public void superseded(long largerToken) {
+        endHere(TermEnd.SUPERSEDED);
+    }
+
+    private void endHere(TermEnd why) {
+        if (endOnce(why)) {
+            overHere.accept(why);
+        }
+    }
+
+    /**
+     * Ends it, unless it is over.
+     *
+     * @return why it is over: the first reason counts
+     */
+    TermEnd end(TermEnd why) {
+        endOnce(why);
+        TermEnd first = end.get();
+        return first == null ? why : first;
+    }
+
+    private boolean endOnce(TermEnd why) {
+        boolean first = end.compareAndSet(null, why);
+        if (first) {
+            workers.execute(() -> ended.complete(why));
+        }
+        return first;
+    }
+
+    void askToResign() {
+        workers.execute(() -> resignRequested.complete(null));
+    }
+
+    boolean wasAskedToResign() {
+        return resignRequested.isDone();
+    }
+
+    /** Whether work that returned now may not count as done. */
+    boolean isOver() {
+        return remainingNanos() <= 0;
+    }
+
+    @Override
+    public String toString() {
+        return "term " + token + " of " + candidate + " in election " + election;
+    }
+}

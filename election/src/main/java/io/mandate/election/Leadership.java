@@ -1,0 +1,41 @@
+package io.mandate.election;
+
+import io.mandate.election.session.TermEnd;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/**
+ * A term that is held until it is closed, by whoever asked for it: without a thread. If the term ends before, nobody is interrupted: look at {@link Term#ended}. It
+ * must be closed also then, which says that nothing is done under it any more; the candidate does not campaign before. Thread-safe.
+ */
+public final class Leadership implements AutoCloseable {
+    private final Term term;
+    private final Runnable returned;
+    private final CompletableFuture<Void> left;
+
+    Leadership(Term term, Runnable returned, CompletableFuture<Void> left) {
+        this.term = term;
+        this.returned = returned;
+        this.left = left;
+    }
+
+    public Term term() {
+        return term;
+    }
+
+    /** Releases, and completes when the next may lead: at once, or a time to live later at most if the store cannot be reached. */
+    public CompletableFuture<Void> release() {
+        returned.run();
+        return left.copy();
+    }
+
+    /** As {@link #release}, and waits. */
+    @Override
+    public void close() {
+        try {
+            release().join();
+        } catch (CompletionException impossible) {
+            throw new AssertionError(TermEnd.RESIGNED + " did not complete", impossible);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package io.mandate.election.candidacy;
+
+/**
+ * How a candidate takes part.
+ *
+ * @param election the election's name; its keys begin with it and a slash
+ * @param candidacyId tells the candidates of one process and lease apart; never used again in this process
+ * @param priority 0 to {@value #PRIORITY_MAX}: a leader hands over to a waiting candidate with a higher one
+ * @param pollNanos how often to look without being told: what a lost hint costs at most
+ * @param answerNanosMax after which a request without an answer is sent again
+ */
+public record CandidacyOptions(String election, long candidacyId, int priority, long pollNanos, long answerNanosMax) {
+    /** More ranks than anybody tells apart. */
+    public static final int PRIORITY_MAX = 100;
+
+    /** Keys of an election's candidates begin so. */
+    public static String prefix(String election) {
+        return election + "/";
+    }
+
+    /**
+     * The key of one entry: lease, candidate, entry, and the priority unless it is 0. Candidates of other programs have keys of other forms, such as the lease
+     * alone, and priority 0.
+     */
+    String key(long leaseId, long entry) {
+        return own(leaseId) + Long.toHexString(entry) + (priority == 0 ? "" : "-p" + priority);
+    }
+
+    /** What all keys of this candidate on this lease begin with. */
+    String own(long leaseId) {
+        return prefix(election) + Long.toHexString(leaseId) + "-" + Long.toHexString(candidacyId) + "-";
+    }
+
+    /** Whether a key that begins with the election's prefix is a candidate's, and not of another election whose name goes on after a slash. */
+    boolean isCandidate(String candidateKey) {
+        return candidateKey.indexOf('/', prefix(election).length()) < 0;
+    }
+
+    /** The priority that a key tells. */
+    static int priorityOf(String key) {
+        int at = key.lastIndexOf("-p");
+        if (at < 0 || at < key.lastIndexOf('/')) {
+            return 0;
+        }
+        String digits = key.substring(at + 2);
+        return digits.matches("\\d{1,3}") ? Math.min(PRIORITY_MAX, Integer.parseInt(digits)) : 0;
+    }
+}

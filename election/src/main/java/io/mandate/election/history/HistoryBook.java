@@ -1,0 +1,144 @@
+package io.mandate.election.history;
+
+import io.mandate.election.session.TermEnd;
+import io.mandate.election.store.Entry;
+import io.mandate.election.store.LeaseStore;
+import io.mandate.election.store.Swap;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes down the terms of an election, the last so many of them, in one value of the store. Written beside the election and never waited for by it; what cannot be
+ * written after a few tries is dropped with a warning. Confined to the executor it is given.
+ */
+public final class HistoryBook {
+    private static final Logger LOG = LoggerFactory.getLogger(HistoryBook.class);
+    private static final String PREFIX = "mandate/history/";
+
+    /** Others write as often as leaders change, so that one or two tries are enough. */
+    private static final int TRIES_MAX = 5;
+
+    private final LeaseStore store;
+    private final String election;
+    private final int length;
+    private final Executor loop;
+    private final List<UnaryOperator<List<TermRecord>>> unwritten = new ArrayList<>();
+    private CompletableFuture<Void> written = CompletableFuture.completedFuture(null);
+    private int tries;
+
+    /**
+     * The history of an election.
+     *
+     * @param length how many terms are kept; 0 to keep none
+     * @param loop runs one task at a time
+     */
+    public HistoryBook(LeaseStore store, String election, int length, Executor loop) {
+        this.store = store;
+        this.election = election;
+        this.length = length;
+        this.loop = loop;
+    }
+
+    /** The last terms of an election, the latest first. */
+    public static CompletionStage<List<TermRecord>> read(LeaseStore store, String election) {
+        return store.read(PREFIX + election)
+                .thenApply(entry -> entry.map(Entry::value).map(HistoryText::read).orElse(List.of()).stream()
+                        .sorted(Comparator.comparingLong(TermRecord::token).reversed())
+                        .toList());
+    }
+
+    /** A term has begun. */
+    public void began(long token, String candidate, Instant at) {
+        TermRecord begun = new TermRecord(token, candidate, at, Optional.empty(), Optional.empty());
+        edit(terms -> {
+            List<TermRecord> edited = new ArrayList<>(terms);
+            edited.removeIf(term -> term.token() == token);
+            edited.add(begun);
+            return edited;
+        });
+    }
+
+    /** A term has ended. */
+    public void ended(long token, Instant at, TermEnd why) {
+        edit(terms -> terms.stream()
+                .map(term -> term.token() == token
+                        ? new TermRecord(token, term.candidate(), term.from(), Optional.of(at), Optional.of(why))
+                        : term)
+                .toList());
+    }
+
+    /** Completes when what was told so far is written or dropped. */
+    public CompletableFuture<Void> written() {
+        return written;
+    }
+
+    private void edit(UnaryOperator<List<TermRecord>> edit) {
+        if (length == 0) {
+            return;
+        }
+        unwritten.add(edit);
+        if (written.isDone()) {
+            written = new CompletableFuture<>();
+            tries = 0;
+            write();
+        }
+    }
+
+    private void write() {
+        List<UnaryOperator<List<TermRecord>>> edits = List.copyOf(unwritten);
+        tries++;
+        CompletionStage<Swap> swap;
+        try {
+            swap = store.read(PREFIX + election).thenCompose(entry -> {
+                List<TermRecord> terms =
+                        entry.map(Entry::value).map(HistoryText::read).orElse(List.of());
+                for (UnaryOperator<List<TermRecord>> edit : edits) {
+                    terms = edit.apply(terms);
+                }
+                String text = HistoryText.write(latest(terms));
+                return store.compareAndSet(
+                        PREFIX + election, entry.map(Entry::version).orElse(0L), text, 0);
+            });
+        } catch (RuntimeException refused) {
+            swap = CompletableFuture.failedStage(refused);
+        }
+        swap.whenComplete((done, failure) -> loop.execute(() -> wrote(edits.size(), done, failure)));
+    }
+
+    private List<TermRecord> latest(List<TermRecord> terms) {
+        List<TermRecord> sorted = new ArrayList<>(terms);
+        sorted.sort(Comparator.comparingLong(TermRecord::token));
+        return sorted.subList(Math.max(0, sorted.size() - length), sorted.size());
+    }
+
+    private void wrote(int edits, @Nullable Swap swap, @Nullable Throwable failure) {
+        boolean done = swap instanceof Swap.Written;
+        if (!done && tries < TRIES_MAX) {
+            write();
+            return;
+        }
+        if (!done) {
+            LOG.warn(
+                    "history-not-written election={} cause=\"{}\"",
+                    election,
+                    failure == null ? "others write all the time" : failure.getMessage());
+        }
+        unwritten.subList(0, edits).clear();
+        tries = 0;
+        if (unwritten.isEmpty()) {
+            written.complete(null);
+        } else {
+            write();
+        }
+    }
+}
