@@ -138,7 +138,7 @@ public final class Election implements AutoCloseable {
     }
 
     private void begin(Campaign campaign, boolean patient) {
-        if (closed.get() != null) {
+        if (isClosed()) {
             throw new IllegalStateException(
                     "candidate " + candidate() + " of election " + name() + " is closed: join again");
         }
@@ -180,6 +180,10 @@ public final class Election implements AutoCloseable {
     /** How this candidate fares, for health checks: not to act upon. */
     public ElectionHealth health() {
         return new ElectionHealth(candidate.standing(), loop.lastFailure());
+    }
+
+    boolean isClosed() {
+        return closed.get() != null;
     }
 
     /** As {@link #close}, without waiting. */

@@ -117,6 +117,11 @@ public final class ElectionBuilder {
         return new Election(this);
     }
 
+    /** Makes a lock of that name instead of one candidate: see {@link Lock}. Refuses as {@link #join} does. */
+    public Lock lock() {
+        return new Lock(this);
+    }
+
     LeaseStore store() {
         return store;
     }
