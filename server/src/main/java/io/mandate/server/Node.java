@@ -1,5 +1,10 @@
 package io.mandate.server;
 
+import io.grpc.ManagedChannel;
+import io.grpc.Server;
+import io.grpc.inprocess.InProcessChannelBuilder;
+import io.grpc.inprocess.InProcessServerBuilder;
+import io.grpc.inprocess.InProcessSocketAddress;
 import io.mandate.keyspace.Command;
 import io.mandate.keyspace.KeyspaceLimits;
 import io.mandate.keyspace.Member;
@@ -39,6 +44,9 @@ public final class Node implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
     private static final long PUBLISH_RETRY_MILLIS = 200;
 
+    /** As gRPC's own for connections. */
+    private static final int IN_PROCESS_METADATA_BYTES_MAX = 8_192;
+
     private final NodeOptions options;
     private final RaftReplica replica;
     private final WatchHub hub;
@@ -47,6 +55,7 @@ public final class Node implements AutoCloseable {
     private final NodeMetrics metrics;
     private final EtcdDoor door;
     private final ClientPort port;
+    private final Server inProcess;
     private final CompletableFuture<Void> ready = new CompletableFuture<>();
     private final CompletableFuture<String> failure = new CompletableFuture<>();
 
@@ -82,6 +91,12 @@ public final class Node implements AutoCloseable {
                         doorOptions.messageBytesMax(),
                         DoorOptions.ETCD_VERSION,
                         version()));
+        this.inProcess = InProcessServerBuilder.forName(InProcessServerBuilder.generateName())
+                .directExecutor()
+                .maxInboundMetadataSize(IN_PROCESS_METADATA_BYTES_MAX)
+                .addServices(door.services())
+                .build()
+                .start();
         AutoCompactor.start(options.autoCompaction(), replica, scheduler);
         publish();
     }
@@ -171,6 +186,16 @@ public final class Node implements AutoCloseable {
         return failure;
     }
 
+    /**
+     * The same services as on the client port, for this JVM: without sockets, and without turning messages into bytes. The caller shuts the channel down.
+     */
+    public ManagedChannel inProcessChannel() {
+        String name = ((InProcessSocketAddress) inProcess.getListenSockets().get(0)).getName();
+        return InProcessChannelBuilder.forName(name)
+                .maxInboundMetadataSize(IN_PROCESS_METADATA_BYTES_MAX)
+                .build();
+    }
+
     /** Stops in order, within 5 seconds. */
     @Override
     public void close() {
@@ -178,6 +203,7 @@ public final class Node implements AutoCloseable {
         scheduler.shutdownNow();
         replica.handOver();
         port.close();
+        inProcess.shutdownNow();
         keeper.close();
         hub.close();
         door.close();

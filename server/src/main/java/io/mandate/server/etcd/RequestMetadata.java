@@ -2,6 +2,7 @@ package io.mandate.server.etcd;
 
 import io.grpc.Context;
 import io.grpc.Contexts;
+import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
@@ -21,12 +22,14 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code hasleader: true} (etcd): the call wants to fail rather than wait while there is no leader.
  *   <li>{@code mandate-request-id: LEASE/SEQUENCE}: apply this command once however often it is sent; the lease in hexadecimal is the session.
  *   <li>{@code mandate-lease-ttl-millis: N}: the time to live of a granted lease in milliseconds, in place of the request's seconds.
+ *   <li>{@code mandate-hello: anything}: the answer's metadata say so too, by which a client can tell that it does not talk to an etcd.
  * </ul>
  */
 final class RequestMetadata implements ServerInterceptor {
     private static final Metadata.Key<String> HAS_LEADER = key("hasleader");
     private static final Metadata.Key<String> REQUEST_ID = key("mandate-request-id");
     private static final Metadata.Key<String> TTL_MILLIS = key("mandate-lease-ttl-millis");
+    private static final Metadata.Key<String> HELLO = key("mandate-hello");
     private static final Pattern REQUEST_ID_FORM = Pattern.compile("([0-9a-f]{1,16})/([1-9][0-9]{0,17})");
 
     /** The shortest lease: renewals every third of it, and a fail-over of the store, must fit in. */
@@ -92,9 +95,20 @@ final class RequestMetadata implements ServerInterceptor {
             }
             context = context.withValue(TTL, Long.parseLong(ttlMillis));
         }
+        ServerCall<Q, A> answered = metadata.containsKey(HELLO) ? greeting(call) : call;
         return context == Context.current()
-                ? next.startCall(call, metadata)
-                : Contexts.interceptCall(context, call, metadata, next);
+                ? next.startCall(answered, metadata)
+                : Contexts.interceptCall(context, answered, metadata, next);
+    }
+
+    private static <Q, A> ServerCall<Q, A> greeting(ServerCall<Q, A> call) {
+        return new SimpleForwardingServerCall<>(call) {
+            @Override
+            public void sendHeaders(Metadata headers) {
+                headers.put(HELLO, "mandate");
+                super.sendHeaders(headers);
+            }
+        };
     }
 
     private static <Q, A> ServerCall.Listener<Q> refuse(ServerCall<Q, A> call, Status status) {

@@ -1,0 +1,344 @@
+package io.mandate.store.etcd;
+
+import com.google.protobuf.ByteString;
+import io.grpc.CallOptions;
+import io.grpc.ClientInterceptors;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.MetadataUtils;
+import io.mandate.election.store.Entry;
+import io.mandate.election.store.LeaseGrant;
+import io.mandate.election.store.LeaseStore;
+import io.mandate.election.store.StoreException;
+import io.mandate.election.store.StoreGuarantees;
+import io.mandate.election.store.Swap;
+import io.mandate.election.store.Watch;
+import io.mandate.etcdapi.KVGrpc;
+import io.mandate.etcdapi.KeyValue;
+import io.mandate.etcdapi.LeaseGrantRequest;
+import io.mandate.etcdapi.LeaseGrpc;
+import io.mandate.etcdapi.LeaseRevokeRequest;
+import io.mandate.etcdapi.MaintenanceGrpc;
+import io.mandate.etcdapi.RangeRequest;
+import io.mandate.etcdapi.RangeResponse;
+import io.mandate.etcdapi.StatusRequest;
+import io.mandate.etcdapi.TxnRequest;
+import io.mandate.etcdapi.TxnResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * The election library's store on anything that speaks etcd v3: a Mandate cluster, a Mandate node in this JVM, or etcd from 3.4 on.
+ *
+ * <p>Leases are kept in milliseconds from 100 ms on by Mandate, and in whole seconds from 2 s on by etcd. {@link Entry#version} is a key's {@code mod_revision} and
+ * {@link Entry#creation} its {@code create_revision}, which outlive deletes.
+ *
+ * <p><b>Lost answers.</b> Requests are sent again, by another endpoint if there is one, until the time-out. A compare-and-set sent twice takes effect once, because its compare
+ * does not hold a second time. Whether an answer "refused" hides a first attempt that did take effect is told by request ids on Mandate (for keys on a lease; the
+ * store keeps the first answer), and otherwise by looking: if the key has the value and the lease that were to be written, they are taken as written by this. So two writers
+ * that write the same value on the same lease upon the same version might both believe they did; values that name their writer avoid it.
+ *
+ * <p>Thread-safe.
+ */
+public final class EtcdStore implements LeaseStore {
+    private static final long MANDATE_TTL_MILLIS_MIN = 100;
+    private static final long ETCD_TTL_MILLIS_MIN = 2_000;
+    private static final long ETCD_TTL_MILLIS_STEP = 1_000;
+
+    private final Endpoints endpoints;
+    private final Unary unary;
+    private final KeepAlives keepAlives;
+    private final Watches watches;
+    private final RequestIds requestIds = new RequestIds();
+    private final StoreGuarantees guarantees;
+    private final long timeoutMillis;
+    /** What was granted: answers to renewals come in whole seconds, rounded up, and would promise too much. */
+    private final Map<Long, Long> ttlMillisByLease = new ConcurrentHashMap<>();
+
+    private EtcdStore(List<ManagedChannel> channels, String addresses, Duration requestTimeout) {
+        this.endpoints = new Endpoints(channels, addresses);
+        this.unary = new Unary(endpoints, requestTimeout);
+        this.keepAlives = new KeepAlives(endpoints);
+        this.watches = new Watches(endpoints);
+        this.timeoutMillis = requestTimeout.toMillis();
+        boolean mandate = isMandate();
+        this.guarantees = new StoreGuarantees(
+                (mandate ? "Mandate at " : "etcd at ") + addresses,
+                StoreGuarantees.Expiry.STORE,
+                mandate ? MANDATE_TTL_MILLIS_MIN : ETCD_TTL_MILLIS_MIN,
+                mandate ? 1 : ETCD_TTL_MILLIS_STEP,
+                true,
+                true);
+    }
+
+    /**
+     * Connects to a store, and asks it what it is.
+     *
+     * @throws StoreException if no endpoint answers within the request time-out
+     */
+    public static EtcdStore connect(EtcdOptions options) {
+        List<ManagedChannel> channels = options.endpoints().stream()
+                .map(Endpoint::parse)
+                .map(Endpoint::open)
+                .toList();
+        try {
+            return new EtcdStore(channels, String.join(",", options.endpoints()), options.requestTimeout());
+        } catch (RuntimeException unreachable) {
+            channels.forEach(ManagedChannel::shutdownNow);
+            throw unreachable;
+        }
+    }
+
+    /** As {@link #connect(EtcdOptions)}, with the defaults: {@code connect("http://10.0.0.1:2379,http://10.0.0.2:2379")}. */
+    public static EtcdStore connect(String endpoints) {
+        return connect(EtcdOptions.of(List.of(endpoints.split(",", -1))));
+    }
+
+    /** A store behind a channel of the caller's, such as that of a node in this JVM. Closing the store shuts it down. */
+    public static EtcdStore on(ManagedChannel channel) {
+        return new EtcdStore(List.of(channel), channel.authority(), EtcdOptions.REQUEST_TIMEOUT_DEFAULT);
+    }
+
+    /** A Mandate says so when greeted; an etcd does not know the greeting. */
+    private boolean isMandate() {
+        long endNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
+        while (true) {
+            AtomicReference<Metadata> headers = new AtomicReference<>();
+            AtomicReference<Metadata> trailers = new AtomicReference<>();
+            io.grpc.Channel channel = endpoints.current();
+            try {
+                ClientCalls.blockingUnaryCall(
+                        ClientInterceptors.intercept(
+                                channel,
+                                MetadataUtils.newAttachHeadersInterceptor(StoreMetadata.hello()),
+                                MetadataUtils.newCaptureMetadataInterceptor(headers, trailers)),
+                        MaintenanceGrpc.getStatusMethod(),
+                        CallOptions.DEFAULT.withDeadlineAfter(
+                                Math.max(50, timeoutMillis / endpoints.count()), TimeUnit.MILLISECONDS),
+                        StatusRequest.getDefaultInstance());
+                Metadata answered = headers.get();
+                return answered != null && answered.containsKey(StoreMetadata.HELLO);
+            } catch (StatusRuntimeException failed) {
+                endpoints.leave(channel);
+                if (System.nanoTime() > endNanos) {
+                    throw new StoreException(
+                            "no store answers at " + endpoints.name() + " ("
+                                    + failed.getStatus().getCode() + "): is it running, and is that its address?",
+                            failed);
+                }
+            }
+        }
+    }
+
+    @Override
+    public StoreGuarantees guarantees() {
+        return guarantees;
+    }
+
+    @Override
+    public CompletableFuture<Optional<Entry>> read(String key) {
+        RangeRequest range = RangeRequest.newBuilder().setKey(key(key)).build();
+        return range(range)
+                .thenApply(answer -> answer.getKvsList().stream().findFirst().map(EtcdStore::entry));
+    }
+
+    @Override
+    public CompletableFuture<List<Entry>> list(String prefix, int limit) {
+        if (limit < 1 || limit > LIST_MAX) {
+            throw new IllegalArgumentException("a limit of " + limit + " is not between 1 and " + LIST_MAX);
+        }
+        ByteString first = key(prefix);
+        RangeRequest range = RangeRequest.newBuilder()
+                .setKey(first)
+                .setRangeEnd(endOf(first))
+                .setSortTarget(RangeRequest.SortTarget.CREATE)
+                .setSortOrder(RangeRequest.SortOrder.ASCEND)
+                .setLimit(limit)
+                .build();
+        return range(range)
+                .thenApply(answer ->
+                        answer.getKvsList().stream().map(EtcdStore::entry).toList());
+    }
+
+    private CompletableFuture<RangeResponse> range(RangeRequest range) {
+        return translated(unary.ask(KVGrpc.getRangeMethod(), range, StoreMetadata.none()));
+    }
+
+    @Override
+    public CompletableFuture<Swap> compareAndSet(String key, long expectedVersion, String value, long leaseId) {
+        if (expectedVersion < 0) {
+            throw new IllegalArgumentException(
+                    "an expected version of " + expectedVersion + " is negative: 0 is for no such key");
+        }
+        ByteString bytes = value(value);
+        TxnRequest txn = Transactions.swap(key(key), expectedVersion, bytes, leaseId);
+        return unary.ask(KVGrpc.getTxnMethod(), attempt -> txn, requestIds.of(leaseId))
+                .thenApply(answer -> swapped(answer, bytes, leaseId))
+                .exceptionally(failure -> {
+                    if (leaseId != 0 && Status.fromThrowable(failure).getCode() == Status.Code.NOT_FOUND) {
+                        return new Swap.NoSuchLease();
+                    }
+                    throw translate(failure);
+                });
+    }
+
+    private static Swap swapped(TxnResponse answer, ByteString written, long leaseId) {
+        RangeResponse range =
+                answer.getResponses(answer.getResponsesCount() - 1).getResponseRange();
+        if (range.getKvsCount() == 0) {
+            return new Swap.Refused(null);
+        }
+        KeyValue present = range.getKvs(0);
+        boolean oursByAnEarlierAttempt = leaseId != 0
+                && present.getLease() == leaseId
+                && present.getValue().equals(written);
+        return answer.getSucceeded() || oursByAnEarlierAttempt
+                ? new Swap.Written(entry(present))
+                : new Swap.Refused(entry(present));
+    }
+
+    @Override
+    public CompletableFuture<Boolean> delete(String key, long creation) {
+        TxnRequest txn = Transactions.delete(key(key), creation);
+        return translated(unary.ask(KVGrpc.getTxnMethod(), txn, StoreMetadata.none()))
+                .thenApply(TxnResponse::getSucceeded);
+    }
+
+    @Override
+    public CompletableFuture<LeaseGrant> grant(long ttlMillis) {
+        guarantees.requireElectable(ttlMillis);
+        LeaseGrantRequest request =
+                LeaseGrantRequest.newBuilder().setTTL((ttlMillis + 999) / 1_000).build();
+        return translated(unary.ask(LeaseGrpc.getLeaseGrantMethod(), request, StoreMetadata.ttlMillis(ttlMillis)))
+                .thenApply(granted -> {
+                    ttlMillisByLease.put(granted.getID(), ttlMillis);
+                    return new LeaseGrant(granted.getID(), ttlMillis);
+                });
+    }
+
+    @Override
+    public CompletableFuture<Optional<Long>> renew(long leaseId) {
+        return keepAlives
+                .renew(leaseId)
+                .orTimeout(timeoutMillis, TimeUnit.MILLISECONDS)
+                .thenApply(seconds -> {
+                    if (seconds <= 0) {
+                        forget(leaseId);
+                        return Optional.<Long>empty();
+                    }
+                    return Optional.of(ttlMillisByLease.getOrDefault(leaseId, seconds * 1_000));
+                })
+                .exceptionally(failure -> {
+                    throw translate(failure);
+                });
+    }
+
+    @Override
+    public CompletableFuture<Void> revoke(long leaseId) {
+        forget(leaseId);
+        LeaseRevokeRequest request =
+                LeaseRevokeRequest.newBuilder().setID(leaseId).build();
+        return unary.ask(LeaseGrpc.getLeaseRevokeMethod(), request, StoreMetadata.none())
+                .<Void>thenApply(revoked -> null)
+                .exceptionally(failure -> {
+                    if (Status.fromThrowable(failure).getCode() == Status.Code.NOT_FOUND) {
+                        return null;
+                    }
+                    throw translate(failure);
+                });
+    }
+
+    private void forget(long leaseId) {
+        ttlMillisByLease.remove(leaseId);
+        requestIds.forget(leaseId);
+    }
+
+    @Override
+    public Watch watch(String prefix, Runnable changed) {
+        ByteString first = key(prefix);
+        return watches.add(first, endOf(first), changed);
+    }
+
+    /** Any transaction that can be repeated without harm. */
+    CompletableFuture<TxnResponse> transact(TxnRequest txn) {
+        return translated(unary.ask(KVGrpc.getTxnMethod(), txn, StoreMetadata.none()));
+    }
+
+    private <A> CompletableFuture<A> translated(CompletableFuture<A> answer) {
+        return answer.exceptionally(failure -> {
+            throw translate(failure);
+        });
+    }
+
+    /** Everything that is not an answer is a failure of the store, with its own words. */
+    private StoreException translate(Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        if (cause instanceof StoreException known) {
+            return known;
+        }
+        String words = cause instanceof StatusRuntimeException refused
+                ? refused.getStatus().getCode() + ": " + refused.getStatus().getDescription()
+                : "no answer within " + timeoutMillis + " ms";
+        return new StoreException("the store at " + endpoints.name() + " refused or failed: " + words, cause);
+    }
+
+    private static ByteString key(String key) {
+        ByteString bytes = ByteString.copyFromUtf8(key);
+        if (bytes.isEmpty() || bytes.size() > KEY_BYTES_MAX) {
+            throw new IllegalArgumentException("a key of " + bytes.size() + " bytes is not between 1 and "
+                    + KEY_BYTES_MAX + ": choose a shorter name");
+        }
+        return bytes;
+    }
+
+    private static ByteString value(String value) {
+        ByteString bytes = ByteString.copyFrom(value, StandardCharsets.UTF_8);
+        if (bytes.size() > VALUE_BYTES_MAX) {
+            throw new IllegalArgumentException("a value of " + bytes.size() + " bytes is longer than " + VALUE_BYTES_MAX
+                    + ": keep large data elsewhere and its name here");
+        }
+        return bytes;
+    }
+
+    /** The first key after all that begin so. */
+    static ByteString endOf(ByteString prefix) {
+        byte[] end = prefix.toByteArray();
+        for (int last = end.length - 1; last >= 0; last--) {
+            if (end[last] != (byte) 0xff) {
+                end[last]++;
+                return ByteString.copyFrom(Arrays.copyOf(end, last + 1));
+            }
+        }
+        // etcd's sign for "to the end".
+        return ByteString.copyFrom(new byte[1]);
+    }
+
+    private static Entry entry(KeyValue kv) {
+        return new Entry(
+                kv.getKey().toStringUtf8(),
+                kv.getValue().toStringUtf8(),
+                kv.getModRevision(),
+                kv.getCreateRevision(),
+                kv.getLease());
+    }
+
+    @Override
+    public void close() {
+        keepAlives.close();
+        watches.close();
+        endpoints.close();
+    }
+}

@@ -1,0 +1,37 @@
+package io.mandate.store.etcd;
+
+import io.grpc.Metadata;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Numbers for requests, by which Mandate applies each once however often it is sent, and gives the first answer again. They count per lease, which is the
+ * session that the answers are kept for. An etcd does not read them. Thread-safe.
+ */
+final class RequestIds {
+    private static final int NUMBERED_ATTEMPTS = 3;
+
+    private final Map<Long, AtomicLong> sequences = new ConcurrentHashMap<>();
+
+    /**
+     * The metadata of one request's attempts.
+     *
+     * @param leaseId 0 for none, and no number
+     */
+    Unary.OfAttempt<Metadata> of(long leaseId) {
+        if (leaseId == 0) {
+            return attempt -> StoreMetadata.none();
+        }
+        long sequence =
+                sequences.computeIfAbsent(leaseId, unused -> new AtomicLong()).incrementAndGet();
+        // Of more than the store remembers at once it refuses the oldest, which says nothing: those are told apart by
+        // looking.
+        return attempt ->
+                attempt <= NUMBERED_ATTEMPTS ? StoreMetadata.requestId(leaseId, sequence) : StoreMetadata.none();
+    }
+
+    void forget(long leaseId) {
+        sequences.remove(leaseId);
+    }
+}

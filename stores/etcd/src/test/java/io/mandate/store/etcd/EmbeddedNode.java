@@ -1,0 +1,55 @@
+package io.mandate.store.etcd;
+
+import io.mandate.server.Node;
+import io.mandate.server.NodeOptions;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** A node in this JVM, with its data in a directory that goes with it. */
+final class EmbeddedNode implements AutoCloseable {
+    private final Path directory;
+    private final int port;
+    private final Node node;
+
+    EmbeddedNode() throws Exception {
+        directory = Files.createTempDirectory("mandate-embedded");
+        port = freePort();
+        node = Node.start(NodeOptions.builder("only", directory)
+                .listenClientUrls(List.of(URI.create("http://127.0.0.1:" + port)))
+                .listenPeerUrl(URI.create("http://127.0.0.1:" + freePort()))
+                .build());
+        node.ready().get(30, TimeUnit.SECONDS);
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    EtcdStore overTheWire() {
+        return EtcdStore.connect("http://127.0.0.1:" + port);
+    }
+
+    EtcdStore inProcess() {
+        return EtcdStore.on(node.inProcessChannel());
+    }
+
+    @Override
+    public void close() throws IOException {
+        node.close();
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}
