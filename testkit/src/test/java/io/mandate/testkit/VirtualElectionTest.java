@@ -1,0 +1,63 @@
+package io.mandate.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mandate.election.Election;
+import io.mandate.election.Leadership;
+import io.mandate.testkit.time.VirtualExecutor;
+import io.mandate.testkit.time.VirtualScheduler;
+import io.mandate.testkit.time.VirtualTime;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A whole election in virtual time, by no other way than the public one. */
+class VirtualElectionTest {
+    private final VirtualTime time = new VirtualTime();
+    private final SimulatedStore store = new SimulatedStore(time, 1);
+
+    private final List<Election> elections = new ArrayList<>();
+
+    /** Elections that nobody closes are closed when the JVM ends, by when virtual time has stopped. */
+    @AfterEach
+    void close() {
+        elections.forEach(Election::closeAsync);
+        time.runFor(Duration.ofMinutes(5));
+    }
+
+    private CompletableFuture<Leadership> lead(VirtualScheduler process) {
+        Election election = Election.on(store.client(process))
+                .name("e")
+                .candidate(process.toString())
+                .ttl(Duration.ofSeconds(1))
+                .scheduler(process, 1)
+                .executor(new VirtualExecutor(process))
+                .join();
+        elections.add(election);
+        return election.lead();
+    }
+
+    @Test
+    void aPausedLeaderIsReplacedAndFindsItsTermOverWhenItWakes() {
+        VirtualScheduler one = new VirtualScheduler(time, "one");
+        VirtualScheduler two = new VirtualScheduler(time, "two");
+        CompletableFuture<Leadership> first = lead(one);
+        assertThat(time.runUntil(first::isDone, Duration.ofSeconds(1))).isTrue();
+        CompletableFuture<Leadership> second = lead(two);
+        assertThat(time.runUntil(second::isDone, Duration.ofSeconds(30))).isFalse();
+
+        one.pause(10_000_000_000L);
+        assertThat(time.runUntil(second::isDone, Duration.ofSeconds(5))).isTrue();
+        assertThat(second.join().term().token())
+                .isGreaterThan(first.join().term().token());
+        time.runFor(Duration.ofSeconds(10));
+
+        assertThat(first.join().term().ended()).isDone();
+        assertThat(second.join().term().ended()).isNotDone();
+        first.join().release();
+        second.join().release();
+    }
+}
