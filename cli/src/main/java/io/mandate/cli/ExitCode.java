@@ -13,5 +13,8 @@ public final class ExitCode {
     /** The store could not be reached, refused the request, or failed. */
     public static final int FAILED = 3;
 
+    /** {@code mandate run --once}: the election was lost while the command ran, and the command has been stopped. */
+    public static final int LOST = 4;
+
     private ExitCode() {}
 }

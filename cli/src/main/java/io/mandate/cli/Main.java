@@ -10,9 +10,15 @@ import io.mandate.cli.client.PutCommand;
 import io.mandate.cli.client.StatusCommand;
 import io.mandate.cli.client.WatchCommand;
 import io.mandate.cli.demo.DemoCommand;
+import io.mandate.cli.election.ElectCommand;
+import io.mandate.cli.election.HistoryCommand;
+import io.mandate.cli.election.LeaderCommand;
+import io.mandate.cli.election.LockCommand;
+import io.mandate.cli.election.RunCommand;
 import io.mandate.cli.server.DevCommand;
 import io.mandate.cli.server.PrepareCommand;
 import io.mandate.cli.server.ServerCommand;
+import io.mandate.election.store.StoreException;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,7 +39,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Exit codes: 0 done; 1 the store said no (compare failed, no such key or lease); 2 wrong usage;",
-            "            3 the store could not be reached or refused, or a node could not start."
+            "            3 the store could not be reached or refused, or a node could not start.",
+            "            'run' and 'lock' end with the command's own; see their help."
         })
 public final class Main implements Runnable {
     private static final Map<String, Class<?>> COMMANDS = commands();
@@ -51,6 +58,11 @@ public final class Main implements Runnable {
         commands.put("dev", DevCommand.class);
         commands.put("server", ServerCommand.class);
         commands.put("prepare", PrepareCommand.class);
+        commands.put("run", RunCommand.class);
+        commands.put("elect", ElectCommand.class);
+        commands.put("lock", LockCommand.class);
+        commands.put("leader", LeaderCommand.class);
+        commands.put("history", HistoryCommand.class);
         commands.put("get", GetCommand.class);
         commands.put("put", PutCommand.class);
         commands.put("del", DeleteCommand.class);
@@ -88,6 +100,10 @@ public final class Main implements Runnable {
         }
         if (failure instanceof NodeException) {
             commandLine.getErr().println("mandate: " + failure.getMessage());
+            return ExitCode.FAILED;
+        }
+        if (failure instanceof StoreException unreachable) {
+            commandLine.getErr().println("mandate: " + unreachable.getMessage());
             return ExitCode.FAILED;
         }
         if (failure instanceof StatusRuntimeException refused) {

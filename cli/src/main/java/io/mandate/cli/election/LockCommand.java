@@ -1,0 +1,108 @@
+package io.mandate.cli.election;
+
+import io.mandate.cli.DurationConverter;
+import io.mandate.cli.ExitCode;
+import io.mandate.election.ElectionBuilder;
+import io.mandate.election.Leadership;
+import io.mandate.election.Lock;
+import io.mandate.election.Term;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code mandate lock}. */
+@Command(
+        name = "lock",
+        description = {
+            "Take a lock, and hold it while a command runs, or until interrupted.",
+            "The command finds MANDATE_TOKEN and the others of 'mandate run' in its environment, and is stopped before the lock is lost."
+        },
+        footer = {"", "Exit codes: the command's own; 1 the lock was not to be had within --wait; 4 it was lost."},
+        mixinStandardHelpOptions = true)
+public final class LockCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private CandidateOptions candidate;
+
+    @Option(
+            names = "--wait",
+            paramLabel = "DURATION",
+            converter = DurationConverter.class,
+            description = "How long to wait for it; 0s is not at all (default: for ever).")
+    private @Nullable Duration patience;
+
+    @Option(
+            names = "--grace",
+            paramLabel = "DURATION",
+            converter = DurationConverter.class,
+            defaultValue = "10s",
+            description =
+                    "How long the command may take to end when asked to, if the lock lasts as long (${DEFAULT-VALUE}).")
+    private Duration grace;
+
+    @Parameters(index = "0", paramLabel = "NAME", description = "The lock's name.")
+    private String name;
+
+    @Parameters(
+            index = "1..*",
+            arity = "0..*",
+            paramLabel = "COMMAND",
+            description = "The command and its arguments, after --.")
+    private @Nullable List<String> command;
+
+    @Override
+    public Integer call() throws Exception {
+        try (OpenStore open = candidate.store.open();
+                Lock lock = candidate.join(open, name, ElectionBuilder::lock)) {
+            Optional<Leadership> acquired = acquire(lock);
+            if (acquired.isEmpty()) {
+                spec.commandLine().getErr().println("mandate: lock " + name + " is held by somebody else");
+                return ExitCode.NO;
+            }
+            try (Leadership held = acquired.get()) {
+                return command == null ? hold(held.term()) : run(held.term(), open, command);
+            }
+        } catch (IllegalStateException closing) {
+            return Leading.shuttingDown(closing);
+        }
+    }
+
+    private Optional<Leadership> acquire(Lock lock) throws InterruptedException {
+        if (patience == null) {
+            return Optional.of(lock.acquire());
+        }
+        return patience.isZero() ? lock.tryAcquire() : lock.tryAcquire(patience);
+    }
+
+    private int hold(Term term) throws Exception {
+        PrintWriter out = spec.commandLine().getOut();
+        out.printf("locked %s token %d%n", name, term.token());
+        out.flush();
+        CompletableFuture.anyOf(term.ended(), term.resignRequested()).get();
+        if (term.resignRequested().isDone()) {
+            return ExitCode.OK;
+        }
+        spec.commandLine()
+                .getErr()
+                .println("mandate: lock " + name + " was lost: " + term.ended().get());
+        return ExitCode.LOST;
+    }
+
+    private int run(Term term, OpenStore open, List<String> words) throws InterruptedException {
+        SupervisedCommand.Result result =
+                new SupervisedCommand(words, candidate.ttl, grace).run(term, Leading.environment(term, open));
+        return result.end() == SupervisedCommand.End.TERM_OVER ? ExitCode.LOST : result.exitCode();
+    }
+}
