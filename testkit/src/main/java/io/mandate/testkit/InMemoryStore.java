@@ -54,48 +54,34 @@ public final class InMemoryStore implements LeaseStore {
         return GUARANTEES;
     }
 
-    private boolean isLimited() {
-        return !keyspace.has(PlantedFault.LIMITS_IGNORED);
-    }
-
     @Override
     public CompletionStage<Optional<Entry>> read(String key) {
-        if (isLimited()) {
-            RequestLimits.requireKey(key);
-        }
+        RequestLimits.requireKey(key);
         return ask(() -> keyspace.keys().read(key, keyspace.nowNanos()));
     }
 
     @Override
     public CompletionStage<List<Entry>> list(String prefix, int limit) {
-        if (isLimited()) {
-            RequestLimits.requirePrefix(prefix);
-            RequestLimits.requireLimit(limit);
-        }
+        RequestLimits.requirePrefix(prefix);
+        RequestLimits.requireLimit(limit);
         return ask(() -> keyspace.keys().list(prefix, limit, keyspace.nowNanos()));
     }
 
     @Override
     public CompletionStage<Swap> compareAndSet(String key, long expectedVersion, String value, long leaseId) {
-        if (isLimited()) {
-            RequestLimits.requireWrite(key, expectedVersion, value);
-        }
+        RequestLimits.requireWrite(key, expectedVersion, value);
         return ask(() -> keyspace.keys().compareAndSet(key, expectedVersion, value, leaseId, keyspace.nowNanos()));
     }
 
     @Override
     public CompletionStage<Boolean> delete(String key, long creation) {
-        if (isLimited()) {
-            RequestLimits.requireKey(key);
-        }
+        RequestLimits.requireKey(key);
         return ask(() -> keyspace.keys().delete(key, creation, keyspace.nowNanos()));
     }
 
     @Override
     public CompletionStage<LeaseGrant> grant(long ttlMillis) {
-        if (isLimited()) {
-            RequestLimits.requireTtl(ttlMillis, GUARANTEES);
-        }
+        RequestLimits.requireTtl(ttlMillis, GUARANTEES);
         return ask(() -> keyspace.grant(ttlMillis));
     }
 
@@ -111,11 +97,6 @@ public final class InMemoryStore implements LeaseStore {
                     return Optional.empty();
                 })
                 .thenAccept(done -> {});
-    }
-
-    /** An operator ends a lease, as if by another program. */
-    public CompletionStage<Void> operatorRevokes(long leaseId) {
-        return revoke(leaseId);
     }
 
     @Override
@@ -147,7 +128,7 @@ public final class InMemoryStore implements LeaseStore {
     private <A> CompletionStage<A> ask(Supplier<A> effect) {
         Request<A> request = new Request<>(effect);
         underWay.add(request);
-        if (closed && !keyspace.has(PlantedFault.CLOSE_FORGETS)) {
+        if (closed) {
             fail(request);
         } else {
             keyspace.execute(() -> take(request));
@@ -179,9 +160,7 @@ public final class InMemoryStore implements LeaseStore {
     public void close() {
         closed = true;
         watches.forEach(Watch::close);
-        if (!keyspace.has(PlantedFault.CLOSE_FORGETS)) {
-            underWay.forEach(this::fail);
-        }
+        underWay.forEach(this::fail);
     }
 
     private static final class Request<A> {

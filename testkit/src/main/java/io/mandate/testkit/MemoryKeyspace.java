@@ -93,15 +93,10 @@ final class MemoryKeyspace {
             if (!entry.key().startsWith(prefix)) {
                 break;
             }
-            if (!has(PlantedFault.LISTS_BY_PATH) || entry.key().startsWith(prefix + "/") || prefix.endsWith("/")) {
-                found.add(entry);
-            }
+            found.add(entry);
         }
-        if (!has(PlantedFault.LISTS_BY_KEY)) {
-            found.sort(Comparator.comparingLong(Entry::creation));
-        }
-        boolean whole = found.size() <= limit || has(PlantedFault.LIST_LIMIT_IGNORED);
-        return List.copyOf(whole ? found : found.subList(0, limit));
+        found.sort(Comparator.comparingLong(Entry::creation));
+        return List.copyOf(found.subList(0, Math.min(limit, found.size())));
     }
 
     Swap compareAndSet(String key, long expectedVersion, String value, long leaseId, long nowNanos) {
@@ -119,7 +114,9 @@ final class MemoryKeyspace {
             throw new StoreException("the store in memory holds " + KEYS_MAX + " keys: delete some");
         }
         Entry written = next(key, value, leaseId, present);
-        detach(present);
+        if (!has(PlantedFault.FORMER_LEASES_COUNT)) {
+            detach(present);
+        }
         entries.put(key, written);
         if (lease != null) {
             lease.keys.add(key);

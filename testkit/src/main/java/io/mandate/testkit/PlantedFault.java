@@ -13,7 +13,7 @@ public enum PlantedFault {
     EXPECTED_VERSION_IGNORED,
     /** A compare-and-set takes a lease that has ended for one that lives. */
     ENDED_LEASES_TAKEN,
-    /** A delete goes by the key's name, whichever time it was created. */
+    /** A delete goes by the key's name, whenever it was created. */
     CREATION_IGNORED,
     /** Leases end when half of their time is over. */
     LEASES_END_EARLY,
@@ -21,20 +21,10 @@ public enum PlantedFault {
     LEASES_NEVER_END,
     /** A renewal of a lease is answered, and forgotten. */
     RENEWALS_FORGOTTEN,
-    /** A renewal makes a lease that has ended live again. */
+    /** A renewal of a lease that has ended is answered as if it lived. */
     ENDED_LEASES_RENEWED,
     /** A lease that is revoked leaves its keys behind. */
     REVOKED_KEYS_STAY,
-    /** Lists are in the order of keys, not of creations. */
-    LISTS_BY_KEY,
-    /** Lists are as long as they like. */
-    LIST_LIMIT_IGNORED,
-    /** Lists hold what their prefix leads to as a path, not what begins with it. */
-    LISTS_BY_PATH,
-    /** Nothing is too long, too many or too short. */
-    LIMITS_IGNORED,
-    /** Watches never call, and the store says they do. */
-    WATCHES_SILENT,
-    /** Requests go unanswered after close, and are not ended either. */
-    CLOSE_FORGETS
+    /** A key ends with each of the leases that it was ever written with. */
+    FORMER_LEASES_COUNT
 }

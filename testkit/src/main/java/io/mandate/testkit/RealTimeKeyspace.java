@@ -15,7 +15,6 @@ final class RealTimeKeyspace {
         made.setDaemon(true);
         return made;
     });
-    private final Set<PlantedFault> planted = ConcurrentHashMap.newKeySet();
     private final Set<Watcher> watchers = ConcurrentHashMap.newKeySet();
     /** Of the thread only. */
     private final MemoryKeyspace keyspace = new MemoryKeyspace(this::changed);
@@ -30,12 +29,7 @@ final class RealTimeKeyspace {
     }
 
     void plant(PlantedFault fault) {
-        planted.add(fault);
         execute(() -> keyspace.plant(fault));
-    }
-
-    boolean has(PlantedFault fault) {
-        return planted.contains(fault);
     }
 
     void execute(Runnable task) {
@@ -87,9 +81,7 @@ final class RealTimeKeyspace {
 
     void add(Watcher watcher) {
         watchers.add(watcher);
-        if (!has(PlantedFault.WATCHES_SILENT)) {
-            execute(watcher::call);
-        }
+        execute(watcher::call);
     }
 
     void remove(Watcher watcher) {
@@ -97,11 +89,9 @@ final class RealTimeKeyspace {
     }
 
     private void changed(String key) {
-        if (!has(PlantedFault.WATCHES_SILENT)) {
-            for (Watcher watcher : watchers) {
-                if (key.startsWith(watcher.prefix)) {
-                    watcher.call();
-                }
+        for (Watcher watcher : watchers) {
+            if (key.startsWith(watcher.prefix)) {
+                watcher.call();
             }
         }
     }

@@ -72,10 +72,6 @@ public final class SimulatedStore {
         keyspace.plant(fault);
     }
 
-    boolean has(PlantedFault fault) {
-        return keyspace.has(fault);
-    }
-
     /** Nobody is answered for so long. Then all leases live at least their whole time again, as a store must see to that does not know what it missed. */
     public void goAway(Duration duration) {
         awayUntilNanos = Math.max(awayUntilNanos, time.nanos() + duration.toNanos());
@@ -203,8 +199,6 @@ public final class SimulatedStore {
     }
 
     private void changed(String key) {
-        if (!has(PlantedFault.WATCHES_SILENT)) {
-            watches.forEach(watch -> watch.changed(key));
-        }
+        watches.forEach(watch -> watch.changed(key));
     }
 }
