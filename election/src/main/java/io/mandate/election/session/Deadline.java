@@ -9,7 +9,8 @@ import io.mandate.election.time.Moment;
  * and takes the drift bound off: by so much the holder's clock may be slower than the store's. (C. Gray, D. Cheriton: Leases. SOSP 1989, §2.)
  *
  * <p>The deadline has passed when either clock says so. The monotonic one may have stood still while the machine was suspended, which the other shows. That one
- * may have been set: forward ends a term too early, which costs a hand-over; back changes nothing, because the first one still counts.
+ * may have been set: forward ends a term too early, which costs a hand-over; back changes nothing, because the first one still counts. Only a machine that is
+ * suspended and has its wall clock set back by as much, both within one time to live, is told by neither: its writes are the guard's to refuse.
  *
  * @param onMonotonicNanos by the monotonic clock
  * @param onWallNanos by the wall clock
