@@ -1,0 +1,5 @@
+/** A file that only the leader of the present can change. */
+@NullMarked
+package io.mandate.election.guard.file;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.mandate.election.guard.file;
+
+import org.jspecify.annotations.NullMarked;
