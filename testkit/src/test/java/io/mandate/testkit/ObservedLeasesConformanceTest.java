@@ -1,0 +1,24 @@
+package io.mandate.testkit;
+
+import io.mandate.election.store.LeaseStore;
+import io.mandate.election.store.ObservedLeases;
+import io.mandate.election.time.SystemScheduler;
+import java.util.SplittableRandom;
+import java.util.concurrent.ForkJoinPool;
+import org.junit.jupiter.api.AfterEach;
+
+class ObservedLeasesConformanceTest extends StoreConformance {
+    private final MemoryRecords records = new MemoryRecords(ForkJoinPool.commonPool());
+    private final SystemScheduler clock = new SystemScheduler("observer");
+
+    @Override
+    protected LeaseStore connect() {
+        return new ObservedLeases(
+                records.connect(), clock, new ObservedLeases.Options(200, 0.01), new SplittableRandom());
+    }
+
+    @AfterEach
+    void stop() {
+        clock.close();
+    }
+}

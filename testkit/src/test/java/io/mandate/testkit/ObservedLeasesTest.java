@@ -1,0 +1,216 @@
+package io.mandate.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.mandate.election.store.Entry;
+import io.mandate.election.store.LeaseGrant;
+import io.mandate.election.store.LeaseStore;
+import io.mandate.election.store.ObservedLeases;
+import io.mandate.election.store.StoreException;
+import io.mandate.election.store.Swap;
+import io.mandate.testkit.time.VirtualScheduler;
+import io.mandate.testkit.time.VirtualTime;
+import java.time.Duration;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Test;
+
+/** In virtual time, on records that answer at once. */
+class ObservedLeasesTest {
+    private static final long TTL_MILLIS = 1_000;
+    private static final double DRIFT_BOUND = 0.01;
+    private static final Duration NEARLY_OVER = Duration.ofMillis(1_009);
+    private static final Duration MOMENT = Duration.ofMillis(2);
+
+    private final VirtualTime time = new VirtualTime();
+    private final VirtualScheduler observing = new VirtualScheduler(time, "observer");
+    private final MemoryRecords table = new MemoryRecords(Runnable::run);
+    private final MemoryRecords holderRecords = table.connect();
+    private final MemoryRecords observerRecords = table.connect();
+    private final LeaseStore holder =
+            connection(holderRecords, new VirtualScheduler(time, "holder"), new SplittableRandom(1));
+    private final LeaseStore observer = connection(observerRecords, observing, new SplittableRandom(2));
+
+    private static LeaseStore connection(MemoryRecords records, VirtualScheduler clock, RandomGenerator random) {
+        return new ObservedLeases(records, clock, new ObservedLeases.Options(100, DRIFT_BOUND), random);
+    }
+
+    private static <A> A get(CompletionStage<A> answer) {
+        return answer.toCompletableFuture().join();
+    }
+
+    private long hold(String key) {
+        LeaseGrant grant = get(holder.grant(TTL_MILLIS));
+        assertThat(get(holder.compareAndSet(key, 0, "v", grant.leaseId()))).isInstanceOf(Swap.Written.class);
+        return grant.leaseId();
+    }
+
+    private boolean sees(String key) {
+        return get(observer.read(key)).isPresent();
+    }
+
+    @Test
+    void aLeaseEndsWhenItWasSeenUnchangedForItsTimeAndTheDrift() {
+        hold("e/k");
+        assertThat(sees("e/k")).isTrue();
+
+        time.runFor(NEARLY_OVER);
+        assertThat(sees("e/k")).isTrue();
+        time.runFor(MOMENT);
+        assertThat(sees("e/k")).isFalse();
+        assertThat(get(observer.list("e/", 10))).isEmpty();
+    }
+
+    @Test
+    void theTimeIsCountedFromTheFirstLookAndNotFromTheLastRenewal() {
+        hold("e/k");
+        time.runFor(Duration.ofHours(1));
+
+        assertThat(sees("e/k")).isTrue();
+        time.runFor(NEARLY_OVER);
+        assertThat(sees("e/k")).isTrue();
+    }
+
+    @Test
+    void aRenewalThatWasSeenStartsTheTimeAnew() {
+        long leaseId = hold("e/k");
+        sees("e/k");
+        time.runFor(NEARLY_OVER);
+        assertThat(get(holder.renew(leaseId))).contains(TTL_MILLIS);
+        time.runFor(MOMENT);
+
+        assertThat(sees("e/k")).isTrue();
+        time.runFor(NEARLY_OVER);
+        assertThat(sees("e/k")).isTrue();
+    }
+
+    @Test
+    void whileTheObserverIsSuspendedNoTimeIsCounted() {
+        hold("e/k");
+        sees("e/k");
+        observing.suspend(Duration.ofHours(1).toNanos());
+        time.runFor(Duration.ofHours(1));
+
+        assertThat(sees("e/k")).isTrue();
+    }
+
+    @Test
+    void ofARenewalAndAnEndAtTheSameMomentOneFails() {
+        long leaseId = hold("e/k");
+        sees("e/k");
+        time.runFor(NEARLY_OVER.plus(MOMENT));
+
+        observerRecords.beforeNextWrite(
+                () -> assertThat(get(holder.renew(leaseId))).isPresent());
+        assertThat(sees("e/k")).isTrue();
+
+        time.runFor(NEARLY_OVER.plus(MOMENT));
+        holderRecords.beforeNextWrite(() -> assertThat(sees("e/k")).isFalse());
+        assertThat(get(holder.renew(leaseId))).isEmpty();
+        assertThat(sees("e/k")).isFalse();
+    }
+
+    @Test
+    void aLateRenewalDoesNotRaiseALeaseNorTouchTheOneThatHasItsRecordNow() {
+        LeaseStore same = connection(table.connect(), new VirtualScheduler(time, "same"), () -> 0);
+        LeaseStore next = connection(table.connect(), new VirtualScheduler(time, "next"), () -> 0);
+        long first = get(same.grant(TTL_MILLIS)).leaseId();
+        get(same.compareAndSet("e/k", 0, "v", first));
+        get(next.revoke(first));
+        long second = get(next.grant(TTL_MILLIS)).leaseId();
+        assertThat(table.count("lease/")).isEqualTo(1);
+        assertThat(second).isNotEqualTo(first);
+
+        assertThat(get(same.renew(first))).isEmpty();
+        get(same.revoke(first));
+        assertThat(sees("e/k")).isFalse();
+        assertThat(get(next.renew(second))).isPresent();
+        assertThat(get(same.compareAndSet("e/k", 0, "v", first))).isEqualTo(new Swap.NoSuchLease());
+    }
+
+    @Test
+    void aLeaseOfADeadHolderIsTakenForAnotherOneWhenItsTimeIsOver() {
+        LeaseStore dead = connection(table.connect(), new VirtualScheduler(time, "dead"), () -> 0);
+        get(dead.grant(TTL_MILLIS));
+        LeaseStore next = connection(table.connect(), new VirtualScheduler(time, "next"), () -> 0);
+
+        assertThatThrownBy(() -> get(next.grant(TTL_MILLIS)))
+                .isInstanceOf(CompletionException.class)
+                .hasMessageContaining("1024 leases");
+        time.runFor(NEARLY_OVER.plus(MOMENT));
+        assertThat(get(next.grant(TTL_MILLIS)).leaseId()).isPositive();
+    }
+
+    @Test
+    void theNextWriteLeavesOutTheKeysOfEndedLeases() {
+        long leaseId = hold("e/gone");
+        get(observer.revoke(leaseId));
+        assertThat(table.content("keys/e/")).contains("e/gone");
+
+        get(observer.compareAndSet("e/k", 0, "v", 0));
+
+        assertThat(table.content("keys/e/")).doesNotContain("e/gone");
+    }
+
+    @Test
+    void aWriteWhoseLeaseEndsMeanwhileFailsAndItsKeyIsGone() {
+        long leaseId = get(holder.grant(TTL_MILLIS)).leaseId();
+        get(holder.compareAndSet("e/other", 0, "v", 0));
+        holderRecords.beforeNextWrite(() -> get(observer.revoke(leaseId)));
+
+        assertThatThrownBy(() -> get(holder.compareAndSet("e/k", 0, "v", leaseId)))
+                .hasCauseInstanceOf(StoreException.class)
+                .hasMessageContaining("ended while");
+        assertThat(sees("e/k")).isFalse();
+    }
+
+    @Test
+    void aWriteThatCollidesIsTriedAgain() {
+        get(holder.compareAndSet("e/a", 0, "v", 0));
+        holderRecords.beforeNextWrite(() -> get(observer.compareAndSet("e/b", 0, "v", 0)));
+        CompletionStage<Swap> swap = holder.compareAndSet("e/c", 0, "v", 0);
+        time.runFor(Duration.ofSeconds(1));
+
+        assertThat(get(swap)).isInstanceOf(Swap.Written.class);
+        assertThat(get(observer.list("e/", 10))).extracting(Entry::key).containsExactly("e/a", "e/b", "e/c");
+    }
+
+    @Test
+    void aListGoesThroughAllDirectoriesBelow() {
+        for (String key : List.of("a/b/c/d", "a/b/e", "a/bf", "x")) {
+            get(holder.compareAndSet(key, 0, "v", 0));
+        }
+
+        assertThat(get(observer.list("a/b", 10)))
+                .extracting(Entry::key)
+                .containsExactlyInAnyOrder("a/b/c/d", "a/b/e", "a/bf");
+        assertThat(get(observer.list("", 10))).hasSize(4);
+        assertThat(get(observer.list("a/b/", 10))).hasSize(2);
+    }
+
+    @Test
+    void aDirectoryThatIsFullIsRefusedAndSaysSo() {
+        String value = "x".repeat(LeaseStore.VALUE_BYTES_MAX);
+        for (int i = 0; i < 3; i++) {
+            assertThat(get(holder.compareAndSet("e/" + i, 0, value, 0))).isInstanceOf(Swap.Written.class);
+        }
+
+        assertThatThrownBy(() -> get(holder.compareAndSet("e/3", 0, value, 0)))
+                .hasCauseInstanceOf(StoreException.class)
+                .hasMessageContaining("250000")
+                .hasMessageContaining("nothing was written");
+    }
+
+    @Test
+    void aRecordThatSomebodyElseWroteIsRefused() {
+        table.put("keys/e/", "{\"json\": true}");
+
+        assertThatThrownBy(() -> get(holder.read("e/k")))
+                .hasCauseInstanceOf(StoreException.class)
+                .hasMessageContaining("table of its own");
+    }
+}
