@@ -10,6 +10,7 @@ import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.spi.ContextAwareBase;
 import java.util.List;
 import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What is logged, and where to, unless the system property {@code logback.configurationFile} names another configuration. In code rather than in a file,
@@ -24,6 +25,13 @@ public final class Logging extends ContextAwareBase implements Configurator {
             "com.alipay.sofa.jraft.rpc.impl.AbstractClientService",
             "com.alipay.sofa.jraft.core.Replicator",
             "com.alipay.sofa.jraft.core.ReplicatorGroupImpl");
+
+    /** Logs nothing from now on: for what tells all that is of interest itself. */
+    public static void silence() {
+        LoggerContext logging = (LoggerContext) LoggerFactory.getILoggerFactory();
+        logging.getLoggerList().forEach(logger -> logger.setLevel(Level.OFF));
+        logging.getLogger(Logger.ROOT_LOGGER_NAME).setLevel(Level.OFF);
+    }
 
     @Override
     public ExecutionStatus configure(LoggerContext logging) {

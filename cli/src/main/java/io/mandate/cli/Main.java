@@ -9,6 +9,7 @@ import io.mandate.cli.client.LeaseCommand;
 import io.mandate.cli.client.PutCommand;
 import io.mandate.cli.client.StatusCommand;
 import io.mandate.cli.client.WatchCommand;
+import io.mandate.cli.demo.DemoCandidateCommand;
 import io.mandate.cli.demo.DemoCommand;
 import io.mandate.cli.election.ElectCommand;
 import io.mandate.cli.election.HistoryCommand;
@@ -55,6 +56,7 @@ public final class Main implements Runnable {
     private static Map<String, Class<?>> commands() {
         Map<String, Class<?>> commands = new LinkedHashMap<>();
         commands.put("demo", DemoCommand.class);
+        commands.put("demo-candidate", DemoCandidateCommand.class);
         commands.put("dev", DevCommand.class);
         commands.put("server", ServerCommand.class);
         commands.put("prepare", PrepareCommand.class);

@@ -1,261 +1,270 @@
 package io.mandate.cli.demo;
 
-import com.google.protobuf.ByteString;
-import io.grpc.ManagedChannel;
-import io.grpc.stub.StreamObserver;
 import io.mandate.cli.ExitCode;
+import io.mandate.cli.Logging;
 import io.mandate.cli.client.StoreClient;
-import io.mandate.etcdapi.Event;
-import io.mandate.etcdapi.HashKVRequest;
-import io.mandate.etcdapi.KVGrpc;
-import io.mandate.etcdapi.KeyValue;
+import io.mandate.election.guard.file.VersionedFile;
+import io.mandate.election.history.HistoryBook;
+import io.mandate.election.history.TermRecord;
 import io.mandate.etcdapi.MaintenanceGrpc;
-import io.mandate.etcdapi.RangeRequest;
 import io.mandate.etcdapi.StatusRequest;
 import io.mandate.etcdapi.StatusResponse;
-import io.mandate.etcdapi.WatchCreateRequest;
-import io.mandate.etcdapi.WatchRequest;
-import io.mandate.etcdapi.WatchResponse;
-import io.mandate.keyspace.Bytes;
-import io.mandate.keyspace.KeyRange;
+import io.mandate.store.etcd.EtcdStore;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code mandate demo}: three nodes, three rivals, one dead leader. */
+/** {@code mandate demo}: a leader that is stopped in the middle of a write, with and without a guard. */
 @Command(
         name = "demo",
         description = {
-            "Start three nodes on this machine, let rivals compare-and-swap one key, kill the leader with -9,",
-            "and check that exactly one rival won every round and no acknowledged write was lost. Ends by itself."
+            "Start three nodes and three candidates on this machine. Kill the store's leader; stop the leading candidate in the middle of a",
+            "write, let another take over, wake the first one and see its write refused. Then the same without a guard, to see what it",
+            "prevents. Takes less than a minute, ends by itself, and its exit code is 0 only if every step held."
         },
         mixinStandardHelpOptions = true)
 public final class DemoCommand implements Callable<Integer> {
     private static final int NODES = 3;
-    private static final ByteString MANDATE_KEY = ByteString.copyFromUtf8("demo/mandate");
-    private static final String WRITES_PREFIX = "demo/write/";
-    private static final Duration OUTAGE_MAX = Duration.ofSeconds(10);
+
+    /** What a leader of the past would overwrite. */
+    private static final int ENTRIES_OF_THE_NEXT = 10;
 
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--rounds", defaultValue = "5", description = "Rounds the rivals play (${DEFAULT-VALUE}).")
-    private int rounds;
-
-    @Option(
-            names = "--writes",
-            defaultValue = "300",
-            description = "Writes before and after the kill (${DEFAULT-VALUE}).")
-    private int writes;
-
     @Override
     public Integer call() throws Exception {
+        Logging.silence();
         Timeline timeline = new Timeline(spec.commandLine().getOut());
-        timeline.note("starting three nodes");
-        try (DemoNodes nodes = DemoNodes.start(NODES);
-                StoreClient client = new StoreClient(nodes.endpoints(), Duration.ofSeconds(8))) {
-            for (int i = 0; i < NODES; i++) {
-                timeline.note(
-                        "%s serves on %s (pid %d)",
-                        nodes.name(i), nodes.endpoints().get(i), nodes.pid(i));
-            }
-            playRounds(timeline, nodes, client);
-            surviveTheLeader(timeline, nodes, client);
+        timeline.note("starting three nodes: a replicated store");
+        try (DemoNodes nodes = DemoNodes.start(NODES)) {
+            timeline.note("they serve on %s", String.join(", ", nodes.endpoints()));
+            guarded(timeline, nodes);
+            unguarded(timeline, nodes);
         }
         timeline.note("%s", timeline.allHeld() ? "every step held" : "a step did not hold");
         return timeline.allHeld() ? ExitCode.OK : ExitCode.NO;
     }
 
-    private void playRounds(Timeline timeline, DemoNodes nodes, StoreClient client) throws Exception {
-        List<Rival> rivals = new ArrayList<>();
-        for (int i = 0; i < NODES; i++) {
-            rivals.add(new Rival("rival-" + (i + 1), List.of(nodes.endpoints().get(i))));
+    private static void guarded(Timeline timeline, DemoNodes nodes) throws Exception {
+        timeline.note("--- with a guard: a versioned file that compares fencing tokens");
+        Path path = nodes.workplace("ledger");
+        try (Cast cast = new Cast(timeline, nodes, "guarded", path, true)) {
+            DemoCandidate leader = cast.leader();
+            storeLosesItsLeader(timeline, nodes, leader);
+            DemoCandidate next = cast.stopInTheMiddleOfAWrite(leader);
+            int before = leader.toldSoFar();
+            cast.wake(leader);
+            String refused = leader.await(before, line -> line.startsWith("refused ") || line.startsWith("wrote "));
+            timeline.check(refused.startsWith("refused "), "%s: %s", leader.name(), refused);
+            checkLedger(timeline, new Ledger.Guarded(VersionedFile.at(path)), cast.everybody());
+            resign(timeline, next, cast);
+            showHistory(timeline, nodes);
         }
-        CompletableFuture<Set<String>> watched = watchMandate(timeline, client);
-        Set<String> winners = new HashSet<>();
-        long modRevision = 0;
-        for (int round = 1; round <= rounds; round++) {
-            long expected = modRevision;
-            int number = round;
-            List<CompletableFuture<Rival.Swap>> swaps = rivals.stream()
-                    .map(rival -> CompletableFuture.supplyAsync(
-                            () -> rival.compareAndSwap(MANDATE_KEY, expected, rival.name() + " in round " + number)))
-                    .toList();
-            List<Rival.Swap> won = swaps.stream()
-                    .map(CompletableFuture::join)
-                    .filter(Rival.Swap::won)
-                    .toList();
-            timeline.check(won.size() == 1, "round %d: %d of %d rivals won", round, won.size(), NODES);
-            for (int i = 0; i < NODES; i++) {
-                if (swaps.get(i).join().won()) {
-                    winners.add(rivals.get(i).name() + " in round " + round);
-                    modRevision = swaps.get(i).join().revision();
-                }
-            }
-        }
-        timeline.check(
-                watched.get(5, TimeUnit.SECONDS).equals(winners), "the watch saw each winner, once, and nobody else");
-        rivals.forEach(Rival::close);
     }
 
-    /** Prints every change of the mandate key; completes with the values seen once there are as many as rounds. */
-    private CompletableFuture<Set<String>> watchMandate(Timeline timeline, StoreClient client) throws Exception {
-        CompletableFuture<Set<String>> complete = new CompletableFuture<>();
-        CompletableFuture<Boolean> created = new CompletableFuture<>();
-        Set<String> seen = new HashSet<>();
-        StreamObserver<WatchRequest> requests = client.watches().watch(new StreamObserver<>() {
-            @Override
-            public void onNext(WatchResponse response) {
-                if (response.getCreated()) {
-                    created.complete(true);
-                }
-                for (Event event : response.getEventsList()) {
-                    KeyValue kv = event.getKv();
-                    timeline.note(
-                            "watch: revision %d term %d: %s",
-                            kv.getModRevision(),
-                            response.getHeader().getRaftTerm(),
-                            kv.getValue().toStringUtf8());
-                    if (!seen.add(kv.getValue().toStringUtf8())) {
-                        complete.completeExceptionally(new IllegalStateException("event told twice: " + kv));
-                    }
-                }
-                if (seen.size() >= rounds) {
-                    complete.complete(seen);
-                }
-            }
-
-            @Override
-            public void onError(Throwable failure) {
-                created.completeExceptionally(failure);
-                complete.completeExceptionally(failure);
-            }
-
-            @Override
-            public void onCompleted() {
-                onError(new IllegalStateException("the store ended the watch"));
-            }
-        });
-        requests.onNext(WatchRequest.newBuilder()
-                .setCreateRequest(WatchCreateRequest.newBuilder().setKey(MANDATE_KEY))
-                .build());
-        created.get(5, TimeUnit.SECONDS);
-        return complete;
-    }
-
-    private void surviveTheLeader(Timeline timeline, DemoNodes nodes, StoreClient client) throws Exception {
-        int leader = leader(client);
-        StatusResponse before = status(client, leader);
-        timeline.note(
-                "%s leads in term %d at revision %d",
-                nodes.name(leader), before.getRaftTerm(), before.getHeader().getRevision());
-        Set<String> acknowledged = new HashSet<>();
-        List<String> survivors = new ArrayList<>(nodes.endpoints());
-        survivors.remove(leader);
-        try (Rival writer = new Rival("writer", List.of(survivors.get(0)))) {
-            write(writer, "before", acknowledged);
-            timeline.note("%d writes acknowledged", acknowledged.size());
-            nodes.kill(leader);
-            long killedNanos = System.nanoTime();
-            timeline.note("kill -9 %s (pid %d)", nodes.name(leader), nodes.pid(leader));
-            Rival.Swap first = firstAfterKill(writer, killedNanos, acknowledged);
+    private static void unguarded(Timeline timeline, DemoNodes nodes) throws Exception {
+        timeline.note("--- the same without the guard: a plain file, written by whoever leads");
+        Path path = nodes.workplace("plain-ledger");
+        try (Cast cast = new Cast(timeline, nodes, "unguarded", path, false)) {
+            DemoCandidate leader = cast.leader();
+            cast.stopInTheMiddleOfAWrite(leader);
+            int before = leader.toldSoFar();
+            cast.wake(leader);
+            leader.await(before, line -> line.startsWith("wrote "));
+            List<String> lines = new Ledger.Plain(path).lines();
+            List<String> acknowledged = cast.acknowledged();
+            long lost = acknowledged.stream()
+                    .filter(entry -> !lines.contains(entry))
+                    .count();
             timeline.check(
-                    first.term() > before.getRaftTerm(),
-                    "writes go on in term %d at revision %d, %.0f ms after the kill",
-                    first.term(),
-                    first.revision(),
-                    (System.nanoTime() - killedNanos) / 1e6);
-            write(writer, "after", acknowledged);
-            timeline.note("%d writes acknowledged in all", acknowledged.size());
-        }
-        nodes.restart(leader);
-        timeline.note("%s is back on the data it left", nodes.name(leader));
-        verify(timeline, client, acknowledged);
-    }
-
-    private void write(Rival writer, String phase, Set<String> acknowledged) {
-        for (int i = 0; i < writes; i++) {
-            String value = phase + "-" + i;
-            if (writer.tryPut(ByteString.copyFromUtf8(WRITES_PREFIX + value), value) != null) {
-                acknowledged.add(value);
-            }
+                    lost > 0,
+                    "corrupted, as was to be shown: of %d acknowledged entries %d are gone, overwritten by a leader of the past",
+                    acknowledged.size(),
+                    lost);
         }
     }
 
-    private static Rival.Swap firstAfterKill(Rival writer, long killedNanos, Set<String> acknowledged) {
-        for (int attempt = 0; System.nanoTime() - killedNanos < OUTAGE_MAX.toNanos(); attempt++) {
-            String value = "during-" + attempt;
-            Rival.Swap swap = writer.tryPut(ByteString.copyFromUtf8(WRITES_PREFIX + value), value);
-            if (swap != null) {
-                acknowledged.add(value);
-                return swap;
-            }
+    /** A store that is away for less than the time to live costs no term. */
+    private static void storeLosesItsLeader(Timeline timeline, DemoNodes nodes, DemoCandidate leader) throws Exception {
+        String term = leader.told("leads").get(0);
+        int node = storeLeader(nodes);
+        nodes.kill(node);
+        int before = leader.toldSoFar();
+        timeline.note("kill -9 %s, which led the store", nodes.name(node));
+        String told = leader.await(before, line -> line.startsWith("stops ") || line.startsWith("wrote "));
+        long electedAgainBy =
+                System.nanoTime() + DemoCandidateCommand.TTL.multipliedBy(2).toNanos();
+        while (told.startsWith("wrote ") && System.nanoTime() < electedAgainBy) {
+            int after = leader.toldSoFar();
+            told = leader.await(after, line -> true);
         }
-        throw new IllegalStateException("no write succeeded for " + OUTAGE_MAX.toSeconds() + " s after the kill");
-    }
-
-    private static void verify(Timeline timeline, StoreClient client, Set<String> acknowledged) {
-        KeyRange all = KeyRange.prefix(Bytes.utf8(WRITES_PREFIX));
-        Set<String> present = client
-                .kv()
-                .range(RangeRequest.newBuilder()
-                        .setKey(ByteString.copyFrom(all.key().sharedArray()))
-                        .setRangeEnd(ByteString.copyFrom(all.end().sharedArray()))
-                        .build())
-                .getKvsList()
-                .stream()
-                .map(kv -> kv.getValue().toStringUtf8())
-                .collect(Collectors.toSet());
         timeline.check(
-                present.containsAll(acknowledged),
-                "all %d acknowledged writes are there (%d found)",
-                acknowledged.size(),
-                present.size());
-        List<Integer> hashes = client.channels().values().stream()
-                .map(channel -> {
-                    catchUp(channel);
-                    return MaintenanceGrpc.newBlockingStub(channel)
-                            .hashKV(HashKVRequest.getDefaultInstance())
-                            .getHash();
-                })
-                .toList();
-        timeline.check(
-                hashes.stream().distinct().count() == 1,
-                "the three copies are equal: hashes %s",
-                hashes.stream().map(Integer::toHexString).toList());
+                told.startsWith("wrote ") && leader.told("leads").equals(List.of(term)),
+                "two times to live later %s still leads in its term %s",
+                leader.name(),
+                term);
     }
 
-    private static int leader(StoreClient client) {
-        for (int i = 0; i < NODES; i++) {
-            StatusResponse status = status(client, i);
-            if (status.getLeader() == status.getHeader().getMemberId()) {
-                return i;
-            }
+    private static int storeLeader(DemoNodes nodes) {
+        try (StoreClient client = new StoreClient(nodes.endpoints(), Duration.ofSeconds(8))) {
+            return IntStream.range(0, NODES)
+                    .filter(node -> leads(client, node))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalStateException("no node says that it leads"));
         }
-        throw new IllegalStateException("no node says that it leads");
     }
 
-    private static StatusResponse status(StoreClient client, int node) {
-        return MaintenanceGrpc.newBlockingStub(
+    private static boolean leads(StoreClient client, int node) {
+        StatusResponse status = MaintenanceGrpc.newBlockingStub(
                         List.copyOf(client.channels().values()).get(node))
                 .withDeadlineAfter(5, TimeUnit.SECONDS)
                 .status(StatusRequest.getDefaultInstance());
+        return status.getLeader() == status.getHeader().getMemberId();
     }
 
-    /** Makes a linearizable read through one node: when it is answered, that node has caught up. */
-    private static void catchUp(ManagedChannel node) {
-        KVGrpc.newBlockingStub(node)
-                .withDeadlineAfter(8, TimeUnit.SECONDS)
-                .range(RangeRequest.newBuilder().setKey(MANDATE_KEY).build());
+    private static void checkLedger(Timeline timeline, Ledger ledger, List<DemoCandidate> everybody) {
+        List<String> acknowledged = acknowledged(everybody);
+        List<String> lines = ledger.lines();
+        boolean numbered =
+                IntStream.range(0, lines.size()).allMatch(i -> lines.get(i).startsWith((i + 1) + " "));
+        timeline.check(
+                numbered && lines.containsAll(acknowledged),
+                "the file is right: %d entries without a gap, all %d acknowledged ones among them",
+                lines.size(),
+                acknowledged.size());
+    }
+
+    private static List<String> acknowledged(List<DemoCandidate> everybody) {
+        List<String> entries = new ArrayList<>();
+        everybody.forEach(candidate -> entries.addAll(candidate.told("wrote")));
+        return entries;
+    }
+
+    private static void resign(Timeline timeline, DemoCandidate leader, Cast cast) throws Exception {
+        cast.mark();
+        long askedNanos = System.nanoTime();
+        leader.terminate();
+        DemoCandidate next = cast.nextLeader(leader);
+        double millis = (System.nanoTime() - askedNanos) / 1e6;
+        timeline.check(
+                millis < DemoCandidateCommand.TTL.toMillis(),
+                "%s was asked to end (SIGTERM), finished its entry and resigned: %s leads %.0f ms later",
+                leader.name(),
+                next.name(),
+                millis);
+    }
+
+    private static void showHistory(Timeline timeline, DemoNodes nodes) throws Exception {
+        try (EtcdStore store = EtcdStore.connect(String.join(",", nodes.endpoints()))) {
+            for (TermRecord term :
+                    HistoryBook.read(store, "guarded").toCompletableFuture().get(10, TimeUnit.SECONDS)) {
+                timeline.note(
+                        "history: token %d %s from %s, %s",
+                        term.token(),
+                        term.candidate(),
+                        term.from(),
+                        term.why().map(why -> "ended: " + why).orElse("leads"));
+            }
+        }
+    }
+
+    /** The candidates of one act. */
+    private static final class Cast implements AutoCloseable {
+        private final Timeline timeline;
+        private final List<DemoCandidate> candidates = new ArrayList<>();
+        private final List<Integer> marks = new ArrayList<>();
+
+        Cast(Timeline timeline, DemoNodes nodes, String election, Path ledger, boolean guarded) throws Exception {
+            this.timeline = timeline;
+            for (String name : List.of("ada", "bob", "cyd")) {
+                candidates.add(DemoCandidate.start(name, election, nodes.endpoints(), ledger, guarded));
+            }
+            for (DemoCandidate candidate : candidates) {
+                candidate.await(0, line -> line.equals("joined"));
+            }
+            marks.addAll(List.of(0, 0, 0));
+        }
+
+        List<DemoCandidate> everybody() {
+            return candidates;
+        }
+
+        List<String> acknowledged() {
+            return DemoCommand.acknowledged(candidates);
+        }
+
+        /** Whoever leads first, when it has written a little. */
+        DemoCandidate leader() throws Exception {
+            DemoCandidate leader = nextLeader(null);
+            leader.await(0, line -> line.startsWith("wrote 5 "));
+            timeline.note(
+                    "%s (pid %d) leads with token %s and writes",
+                    leader.name(), leader.pid(), leader.told("leads").get(0));
+            return leader;
+        }
+
+        /** What is told from now on is news. */
+        void mark() {
+            for (int i = 0; i < candidates.size(); i++) {
+                marks.set(i, candidates.get(i).toldSoFar());
+            }
+        }
+
+        DemoCandidate nextLeader(@Nullable DemoCandidate before) throws Exception {
+            long endNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+            while (System.nanoTime() < endNanos) {
+                for (int i = 0; i < candidates.size(); i++) {
+                    DemoCandidate candidate = candidates.get(i);
+                    if (candidate != before && candidate.leadsSince(marks.get(i))) {
+                        return candidate;
+                    }
+                }
+                TimeUnit.MILLISECONDS.sleep(2);
+            }
+            throw new IllegalStateException("nobody leads for 20 s");
+        }
+
+        /** @return who took over, and has written */
+        DemoCandidate stopInTheMiddleOfAWrite(DemoCandidate leader) throws Exception {
+            int before = leader.toldSoFar();
+            leader.order("hold");
+            String holds = leader.await(before, line -> line.startsWith("holds "));
+            mark();
+            leader.signal("STOP");
+            long stoppedNanos = System.nanoTime();
+            timeline.note(
+                    "kill -STOP %s, which has read the file and is about to write entry %s",
+                    leader.name(), holds.substring(6));
+            DemoCandidate next = nextLeader(leader);
+            timeline.note(
+                    "%s leads %.0f ms later (a time to live is %d ms), and writes",
+                    next.name(), (System.nanoTime() - stoppedNanos) / 1e6, DemoCandidateCommand.TTL.toMillis());
+            for (int i = 0; i < ENTRIES_OF_THE_NEXT; i++) {
+                int since = next.toldSoFar();
+                next.await(since, line -> line.startsWith("wrote "));
+            }
+            return next;
+        }
+
+        void wake(DemoCandidate stopped) throws Exception {
+            // What it finds when it wakes.
+            stopped.order("go on");
+            stopped.signal("CONT");
+            timeline.note("kill -CONT %s: it goes on where it was, and writes", stopped.name());
+        }
+
+        @Override
+        public void close() {
+            candidates.forEach(DemoCandidate::close);
+        }
     }
 }

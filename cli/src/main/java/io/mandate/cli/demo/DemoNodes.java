@@ -1,7 +1,6 @@
 package io.mandate.cli.demo;
 
 import io.mandate.cli.FreePorts;
-import io.mandate.cli.Main;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -66,14 +65,9 @@ final class DemoNodes implements AutoCloseable {
         processes.get(node).destroyForcibly().waitFor();
     }
 
-    /** Starts a killed node again on the data it left, and returns when it is ready. */
-    void restart(int node) {
-        try {
-            processes.set(node, launch(node));
-        } catch (IOException failed) {
-            throw new UncheckedIOException(failed);
-        }
-        await(whenReady(node));
+    /** Where candidates may keep their files; removed with the nodes. */
+    Path workplace(String name) {
+        return directory.resolve(name);
     }
 
     private Process launch(int node) throws IOException {
@@ -82,18 +76,24 @@ final class DemoNodes implements AutoCloseable {
         String cluster = IntStream.range(0, clientPorts.size())
                 .mapToObj(i -> name(i) + "=http://127.0.0.1:" + peerPorts.get(i))
                 .collect(Collectors.joining(","));
-        List<String> command = new ArrayList<>();
-        command.add(ProcessHandle.current().info().command().orElse("java"));
-        command.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
-        String sharedJvmOptions =
-                System.getProperty("mandate.sharedJvmOptions", "").strip();
-        command.addAll(sharedJvmOptions.isEmpty() ? List.of() : List.of(sharedJvmOptions.split("\\s+", -1)));
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(), "server"));
-        command.addAll(List.of("--name", name(node)));
-        command.addAll(List.of("--data-dir", directory.resolve(name(node)).toString()));
-        command.addAll(List.of("--listen-client-urls", clientUrl, "--advertise-client-urls", clientUrl));
-        command.addAll(List.of("--listen-peer-urls", peerUrl, "--initial-advertise-peer-urls", peerUrl));
-        command.addAll(List.of("--initial-cluster", cluster, "--log-level", "warn"));
+        List<String> command = OwnJvm.command(List.of(
+                "server",
+                "--name",
+                name(node),
+                "--data-dir",
+                directory.resolve(name(node)).toString(),
+                "--listen-client-urls",
+                clientUrl,
+                "--advertise-client-urls",
+                clientUrl,
+                "--listen-peer-urls",
+                peerUrl,
+                "--initial-advertise-peer-urls",
+                peerUrl,
+                "--initial-cluster",
+                cluster,
+                "--log-level",
+                "warn"));
         return new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.appendTo(
                         directory.resolve(name(node) + ".log").toFile()))

@@ -1,4 +1,4 @@
-/** {@code mandate demo}: a cluster of processes, rivals, a dead leader, and the proof that nothing was lost. */
+/** {@code mandate demo}: a cluster and candidates as processes, and a leader that is stopped in the middle of a write. */
 @NullMarked
 package io.mandate.cli.demo;
 

@@ -33,12 +33,6 @@ final class NodeRun {
         PROTOBUF.setLevel(java.util.logging.Level.SEVERE);
     }
 
-    /** Logs nothing: for nodes whose ends are nobody's concern. */
-    static void silence() {
-        setLogLevel("error");
-        ((Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)).setLevel(Level.OFF);
-    }
-
     static void untilStopped(NodeOptions options, String logLevel) throws InterruptedException {
         setLogLevel(logLevel);
         CountDownLatch stopped = new CountDownLatch(1);

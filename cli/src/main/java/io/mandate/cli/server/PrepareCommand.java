@@ -6,6 +6,7 @@ import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.StreamObserver;
 import io.mandate.cli.ExitCode;
 import io.mandate.cli.FreePorts;
+import io.mandate.cli.Logging;
 import io.mandate.cli.NodeException;
 import io.mandate.etcdapi.KVGrpc;
 import io.mandate.etcdapi.LeaseGrantRequest;
@@ -54,7 +55,8 @@ public final class PrepareCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        NodeRun.silence();
+        NodeRun.setLogLevel("error");
+        Logging.silence();
         Path directory = Files.createTempDirectory("mandate-prepare");
         List<Node> nodes = new ArrayList<>();
         try {
