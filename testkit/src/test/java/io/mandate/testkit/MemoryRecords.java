@@ -6,12 +6,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 
 /** Records in memory. What is asked is answered by an executor's threads. */
 final class MemoryRecords implements RecordStore {
     private final ConcurrentHashMap<String, VersionedRecord> records;
     private final Executor threads;
     private Runnable beforeNextWrite = () -> {};
+    private Consumer<String> beforeReads = name -> {};
 
     MemoryRecords(Executor threads) {
         this(new ConcurrentHashMap<>(), threads);
@@ -29,6 +31,11 @@ final class MemoryRecords implements RecordStore {
     /** What somebody else does between this one's reading and writing. */
     void beforeNextWrite(Runnable interference) {
         beforeNextWrite = interference;
+    }
+
+    /** What somebody else does between two readings; told what is read next. */
+    void beforeReads(Consumer<String> interference) {
+        beforeReads = interference;
     }
 
     String content(String name) {
@@ -51,6 +58,7 @@ final class MemoryRecords implements RecordStore {
 
     @Override
     public CompletionStage<Optional<VersionedRecord>> read(String name) {
+        beforeReads.accept(name);
         return CompletableFuture.supplyAsync(() -> Optional.ofNullable(records.get(name)), threads);
     }
 

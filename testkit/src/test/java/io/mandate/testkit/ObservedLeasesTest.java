@@ -12,6 +12,7 @@ import io.mandate.election.store.Swap;
 import io.mandate.testkit.time.VirtualScheduler;
 import io.mandate.testkit.time.VirtualTime;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletionException;
@@ -190,6 +191,49 @@ class ObservedLeasesTest {
                 .containsExactlyInAnyOrder("a/b/c/d", "a/b/e", "a/bf");
         assertThat(get(observer.list("", 10))).hasSize(4);
         assertThat(get(observer.list("a/b/", 10))).hasSize(2);
+    }
+
+    @Test
+    void aKeyThatWasFreedFromItsLeaseBeforeThatEndedIsThere() {
+        long leaseId = hold("e/k");
+        Entry held = get(holder.read("e/k")).orElseThrow();
+        boolean[] done = new boolean[1];
+        observerRecords.beforeReads(name -> {
+            if (name.startsWith("lease/") && !done[0]) {
+                done[0] = true;
+                get(holder.compareAndSet("e/k", held.version(), "free", 0));
+                get(holder.revoke(leaseId));
+            }
+        });
+
+        assertThat(get(observer.read("e/k")).map(Entry::value)).contains("free");
+        assertThat(done).containsExactly(true);
+    }
+
+    @Test
+    void aListOfSeveralDirectoriesIsOfOneMoment() {
+        for (String directory : List.of("a/x/", "a/y/")) {
+            get(holder.compareAndSet(directory + "here", 0, "v", 0));
+        }
+        List<String> read = new ArrayList<>();
+        observerRecords.beforeReads(name -> {
+            String directory = name.substring("keys/".length());
+            read.add(directory);
+            if (read.size() == 3) {
+                move(read.get(1) + "here", directory + "moved");
+            }
+        });
+
+        assertThat(get(observer.list("a/", 10)))
+                .extracting(Entry::key)
+                .containsExactlyInAnyOrder(read.get(2) + "here", read.get(2) + "moved");
+    }
+
+    /** At no moment are both there. */
+    private void move(String from, String to) {
+        Entry entry = get(holder.read(from)).orElseThrow();
+        assertThat(get(holder.delete(from, entry.creation()))).isTrue();
+        assertThat(get(holder.compareAndSet(to, 0, "v", 0))).isInstanceOf(Swap.Written.class);
     }
 
     @Test
