@@ -187,7 +187,7 @@ public final class EtcdStore implements LeaseStore {
         return unary.ask(KVGrpc.getTxnMethod(), attempt -> txn, requestIds.of(leaseId))
                 .thenApply(answer -> swapped(answer, bytes, leaseId))
                 .exceptionally(failure -> {
-                    if (leaseId != 0 && Status.fromThrowable(failure).getCode() == Status.Code.NOT_FOUND) {
+                    if (leaseId != 0 && isNoSuchLease(failure)) {
                         return new Swap.NoSuchLease();
                     }
                     throw translate(failure);
@@ -253,7 +253,7 @@ public final class EtcdStore implements LeaseStore {
         return unary.ask(LeaseGrpc.getLeaseRevokeMethod(), request, StoreMetadata.none())
                 .<Void>thenApply(revoked -> null)
                 .exceptionally(failure -> {
-                    if (Status.fromThrowable(failure).getCode() == Status.Code.NOT_FOUND) {
+                    if (isNoSuchLease(failure)) {
                         return null;
                     }
                     throw translate(failure);
@@ -271,9 +271,17 @@ public final class EtcdStore implements LeaseStore {
         return watches.add(first, endOf(first), changed);
     }
 
-    /** Any transaction that can be repeated without harm. */
-    CompletableFuture<TxnResponse> transact(TxnRequest txn) {
-        return translated(unary.ask(KVGrpc.getTxnMethod(), txn, StoreMetadata.none()));
+    /**
+     * A transaction that can be repeated without harm.
+     *
+     * @param leaseId the session by which Mandate tells repetitions
+     */
+    CompletableFuture<TxnResponse> transact(TxnRequest txn, long leaseId) {
+        return translated(unary.ask(KVGrpc.getTxnMethod(), attempt -> txn, requestIds.of(leaseId)));
+    }
+
+    static boolean isNoSuchLease(Throwable failure) {
+        return Status.fromThrowable(failure).getCode() == Status.Code.NOT_FOUND;
     }
 
     private <A> CompletableFuture<A> translated(CompletableFuture<A> answer) {
