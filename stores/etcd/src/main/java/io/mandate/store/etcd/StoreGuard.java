@@ -202,7 +202,7 @@ public final class StoreGuard {
         }
         List<KeyValue> marks = answer.getResponses(1).getResponseRange().getKvsList();
         if (!marks.isEmpty()) {
-            store.forgetKey(mark);
+            usedMarks.add(mark);
             return CompletableFuture.completedFuture(
                     new StoreWrite.Written(marks.get(0).getModRevision()));
         }

@@ -1,0 +1,192 @@
+package io.mandate.store.etcd;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.mandate.election.Election;
+import io.mandate.election.Leadership;
+import io.mandate.election.Term;
+import io.mandate.election.TermEndedException;
+import io.mandate.election.guard.StaleTokenException;
+import io.mandate.election.session.TermEnd;
+import io.mandate.election.store.Entry;
+import io.mandate.testkit.BelievedTerm;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class StoreGuardTest {
+    private static EmbeddedNode node;
+    private static int names;
+
+    private EtcdStore store;
+    private String name;
+    private StoreGuard guard;
+    private Election first;
+    private Election second;
+
+    @BeforeAll
+    static void start() throws Exception {
+        node = new EmbeddedNode();
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        node.close();
+    }
+
+    @BeforeEach
+    void join() {
+        store = node.inProcess();
+        name = "guarded-" + ++names;
+        guard = StoreGuard.on(store, "data/" + name);
+        first = candidate("first");
+        second = candidate("second");
+    }
+
+    @AfterEach
+    void close() {
+        first.close();
+        second.close();
+        store.close();
+    }
+
+    private Election candidate(String who) {
+        return Election.on(store)
+                .name(name)
+                .ttl(Duration.ofMillis(800))
+                .candidate(who)
+                .join();
+    }
+
+    private static Leadership lead(Election candidate) throws Exception {
+        return candidate.lead().get(20, TimeUnit.SECONDS);
+    }
+
+    private String key(String last) {
+        return "data/" + name + "/" + last;
+    }
+
+    private Optional<String> value(String last) {
+        return guard.read(key(last)).map(Entry::value);
+    }
+
+    @Test
+    void theLeaderWritesAllOrNothing() throws Exception {
+        try (Leadership leads = lead(first)) {
+            Term term = leads.term();
+            assertThat(guard.write(
+                            term,
+                            changes -> changes.put(key("a"), "1")
+                                    .put(key("b"), "1")
+                                    .expect(key("a"), 0)))
+                    .isInstanceOf(StoreWrite.Written.class);
+            assertThat(guard.write(term, changes -> changes.put(key("b"), "2").expect(key("a"), 0)))
+                    .isEqualTo(new StoreWrite.Conflict());
+            long version = guard.read(key("a")).orElseThrow().version();
+            assertThat(guard.write(term, changes -> changes.delete(key("b")).expect(key("a"), version)))
+                    .isInstanceOf(StoreWrite.Written.class);
+        }
+        assertThat(value("a")).contains("1");
+        assertThat(value("b")).isEmpty();
+    }
+
+    @Test
+    void aLeaderOfThePastIsRefusedBeforeItsSuccessorHasWritten() throws Exception {
+        Leadership old = lead(first);
+        guard.write(old.term(), changes -> changes.put(key("a"), "old"));
+        Term believed = new BelievedTerm(old.term());
+        CompletableFuture<Leadership> waiting = second.lead();
+        old.close();
+        Leadership successor = waiting.get(20, TimeUnit.SECONDS);
+        assertThatThrownBy(() -> guard.write(believed, changes -> changes.put(key("a"), "late")))
+                .isInstanceOfSatisfying(
+                        StaleTokenException.class,
+                        stale -> assertThat(stale.largestToken())
+                                .isEqualTo(successor.term().token()));
+        assertThat(value("a")).contains("old");
+        successor.close();
+    }
+
+    @Test
+    void aLeaderWhoseKeyIsGoneIsRefusedAlsoIfNobodyElseLeads() throws Exception {
+        Leadership old = lead(first);
+        guard.write(old.term(), changes -> changes.put(key("a"), "old"));
+        Term believed = new BelievedTerm(old.term());
+        old.close();
+        assertThatThrownBy(() -> guard.write(believed, changes -> changes.put(key("a"), "late")))
+                .isInstanceOfSatisfying(
+                        TermEndedException.class,
+                        over -> assertThat(over.reason()).contains(TermEnd.SUPERSEDED));
+        assertThatThrownBy(() ->
+                        StoreGuard.on(store, "data/" + name).write(believed, changes -> changes.put(key("a"), "late")))
+                .isInstanceOf(TermEndedException.class);
+        assertThat(value("a")).contains("old");
+    }
+
+    @Test
+    void anOperationIsDoneOnceAlsoByALaterLeader() throws Exception {
+        AtomicInteger runs = new AtomicInteger();
+        for (Election candidate : new Election[] {first, second, first}) {
+            try (Leadership leads = lead(candidate)) {
+                String result = guard.once(leads.term(), "invoice 7", changes -> {
+                    changes.put(key("total"), Integer.toString(runs.incrementAndGet()));
+                    return "run " + runs.get();
+                });
+                assertThat(result).isEqualTo("run 1");
+            }
+        }
+        assertThat(value("total")).contains("1");
+    }
+
+    @Test
+    void operationsThatAreTooOldAreForgotten() throws Exception {
+        Instant begin = Instant.parse("2026-01-01T00:00:00Z");
+        AtomicInteger days = new AtomicInteger();
+        StoreGuard timed = StoreGuard.on(store, "data/" + name, new DayClock(begin, days));
+        try (Leadership leads = lead(first)) {
+            timed.once(leads.term(), "first of all", changes -> "then");
+            days.set(8);
+            for (int i = 0; i < 200; i++) {
+                timed.once(leads.term(), "later-" + i, changes -> "");
+            }
+            assertThat(timed.once(leads.term(), "first of all", changes -> "now"))
+                    .isEqualTo("now");
+        }
+    }
+
+    @Test
+    void writesLeaveNothingBehindButTheirEffect() throws Exception {
+        try (Leadership leads = lead(first)) {
+            for (int i = 0; i < 20; i++) {
+                guard.write(leads.term(), changes -> changes.put(key("a"), "x"));
+            }
+            assertThat(store.list("data/" + name + "/mandate/", 100).join()).hasSizeLessThanOrEqualTo(1);
+        }
+    }
+
+    @Test
+    void tooManyChangesAreRefusedWithTheBound() throws Exception {
+        try (Leadership leads = lead(first)) {
+            assertThatThrownBy(() -> guard.write(leads.term(), changes -> {
+                        for (int i = 0; i <= StoreChanges.CHANGES_MAX; i++) {
+                            changes.put(key("k" + i), "");
+                        }
+                    }))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("100");
+            assertThatThrownBy(() -> guard.once(leads.term(), "x".repeat(257), changes -> ""))
+                    .hasMessageContaining("256");
+        }
+    }
+}
