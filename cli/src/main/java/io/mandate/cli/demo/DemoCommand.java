@@ -58,14 +58,14 @@ public final class DemoCommand implements Callable<Integer> {
         timeline.note("--- with a guard: a versioned file that compares fencing tokens");
         Path path = nodes.workplace("ledger");
         try (Cast cast = new Cast(timeline, nodes, "guarded", path, true)) {
-            DemoCandidate leader = cast.leader();
+            CandidateProcess leader = cast.leader();
             storeLosesItsLeader(timeline, nodes, leader);
-            DemoCandidate next = cast.stopInTheMiddleOfAWrite(leader);
+            CandidateProcess next = cast.stopInTheMiddleOfAWrite(leader);
             int before = leader.toldSoFar();
             cast.wake(leader);
             String refused = leader.await(before, line -> line.startsWith("refused ") || line.startsWith("wrote "));
             timeline.check(refused.startsWith("refused "), "%s: %s", leader.name(), refused);
-            checkLedger(timeline, new Ledger.Guarded(VersionedFile.at(path)), cast.everybody());
+            checkLedger(timeline, new FileLedger(VersionedFile.at(path)), cast.everybody());
             resign(timeline, next, cast);
             showHistory(timeline, nodes);
         }
@@ -75,12 +75,12 @@ public final class DemoCommand implements Callable<Integer> {
         timeline.note("--- the same without the guard: a plain file, written by whoever leads");
         Path path = nodes.workplace("plain-ledger");
         try (Cast cast = new Cast(timeline, nodes, "unguarded", path, false)) {
-            DemoCandidate leader = cast.leader();
+            CandidateProcess leader = cast.leader();
             cast.stopInTheMiddleOfAWrite(leader);
             int before = leader.toldSoFar();
             cast.wake(leader);
             leader.await(before, line -> line.startsWith("wrote "));
-            List<String> lines = new Ledger.Plain(path).lines();
+            List<String> lines = new PlainFileLedger(path).lines();
             List<String> acknowledged = cast.acknowledged();
             long lost = acknowledged.stream()
                     .filter(entry -> !lines.contains(entry))
@@ -94,7 +94,8 @@ public final class DemoCommand implements Callable<Integer> {
     }
 
     /** A store that is away for less than the time to live costs no term. */
-    private static void storeLosesItsLeader(Timeline timeline, DemoNodes nodes, DemoCandidate leader) throws Exception {
+    private static void storeLosesItsLeader(Timeline timeline, DemoNodes nodes, CandidateProcess leader)
+            throws Exception {
         String term = leader.told("leads").get(0);
         int node = storeLeader(nodes);
         nodes.kill(node);
@@ -131,7 +132,8 @@ public final class DemoCommand implements Callable<Integer> {
         return status.getLeader() == status.getHeader().getMemberId();
     }
 
-    private static void checkLedger(Timeline timeline, Ledger ledger, List<DemoCandidate> everybody) {
+    private static void checkLedger(Timeline timeline, Ledger ledger, List<CandidateProcess> everybody)
+            throws Exception {
         List<String> acknowledged = acknowledged(everybody);
         List<String> lines = ledger.lines();
         boolean numbered =
@@ -143,17 +145,17 @@ public final class DemoCommand implements Callable<Integer> {
                 acknowledged.size());
     }
 
-    private static List<String> acknowledged(List<DemoCandidate> everybody) {
+    private static List<String> acknowledged(List<CandidateProcess> everybody) {
         List<String> entries = new ArrayList<>();
         everybody.forEach(candidate -> entries.addAll(candidate.told("wrote")));
         return entries;
     }
 
-    private static void resign(Timeline timeline, DemoCandidate leader, Cast cast) throws Exception {
+    private static void resign(Timeline timeline, CandidateProcess leader, Cast cast) throws Exception {
         cast.mark();
         long askedNanos = System.nanoTime();
         leader.terminate();
-        DemoCandidate next = cast.nextLeader(leader);
+        CandidateProcess next = cast.nextLeader(leader);
         double millis = (System.nanoTime() - askedNanos) / 1e6;
         timeline.check(
                 millis < DemoCandidateCommand.TTL.toMillis(),
@@ -180,21 +182,39 @@ public final class DemoCommand implements Callable<Integer> {
     /** The candidates of one act. */
     private static final class Cast implements AutoCloseable {
         private final Timeline timeline;
-        private final List<DemoCandidate> candidates = new ArrayList<>();
+        private final List<CandidateProcess> candidates = new ArrayList<>();
         private final List<Integer> marks = new ArrayList<>();
 
         Cast(Timeline timeline, DemoNodes nodes, String election, Path ledger, boolean guarded) throws Exception {
             this.timeline = timeline;
             for (String name : List.of("ada", "bob", "cyd")) {
-                candidates.add(DemoCandidate.start(name, election, nodes.endpoints(), ledger, guarded));
+                candidates.add(start(name, election, nodes, ledger, guarded));
             }
-            for (DemoCandidate candidate : candidates) {
+            for (CandidateProcess candidate : candidates) {
                 candidate.await(0, line -> line.equals("joined"));
             }
             marks.addAll(List.of(0, 0, 0));
         }
 
-        List<DemoCandidate> everybody() {
+        private static CandidateProcess start(
+                String name, String election, DemoNodes nodes, Path ledger, boolean guarded) {
+            List<String> arguments = new ArrayList<>(List.of(
+                    "demo-candidate",
+                    "--store",
+                    String.join(",", nodes.endpoints()),
+                    "--election",
+                    election,
+                    "--candidate",
+                    name,
+                    "--ledger",
+                    ledger.toString()));
+            if (guarded) {
+                arguments.add("--guarded");
+            }
+            return CandidateProcess.start(name, OwnJvm.command(arguments));
+        }
+
+        List<CandidateProcess> everybody() {
             return candidates;
         }
 
@@ -203,8 +223,8 @@ public final class DemoCommand implements Callable<Integer> {
         }
 
         /** Whoever leads first, when it has written a little. */
-        DemoCandidate leader() throws Exception {
-            DemoCandidate leader = nextLeader(null);
+        CandidateProcess leader() throws Exception {
+            CandidateProcess leader = nextLeader(null);
             leader.await(0, line -> line.startsWith("wrote 5 "));
             timeline.note(
                     "%s (pid %d) leads with token %s and writes",
@@ -219,11 +239,11 @@ public final class DemoCommand implements Callable<Integer> {
             }
         }
 
-        DemoCandidate nextLeader(@Nullable DemoCandidate before) throws Exception {
+        CandidateProcess nextLeader(@Nullable CandidateProcess before) throws Exception {
             long endNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
             while (System.nanoTime() < endNanos) {
                 for (int i = 0; i < candidates.size(); i++) {
-                    DemoCandidate candidate = candidates.get(i);
+                    CandidateProcess candidate = candidates.get(i);
                     if (candidate != before && candidate.leadsSince(marks.get(i))) {
                         return candidate;
                     }
@@ -234,7 +254,7 @@ public final class DemoCommand implements Callable<Integer> {
         }
 
         /** @return who took over, and has written */
-        DemoCandidate stopInTheMiddleOfAWrite(DemoCandidate leader) throws Exception {
+        CandidateProcess stopInTheMiddleOfAWrite(CandidateProcess leader) throws Exception {
             int before = leader.toldSoFar();
             leader.order("hold");
             String holds = leader.await(before, line -> line.startsWith("holds "));
@@ -244,7 +264,7 @@ public final class DemoCommand implements Callable<Integer> {
             timeline.note(
                     "kill -STOP %s, which has read the file and is about to write entry %s",
                     leader.name(), holds.substring(6));
-            DemoCandidate next = nextLeader(leader);
+            CandidateProcess next = nextLeader(leader);
             timeline.note(
                     "%s leads %.0f ms later (a time to live is %d ms), and writes",
                     next.name(), (System.nanoTime() - stoppedNanos) / 1e6, DemoCandidateCommand.TTL.toMillis());
@@ -255,7 +275,7 @@ public final class DemoCommand implements Callable<Integer> {
             return next;
         }
 
-        void wake(DemoCandidate stopped) throws Exception {
+        void wake(CandidateProcess stopped) throws Exception {
             // What it finds when it wakes.
             stopped.order("go on");
             stopped.signal("CONT");
@@ -264,7 +284,7 @@ public final class DemoCommand implements Callable<Integer> {
 
         @Override
         public void close() {
-            candidates.forEach(DemoCandidate::close);
+            candidates.forEach(CandidateProcess::close);
         }
     }
 }

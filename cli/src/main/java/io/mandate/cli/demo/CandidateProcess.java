@@ -5,15 +5,14 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
-/** A candidate's process, and what it has told. Thread-safe. */
-final class DemoCandidate implements AutoCloseable {
+/** A process in which a {@link LedgerKeeper} is a candidate, and what it has told. Thread-safe. */
+public final class CandidateProcess implements AutoCloseable {
     private static final long TOLD_SECONDS_MAX = 20;
 
     private final String name;
@@ -21,7 +20,7 @@ final class DemoCandidate implements AutoCloseable {
     private final PrintWriter orders;
     private final List<String> told = new ArrayList<>();
 
-    private DemoCandidate(String name, Process process) {
+    private CandidateProcess(String name, Process process) {
         this.name = name;
         this.process = process;
         this.orders = new PrintWriter(process.outputWriter(StandardCharsets.UTF_8), true);
@@ -30,26 +29,14 @@ final class DemoCandidate implements AutoCloseable {
         reader.start();
     }
 
-    static DemoCandidate start(String name, String election, List<String> endpoints, Path ledger, boolean guarded) {
-        List<String> arguments = new ArrayList<>(List.of(
-                "demo-candidate",
-                "--store",
-                String.join(",", endpoints),
-                "--election",
-                election,
-                "--candidate",
-                name,
-                "--ledger",
-                ledger.toString()));
-        if (guarded) {
-            arguments.add("--guarded");
-        }
+    /** Starts a command that talks as a {@link LedgerKeeper} does. */
+    public static CandidateProcess start(String name, List<String> command) {
         try {
-            Process process = new ProcessBuilder(OwnJvm.command(arguments))
+            Process process = new ProcessBuilder(command)
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
                     .start();
-            DemoCandidate candidate = new DemoCandidate(name, process);
-            Runtime.getRuntime().addShutdownHook(new Thread(candidate::close, "demo-clean-up"));
+            CandidateProcess candidate = new CandidateProcess(name, process);
+            Runtime.getRuntime().addShutdownHook(new Thread(candidate::close, "candidate-clean-up"));
             return candidate;
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
@@ -71,23 +58,23 @@ final class DemoCandidate implements AutoCloseable {
         }
     }
 
-    String name() {
+    public String name() {
         return name;
     }
 
-    long pid() {
+    public long pid() {
         return process.pid();
     }
 
     /** How many lines it has told so far: to wait for later ones. */
-    int toldSoFar() {
+    public int toldSoFar() {
         synchronized (told) {
             return told.size();
         }
     }
 
     /** What it has told that begins so, without that. */
-    List<String> told(String beginning) {
+    public List<String> told(String beginning) {
         synchronized (told) {
             return told.stream()
                     .filter(line -> line.startsWith(beginning + " "))
@@ -97,14 +84,14 @@ final class DemoCandidate implements AutoCloseable {
     }
 
     /** Whether it has said that it leads, after so many other lines. */
-    boolean leadsSince(int after) {
+    public boolean leadsSince(int after) {
         synchronized (told) {
             return told.stream().skip(after).anyMatch(line -> line.startsWith("leads "));
         }
     }
 
     /** The first such line after so many others, when it has come. */
-    String await(int after, Predicate<String> wanted) throws InterruptedException {
+    public String await(int after, Predicate<String> wanted) throws InterruptedException {
         long endNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(TOLD_SECONDS_MAX);
         synchronized (told) {
             while (true) {
@@ -122,12 +109,12 @@ final class DemoCandidate implements AutoCloseable {
         }
     }
 
-    void order(String line) {
+    public void order(String line) {
         orders.println(line);
     }
 
     /** SIGSTOP or SIGCONT, for instance. */
-    void signal(String signal) throws IOException, InterruptedException {
+    public void signal(String signal) throws IOException, InterruptedException {
         int code = new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
                 .start()
                 .waitFor();
@@ -137,7 +124,7 @@ final class DemoCandidate implements AutoCloseable {
     }
 
     /** Asks it to end. */
-    void terminate() {
+    public void terminate() {
         process.destroy();
     }
 

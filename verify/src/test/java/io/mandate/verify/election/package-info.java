@@ -1,0 +1,4 @@
+@NullMarked
+package io.mandate.verify.election;
+
+import org.jspecify.annotations.NullMarked;
