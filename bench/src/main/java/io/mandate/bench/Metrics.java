@@ -60,6 +60,21 @@ final class Metrics {
             metric(Row.LEASES, "100,000 leases", "live heap, leader", "MB", Goal.medianAtMost(30));
     static final Metric LEASE_RSS = metric(Row.LEASES, "100,000 leases", "resident growth, leader", "MB", Goal.NONE);
 
+    private static final String HANDOVER = "hand-over, 128 candidates";
+    static final Metric HANDOVER_MEDIAN =
+            metric(Row.HANDOVER, HANDOVER, "resigned to next leads, p50", "ms", Goal.ratioAtMost(0.5));
+    static final Metric HANDOVER_HIGH =
+            metric(Row.HANDOVER, HANDOVER, "resigned to next leads, p99", "ms", Goal.ratioAtMost(0.5));
+    static final Metric TAKEOVER =
+            metric(Row.TAKEOVER, "holder dead", "lease's end to next leads", "ms", Goal.medianAtMost(50));
+    static final Metric TAKEOVER_WORST =
+            metric(Row.TAKEOVER, "holder dead", "worst of a round", "ms", Goal.worstAtMost(50));
+    private static final String THOUSAND = "1,000 elections in one JVM";
+    static final Metric ELECTIONS_LED = metric(Row.ELECTIONS, THOUSAND, "until all are led", "s", Goal.NONE);
+    static final Metric ELECTIONS_LEASES = metric(Row.ELECTIONS, THOUSAND, "leases", "", Goal.worstAtMost(1));
+    static final Metric ELECTIONS_THREADS = metric(Row.ELECTIONS, THOUSAND, "threads more", "", Goal.worstAtMost(8));
+    static final Metric ELECTIONS_LEFT = metric(Row.ELECTIONS, THOUSAND, "until all are released", "s", Goal.NONE);
+
     static final List<Metric> ALL = List.copyOf(DECLARED);
 
     private Metrics() {}

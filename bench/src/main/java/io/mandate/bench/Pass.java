@@ -175,6 +175,9 @@ final class Pass {
                         new RenewWork(Metrics.RENEW_MANY_FOLLOWERS, MANY_STREAMS, false));
             case IDLE -> List.of(new IdleWork());
             case GRANT -> List.of(LoopWork.grants(Metrics.GRANT_64, 64));
+            case HANDOVER -> List.of(new HandOverWork());
+            case TAKEOVER -> List.of(new TakeOverWork());
+            case ELECTIONS -> List.of(new ElectionsWork());
         };
     }
 }

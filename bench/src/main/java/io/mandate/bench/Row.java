@@ -27,6 +27,12 @@ enum Row {
     IDLE,
     /** Lease grants. */
     GRANT,
+    /** A leader resigns: until the next one of many candidates leads. */
+    HANDOVER,
+    /** A leader is dead: until the next one leads, after the end of its lease. */
+    TAKEOVER,
+    /** A thousand elections of one process. */
+    ELECTIONS,
     /** Memory of many leases. Runs on a cluster of its own. */
     LEASES,
     /** The leader killed: until a write succeeds. Runs on a cluster of its own. */

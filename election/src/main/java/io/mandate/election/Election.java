@@ -4,6 +4,7 @@ import io.mandate.election.candidacy.CandidacyOptions;
 import io.mandate.election.history.HistoryBook;
 import io.mandate.election.history.TermRecord;
 import io.mandate.election.session.SessionOptions;
+import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
 import java.util.List;
 import java.util.Objects;
@@ -164,6 +165,13 @@ public final class Election implements AutoCloseable {
     public CompletableFuture<Optional<Leader>> leader() {
         return store.list(CandidacyOptions.prefix(name()), 1)
                 .thenApply(Observation::leader)
+                .toCompletableFuture();
+    }
+
+    /** The names of those who take part, the leader first and then in the order in which their turn comes; at most {@value LeaseStore#LIST_MAX}. */
+    public CompletableFuture<List<String>> candidates() {
+        return store.list(CandidacyOptions.prefix(name()), LeaseStore.LIST_MAX)
+                .thenApply(entries -> entries.stream().map(Entry::value).toList())
                 .toCompletableFuture();
     }
 
