@@ -1,0 +1,247 @@
+package io.mandate.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mandate.election.Election;
+import io.mandate.election.Leadership;
+import io.mandate.election.store.Entry;
+import io.mandate.server.Node;
+import io.mandate.server.NodeOptions;
+import io.mandate.store.etcd.EtcdStore;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands that take part in elections or show them, against a node of one. */
+@Timeout(120)
+class ElectionCommandsTest {
+    @TempDir
+    private static Path directory;
+
+    private static Node node;
+    private static String url;
+    private static EtcdStore store;
+
+    private record Outcome(int exitCode, List<String> out, String err) {}
+
+    @BeforeAll
+    static void startNode() throws Exception {
+        url = "http://127.0.0.1:" + freePort();
+        node = Node.start(NodeOptions.builder("only", directory.resolve("node"))
+                .listenClientUrls(List.of(URI.create(url)))
+                .listenPeerUrl(URI.create("http://127.0.0.1:" + freePort()))
+                .electionTimeoutMillis(1000)
+                .build());
+        node.ready().get(30, TimeUnit.SECONDS);
+        store = EtcdStore.connect(url);
+    }
+
+    @AfterAll
+    static void stopNode() {
+        store.close();
+        node.close();
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private static Outcome mandate(String command, String... arguments) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        List<String> words = new ArrayList<>(List.of(command, "--store", url, "--timeout", "30s"));
+        words.addAll(List.of(arguments));
+        int exitCode = Main.commandLine()
+                .setOut(new PrintWriter(out, true))
+                .setErr(new PrintWriter(err, true))
+                .execute(words.toArray(String[]::new));
+        return new Outcome(exitCode, out.toString().lines().toList(), err.toString());
+    }
+
+    private static Leadership lead(String name, String candidate) throws Exception {
+        return Election.on(store)
+                .name(name)
+                .candidate(candidate)
+                .ttl(Duration.ofSeconds(5))
+                .join()
+                .lead()
+                .get(30, TimeUnit.SECONDS);
+    }
+
+    private static String contentOnceThere(Path file) throws Exception {
+        long endNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (!Files.exists(file) || Files.readString(file).isEmpty()) {
+            assertThat(System.nanoTime()).as("waiting for %s", file).isLessThan(endNanos);
+            Thread.onSpinWait();
+        }
+        return Files.readString(file).strip();
+    }
+
+    @Test
+    void runEndsAsItsCommandDoesAndReleasesTheElection() {
+        assertThat(mandate("run", "--election", "exit", "--", "sh", "-c", "exit 7")
+                        .exitCode())
+                .isEqualTo(7);
+        assertThat(mandate("leader", "exit").exitCode()).isEqualTo(ExitCode.NO);
+        assertThat(mandate("run", "--election", "exit", "--", "sh", "-c", "kill -9 $$")
+                        .exitCode())
+                .isEqualTo(137);
+    }
+
+    @Test
+    void theCommandFindsItsTokenAndItsElectionInTheEnvironment() throws Exception {
+        Path seen = directory.resolve("seen");
+        mandate(
+                "run",
+                "--election",
+                "env",
+                "--candidate",
+                "me",
+                "--",
+                "sh",
+                "-c",
+                "echo $MANDATE_ELECTION $MANDATE_CANDIDATE $MANDATE_TOKEN $MANDATE_STORE > " + seen);
+        String history = mandate("history", "env", "--json").out().get(0);
+        String token = history.replaceAll(".*\"token\":(\\d+).*", "$1");
+        assertThat(contentOnceThere(seen)).isEqualTo("env me " + token + " " + url);
+        assertThat(history).contains("\"candidate\":\"me\"").contains("\"why\":\"resigned\"");
+    }
+
+    @Test
+    void aCommandThatFailedIsRunAgainIfAskedTo() throws Exception {
+        Path runs = directory.resolve("runs");
+        Outcome outcome = mandate(
+                "run",
+                "--election",
+                "again",
+                "--restart",
+                "on-failure",
+                "--",
+                "sh",
+                "-c",
+                "echo x >> " + runs + "; [ $(wc -l < " + runs + ") = 2 ]");
+        assertThat(outcome.exitCode()).isZero();
+        assertThat(Files.readAllLines(runs)).hasSize(2);
+    }
+
+    @Test
+    void aCommandIsStoppedWhenTheElectionIsLostAndWithOnceThatIsTheEnd() throws Exception {
+        Path pid = directory.resolve("pid");
+        CompletableFuture<Outcome> running = CompletableFuture.supplyAsync(() -> mandate(
+                "run",
+                "--election",
+                "lost",
+                "--ttl",
+                "1s",
+                "--once",
+                "--",
+                "sh",
+                "-c",
+                "echo $$ > " + pid + "; exec sleep 1000"));
+        long child = Long.parseLong(contentOnceThere(pid));
+        Entry key = store.list("lost/", 10).get(30, TimeUnit.SECONDS).get(0);
+        store.revoke(key.leaseId()).get(30, TimeUnit.SECONDS);
+        assertThat(running.get(60, TimeUnit.SECONDS).exitCode()).isEqualTo(ExitCode.LOST);
+        assertThat(ProcessHandle.of(child).map(ProcessHandle::isAlive).orElse(false))
+                .isFalse();
+    }
+
+    @Test
+    void aCommandThatIgnoresItsEndIsKilledInTime() throws Exception {
+        Path pid = directory.resolve("stubborn-pid");
+        CompletableFuture<Outcome> running = CompletableFuture.supplyAsync(() -> mandate(
+                "run",
+                "--election",
+                "stubborn",
+                "--ttl",
+                "1s",
+                "--once",
+                "--grace",
+                "100ms",
+                "--",
+                "sh",
+                "-c",
+                "trap '' TERM; echo $$ > " + pid + "; while :; do sleep 1; done"));
+        long child = Long.parseLong(contentOnceThere(pid));
+        Entry key = store.list("stubborn/", 10).get(30, TimeUnit.SECONDS).get(0);
+        store.revoke(key.leaseId()).get(30, TimeUnit.SECONDS);
+        assertThat(running.get(60, TimeUnit.SECONDS).exitCode()).isEqualTo(ExitCode.LOST);
+        assertThat(ProcessHandle.of(child).map(ProcessHandle::isAlive).orElse(false))
+                .isFalse();
+    }
+
+    @Test
+    void theLeaderIsShownWithItsToken() throws Exception {
+        assertThat(mandate("leader", "shown").out()).containsExactly("nobody");
+        try (Leadership leads = lead("shown", "ada")) {
+            Outcome shown = mandate("leader", "shown");
+            assertThat(shown.exitCode()).isZero();
+            assertThat(shown.out()).containsExactly("ada token " + leads.term().token());
+            assertThat(mandate("leader", "shown", "--json").out())
+                    .containsExactly("{\"election\":\"shown\",\"leader\":\"ada\",\"token\":"
+                            + leads.term().token() + "}");
+        }
+    }
+
+    @Test
+    void theHistoryTellsTheLatestFirst() throws Exception {
+        lead("told", "ada").close();
+        try (Leadership leads = lead("told", "bob")) {
+            List<String> lines = mandate("history", "told").out();
+            assertThat(lines).hasSize(3);
+            assertThat(lines.get(0)).startsWith("TOKEN");
+            assertThat(lines.get(1))
+                    .startsWith(Long.toString(leads.term().token()))
+                    .contains("bob")
+                    .endsWith("-");
+            assertThat(lines.get(2)).contains("ada").endsWith("resigned");
+        }
+        assertThat(mandate("history", "never").exitCode()).isEqualTo(ExitCode.NO);
+    }
+
+    @Test
+    void aLockIsHeldByOneAndTheOtherIsToldSo() throws Exception {
+        assertThat(mandate("lock", "door", "--wait", "0s", "--", "sh", "-c", "exit 3")
+                        .exitCode())
+                .isEqualTo(3);
+        try (Leadership held = lead("door", "ada")) {
+            assertThat(held.term().token()).isPositive();
+            Outcome refused = mandate("lock", "door", "--wait", "0s", "--", "true");
+            assertThat(refused.exitCode()).isEqualTo(ExitCode.NO);
+            assertThat(refused.err()).contains("held by somebody else");
+            assertThat(mandate("lock", "door", "--wait", "200ms", "--", "true").exitCode())
+                    .isEqualTo(ExitCode.NO);
+        }
+        assertThat(mandate("lock", "door", "--", "true").exitCode()).isZero();
+    }
+
+    @Test
+    void whatCannotBeIsRefusedInOneLine() {
+        Outcome shortTtl = mandate("run", "--election", "x", "--ttl", "50ms", "--", "true");
+        assertThat(shortTtl.exitCode()).isEqualTo(ExitCode.USAGE);
+        assertThat(shortTtl.err()).contains("100").doesNotContain("\tat ");
+        assertThat(mandate("run", "--election", "x", "--restart", "maybe", "--", "true")
+                        .err())
+                .contains("on-failure");
+        assertThat(mandate("run", "--election", "x", "--", "/no/such/command").exitCode())
+                .isNotZero();
+        assertThat(mandate("run", "--election", "/x", "--", "true").err()).contains("slash");
+    }
+}
