@@ -78,7 +78,13 @@ final class PausedLeaderRun {
         CandidateProcess other = leader == one ? two : one;
         int otherBefore = other.toldSoFar();
         leader.signal("STOP");
-        other.await(otherBefore, line -> line.startsWith("wrote "));
+        String first = other.await(otherBefore, line -> line.startsWith("wrote ") || line.startsWith("holds "));
+        if (first.startsWith("holds ")) {
+            // It had been told to in a term that was over before it came there.
+            told.remove(other);
+            other.order("go on");
+            other.await(otherBefore, line -> line.startsWith("wrote "));
+        }
         int held = leader.toldSoFar();
         leader.order("go on");
         leader.signal("CONT");
