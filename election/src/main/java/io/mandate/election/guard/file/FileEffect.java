@@ -1,13 +1,11 @@
 package io.mandate.election.guard.file;
 
-import java.nio.charset.StandardCharsets;
-
 /** What an operation makes of a file, and what it answers. Immutable. */
 public final class FileEffect {
-    private final byte[] content;
+    private final FileContent content;
     private final String result;
 
-    private FileEffect(byte[] content, String result) {
+    private FileEffect(FileContent content, String result) {
         this.content = content;
         this.result = result;
     }
@@ -15,18 +13,19 @@ public final class FileEffect {
     /**
      * An effect.
      *
+     * @param content the file's next content, up to {@value VersionedFile#CONTENT_BYTES_MAX} bytes
      * @param result up to {@value VersionedFile#RESULT_BYTES_MAX} bytes of UTF-8; given again to whoever repeats the operation
      */
     public static FileEffect of(byte[] content, String result) {
-        return new FileEffect(content.clone(), result);
+        return new FileEffect(FileContent.of(content), result);
     }
 
     /** As {@link #of(byte[], String)}, with content in UTF-8. */
     public static FileEffect of(String content, String result) {
-        return new FileEffect(content.getBytes(StandardCharsets.UTF_8), result);
+        return new FileEffect(FileContent.of(content), result);
     }
 
-    byte[] content() {
+    FileContent content() {
         return content;
     }
 

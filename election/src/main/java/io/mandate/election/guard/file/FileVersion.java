@@ -1,41 +1,46 @@
 package io.mandate.election.guard.file;
 
-import java.nio.charset.StandardCharsets;
+import java.nio.ByteBuffer;
 
-/** A version of a file. Immutable. */
+/** A file as it was at one moment. Immutable. */
 public final class FileVersion {
     private final long version;
     private final long token;
-    private final byte[] content;
+    private final FileContent content;
 
-    FileVersion(long version, long token, byte[] content) {
+    FileVersion(long version, long token, FileContent content) {
         this.version = version;
         this.token = token;
         this.content = content;
     }
 
-    /** Counts from 1. */
+    /** Counts the writes, from 1. */
     public long version() {
         return version;
     }
 
-    /** The fencing token of the term that wrote it. */
+    /** The fencing token of the term that wrote it: the largest that has written so far. */
     public long token() {
         return token;
     }
 
     /** A copy of the content. */
     public byte[] bytes() {
-        return content.clone();
+        return content.bytes();
     }
 
-    /** The content as UTF-8. */
+    /** The content without a copy; read-only. */
+    public ByteBuffer buffer() {
+        return content.buffer();
+    }
+
+    /** The content read as UTF-8; bytes that are none become U+FFFD. */
     public String text() {
-        return new String(content, StandardCharsets.UTF_8);
+        return content.text();
     }
 
     @Override
     public String toString() {
-        return "version " + version + " (token " + token + ", " + content.length + " bytes)";
+        return "version " + version + " (token " + token + ", " + content + ")";
     }
 }

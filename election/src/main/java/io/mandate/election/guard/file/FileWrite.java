@@ -10,7 +10,7 @@ public sealed interface FileWrite {
     /**
      * The file did not have the expected version, and nothing was written.
      *
-     * @param present what it has; null if there is none
+     * @param present what it has; null if it was never written
      */
     record Conflict(@Nullable FileVersion present) implements FileWrite {}
 }

@@ -1,172 +1,205 @@
 package io.mandate.election.guard.file;
 
 import java.io.ByteArrayOutputStream;
-import java.net.URLDecoder;
-import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One version as it is on the disk: some lines of text, an empty one, and the content as it is.
+ * A version with all that has to change together with it. On the disk: a head of lines, an empty line, and the content as it is.
  *
  * <pre>
  * mandate-file 1
  * version 42
  * token 7
- * write 6f1d…            which write made this version
- * before 41 9a30…        which ones made those before
- * operation 1767225600000 invoice-7 done        what was done once, when, and with which result
- * check 2c26…            SHA-256 of the lines above and the content
+ * election 7 billing                  bytes, name
+ * operations 1
+ * operation 1767225600000 9 4         when, bytes of the id, bytes of the result; both follow
+ * invoice-7done
+ * content 12                          bytes
+ * sha256 2c26b46b…                    of the lines above and the content
  *
- * content
+ * Hello, file!
  * </pre>
+ *
+ * @param election whose tokens these are; empty before the first write
+ * @param operations those done last, the oldest first
  */
-final class Revision {
-    /** An operation that was done. */
-    record Done(Instant at, String result) {}
+record Revision(long version, long token, String election, List<Operation> operations, FileContent content) {
+    /** Before the first write. */
+    static final Revision NONE = new Revision(0, 0, "", List.of(), FileContent.EMPTY);
+
+    /** More than the largest head can have; a larger file was not written by us, and is not read into memory. */
+    private static final int HEAD_BYTES_MAX = 8 << 20;
+
+    static final int FILE_BYTES_MAX = HEAD_BYTES_MAX + VersionedFile.CONTENT_BYTES_MAX;
 
     private static final String FORMAT = "mandate-file 1";
+    private static final String CHECK = "sha256 ";
 
-    final long version;
-    final long token;
-    final String writeId;
-    /** By version, the older first. */
-    final Map<Long, String> writesBefore;
-    /** By operation id, the older first. */
-    final Map<String, Done> operations;
-
-    final byte[] content;
-
-    Revision(
-            long version,
-            long token,
-            String writeId,
-            Map<Long, String> writesBefore,
-            Map<String, Done> operations,
-            byte[] content) {
-        this.version = version;
-        this.token = token;
-        this.writeId = writeId;
-        this.writesBefore = writesBefore;
-        this.operations = operations;
-        this.content = content;
+    Revision {
+        operations = List.copyOf(operations);
     }
 
-    byte[] bytes() {
-        StringBuilder lines = new StringBuilder();
-        line(lines, FORMAT);
-        line(lines, "version " + version);
-        line(lines, "token " + token);
-        line(lines, "write " + writeId);
-        writesBefore.forEach((before, id) -> line(lines, "before " + before + " " + id));
-        operations.forEach((id, done) ->
-                line(lines, "operation " + done.at().toEpochMilli() + " " + encode(id) + " " + encode(done.result())));
-        byte[] head = lines.toString().getBytes(StandardCharsets.UTF_8);
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(head.length + content.length + 80);
-        bytes.writeBytes(head);
-        bytes.writeBytes(("check " + check(head, content) + "\n\n").getBytes(StandardCharsets.UTF_8));
-        bytes.writeBytes(content);
-        return bytes.toByteArray();
+    /** Null before the first write. */
+    @Nullable
+    FileVersion shown() {
+        return version == 0 ? null : new FileVersion(version, token, content);
     }
 
-    private static void line(StringBuilder lines, String line) {
-        lines.append(line).append('\n');
-    }
-
-    /** @throws FileDamagedException if these are not bytes that {@link #bytes} made for this version */
-    static Revision parse(byte[] bytes, long version, String file) {
-        try {
-            return parse(bytes, version);
-        } catch (IllegalArgumentException | IndexOutOfBoundsException damaged) {
-            throw new FileDamagedException(file + " is damaged (" + damaged.getMessage()
-                    + "): restore it from a backup, or remove it to go back to the version before");
+    byte[] encoded() {
+        byte[] head = head();
+        byte[] check = (CHECK + check(head, content) + "\n\n").getBytes(StandardCharsets.UTF_8);
+        if (head.length + check.length > HEAD_BYTES_MAX) {
+            throw new AssertionError("the limits of operations allow for a head of " + head.length + " bytes");
         }
+        ByteArrayOutputStream file = new ByteArrayOutputStream(head.length + check.length + content.size());
+        file.writeBytes(head);
+        file.writeBytes(check);
+        file.writeBytes(content.bytes());
+        return file.toByteArray();
     }
 
-    private static Revision parse(byte[] bytes, long expectedVersion) {
-        int at = 0;
-        long version = -1;
-        long token = -1;
-        String writeId = "";
-        Map<Long, String> writesBefore = new LinkedHashMap<>();
-        Map<String, Done> operations = new LinkedHashMap<>();
-        while (true) {
-            int end = endOfLine(bytes, at);
-            List<String> words = Arrays.asList(new String(bytes, at, end - at, StandardCharsets.UTF_8).split(" ", -1));
-            switch (words.get(0)) {
-                case "mandate-file" -> require(at == 0 && words.get(1).equals("1"), "unknown format");
-                case "version" -> version = Long.parseLong(words.get(1));
-                case "token" -> token = Long.parseLong(words.get(1));
-                case "write" -> writeId = words.get(1);
-                case "before" -> writesBefore.put(Long.parseLong(words.get(1)), words.get(2));
-                case "operation" ->
-                    operations.put(
-                            decode(words.get(2)),
-                            new Done(Instant.ofEpochMilli(Long.parseLong(words.get(1))), decode(words.get(3))));
-                case "check" -> {
-                    require(endOfLine(bytes, end + 1) == end + 1, "no empty line before the content");
-                    byte[] content = Arrays.copyOfRange(bytes, end + 2, bytes.length);
-                    require(
-                            words.get(1).equals(check(Arrays.copyOf(bytes, at), content)),
-                            "its check sum is not that of its content");
-                    require(version == expectedVersion, "it says that it is version " + version);
-                    return new Revision(version, token, writeId, writesBefore, operations, content);
-                }
-                default -> throw new IllegalArgumentException("unknown line at byte " + at);
-            }
-            at = end + 1;
+    private byte[] head() {
+        ByteArrayOutputStream head = new ByteArrayOutputStream();
+        line(head, FORMAT);
+        line(head, "version " + version);
+        line(head, "token " + token);
+        line(head, "election " + bytes(election).length + " " + election);
+        line(head, "operations " + operations.size());
+        for (Operation operation : operations) {
+            line(
+                    head,
+                    "operation " + operation.at().toEpochMilli() + " " + bytes(operation.id()).length + " "
+                            + bytes(operation.result()).length);
+            line(head, operation.id() + operation.result());
         }
+        line(head, "content " + content.size());
+        return head.toByteArray();
     }
 
-    private static int endOfLine(byte[] bytes, int from) {
-        for (int at = from; at < bytes.length; at++) {
-            if (bytes[at] == '\n') {
-                return at;
-            }
-        }
-        throw new IllegalArgumentException("it ends after " + bytes.length + " bytes, in the middle of its head");
+    private static void line(ByteArrayOutputStream head, String line) {
+        head.writeBytes(bytes(line));
+        head.write('\n');
     }
 
-    private static void require(boolean right, String otherwise) {
-        if (!right) {
-            throw new IllegalArgumentException(otherwise);
-        }
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    private static String encode(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8);
-    }
-
-    private static String decode(String text) {
-        return URLDecoder.decode(text, StandardCharsets.UTF_8);
-    }
-
-    private static String check(byte[] head, byte[] content) {
+    private static String check(byte[] head, FileContent content) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             digest.update(head);
-            digest.update(content);
+            digest.update(content.buffer());
             return HexFormat.of().formatHex(digest.digest());
         } catch (NoSuchAlgorithmException impossible) {
             throw new AssertionError("every Java platform has SHA-256", impossible);
         }
     }
 
-    /** Who made this version and those before it, as the next version tells it. */
-    Map<Long, String> writesSoFar(int count) {
-        List<Map.Entry<Long, String>> all = new ArrayList<>(writesBefore.entrySet());
-        all.add(Map.entry(version, writeId));
-        Map<Long, String> latest = new LinkedHashMap<>();
-        all.subList(Math.max(0, all.size() - count), all.size())
-                .forEach(write -> latest.put(write.getKey(), write.getValue()));
-        return latest;
+    /**
+     * The other way round.
+     *
+     * @param version that the file's name says it is
+     * @throws FileDamagedException if the bytes are not what {@link #encoded} made for that version
+     */
+    static Revision decode(byte[] file, long version, Path name) {
+        try {
+            return new Decoder(file).revision(version);
+        } catch (IllegalArgumentException damage) {
+            throw new FileDamagedException(name, String.valueOf(damage.getMessage()));
+        }
+    }
+
+    /** Reads from the front to the back. What it finds wrong is an {@link IllegalArgumentException}. */
+    private static final class Decoder {
+        private final byte[] file;
+        private int at;
+
+        Decoder(byte[] file) {
+            this.file = file;
+        }
+
+        Revision revision(long expectedVersion) {
+            require(text(FORMAT.length() + 1).equals(FORMAT + "\n"), "it does not begin with '" + FORMAT + "'");
+            long version = numberLine("version ");
+            long token = numberLine("token ");
+            expect("election ");
+            int electionBytes = length(' ');
+            String election = text(electionBytes);
+            expect("\n");
+            List<Operation> operations = operations();
+            int contentBytes = Math.toIntExact(Math.min(Integer.MAX_VALUE, numberLine("content ")));
+            byte[] head = Arrays.copyOf(file, at);
+            expect(CHECK);
+            String check = text(64);
+            expect("\n\n");
+            require(
+                    contentBytes == file.length - at,
+                    "its content has " + (file.length - at) + " bytes, not " + contentBytes);
+            FileContent content = FileContent.of(Arrays.copyOfRange(file, at, file.length));
+            require(check.equals(check(head, content)), "its content or head is not what the check sum was made of");
+            require(version == expectedVersion, "it says that it is version " + version);
+            return new Revision(version, token, election, operations, content);
+        }
+
+        private List<Operation> operations() {
+            long count = numberLine("operations ");
+            List<Operation> operations = new ArrayList<>();
+            for (long i = 0; i < count; i++) {
+                expect("operation ");
+                Instant when = Instant.ofEpochMilli(number(' '));
+                int idBytes = length(' ');
+                int resultBytes = length('\n');
+                operations.add(new Operation(text(idBytes), text(resultBytes), when));
+                expect("\n");
+            }
+            return operations;
+        }
+
+        private long numberLine(String word) {
+            expect(word);
+            return number('\n');
+        }
+
+        private int length(char end) {
+            return (int) Math.min(file.length, number(end));
+        }
+
+        private long number(char end) {
+            int from = at;
+            while (at < file.length && file[at] != end && at - from < 20) {
+                at++;
+            }
+            String digits = new String(file, from, at - from, StandardCharsets.US_ASCII);
+            expect(String.valueOf(end));
+            require(digits.matches("\\d{1,19}"), "there is no number at byte " + from);
+            return Long.parseLong(digits);
+        }
+
+        private void expect(String text) {
+            int from = at;
+            require(text(text.length()).equals(text), "there is no '" + text.strip() + "' at byte " + from);
+        }
+
+        private String text(int bytes) {
+            require(bytes <= file.length - at, "it ends after " + file.length + " bytes, within its head");
+            at += bytes;
+            return new String(file, at - bytes, bytes, StandardCharsets.UTF_8);
+        }
+
+        private static void require(boolean right, String otherwise) {
+            if (!right) {
+                throw new IllegalArgumentException(otherwise);
+            }
+        }
     }
 }

@@ -4,291 +4,359 @@ import io.mandate.election.Term;
 import io.mandate.election.guard.StaleTokenException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A file with versions, which takes a write only from a term that is not older than the last writer's, and upon the version that the writer has seen. For
- * processes of one machine, or of several on a shared POSIX file system with hard links; Windows and object stores are not among them.
+ * A file that takes a write only upon the version that the writer has seen, and only if no larger fencing token has written before: by any process of this machine,
+ * and wherever that was paused. For a local POSIX file system with hard links.
  *
- * <p>On the disk it is a directory. Version 42 is the file {@code v42} in it: a few lines that say which token wrote it, an empty line, and the content.
+ * <pre>{@code
+ * VersionedFile ledger = VersionedFile.at(Path.of("/srv/billing/ledger.json"));
+ * election.whileLeading(term -> ledger.update(term, present -> next(present)));
+ * }</pre>
  *
- * <p><b>How a stale writer is refused.</b> A writer reads the newest version n, compares its token, makes version n+1 under another name, forces it to the disk, and gives it
- * its name with link(2), which fails if that name is taken. So there is one version n+1, whoever was paused when and wherever; and tokens never decrease from one
- * version to the next, because the writer of each has compared with the one before. No lock is held, so a paused process keeps nobody waiting.
+ * <h2>Layout</h2>
  *
- * <p>Only the last {@value #VERSIONS_KEPT} versions are kept, which would let a writer that was paused for long enough take a name that has become free again. Names up to h-{@value
- * #VERSIONS_KEPT} only are freed while h is the newest version, so a writer looks once more after it took a name: if that is among the last
- * {@value #VERSIONS_KEPT} it was never free before. If not, the newest version tells which write made those before it, for the last {@value #WRITES_REMEMBERED}.
+ * <pre>
+ * ledger.json                          a copy of the newest version's content, for other programs
+ * ledger.json.versions/
+ *     v41, v42                         versions: token, operations, content and check sum in one file that never changes
+ *     unfinished-43-6f1d…              somebody is writing version 43
+ *     copy-42-9a30…                    somebody is copying version 42
+ * </pre>
  *
- * <p><b>Durability.</b> Content is forced before it has its name, and the name before the write is acknowledged. A crash leaves the old version or the new one.
+ * The version with the largest number is the file. The copy follows it: it is replaced atomically, by a newer one only, when a write has been done but before it is
+ * acknowledged; if that writer dies in between, with the next write. Changes made to the copy by others are ignored and overwritten.
  *
- * <p>Thread-safe.
+ * <h2>Algorithm</h2>
+ *
+ * A lock would not do: a writer that is stopped while it holds one either keeps its successor waiting for ever or, if the lock is broken, writes when it wakes. So none is held here
+ * while anything is written. To write upon version n:
+ *
+ * <ol>
+ *   <li>Read version n, the newest, and compare tokens.
+ *   <li>Announce: create an unfinished file whose name says n+1.
+ *   <li>Look again: go on only if n is still the newest.
+ *   <li>Write the unfinished file, and force it to the disk.
+ *   <li>Name it: link(2) the unfinished file to {@code v(n+1)}, which fails if that name exists, or if the unfinished file does not. This is the moment of the write.
+ *   <li>Force the directory to the disk.
+ *   <li>Overtake: list the directory, and delete every unfinished file for n+1 and before.
+ *   <li>Prune: delete the versions up to n+1-k, the older first, for a constant k of at least 1.
+ *   <li>Copy, in the same manner: announce, look, write, force, and rename over the plain file.
+ * </ol>
+ *
+ * Who reads lists the directory, opens the largest version listed, and begins again if that is not there. A listing promises only this: what is there
+ * from its beginning to its end is in it (POSIX, readdir).
+ *
+ * <p>These hold together, by induction over the steps of all processes:
+ *
+ * <ol>
+ *   <li><b>A version that was pruned is never named again.</b> Suppose a writer names t after somebody who had named m &gt; t pruned it. Those steps were: m named, unfinished files listed and
+ *       deleted, t deleted. If the writer announced before that listing, its unfinished file was deleted before t was, and its link fails. If it announced after, it looked after
+ *       m was named, and found t-1 to be the newest, against 2.
+ *   <li><b>What is read was the newest at some moment of the read.</b> Let s be the newest when the listing began. If s is listed, what is opened is s or was named since. If s is not, it was deleted
+ *       meanwhile, and everything before s before it, because the older go first and by 1 do not return: so whatever is listed before s is not there to be opened. Looking again finds that a
+ *       version exists after it was listed, which is the same.
+ *   <li><b>There is one version n+1, and its token is not smaller than that of n.</b> The link succeeds once by 1, and its writer compared with n, whose content never changes.
+ * </ol>
+ *
+ * So the comparison and the write are one step, wherever a writer stands still; and a write has been accepted exactly if its link succeeded. (Announce, then look: the order of hazard pointers, M.
+ * Michael, 2004, with the difference that the announcement is not respected but taken away.) The directory itself begins as a new one that has version 0 in it, moved to its
+ * name by rename(2), which fails when it would replace a directory that is not empty: so it is begun once, and never empty.
+ *
+ * <p>The copy is only ever replaced by a newer one: whoever has named m deletes the copies announced for versions before m, and later renames its own; a writer that announces its copy of an older one after that
+ * looks, finds m, and gives up.
+ *
+ * <h2>Crashes</h2>
+ *
+ * Until the link the old version is the newest, from then on the new one, and both are whole: a process that dies leaves at most an unfinished file, which the next write deletes. When power is
+ * lost between the link and the end of forcing the directory, either may be there afterwards; nobody was told of the new one, since readers too force the directory before they return a version for
+ * the first time. Pruning begins when the newer version is on the disk. A damaged newest version is refused by its check sum, and never skipped.
+ *
+ * <h2>Limits</h2>
+ *
+ * All writers run on one machine. On NFS, SMB and the like, and on objects mounted as files, listings come from caches: the common ones are refused. A token is compared when it writes: a successor that has to shut out its
+ * predecessor before its own first write calls {@link #fence}. Content is at most {@value #CONTENT_BYTES_MAX} bytes, and about eleven times the content lies on the disk.
+ *
+ * <p>Immutable and thread-safe; threads compete as processes do.
  */
 public final class VersionedFile {
-    /** Largest content. */
-    public static final int CONTENT_BYTES_MAX = 64 << 20;
+    /** Largest content: every write writes all of it twice, and every read checks all of it in memory. */
+    public static final int CONTENT_BYTES_MAX = 16 << 20;
 
-    /** Longest id of an operation, in bytes of UTF-8. */
-    public static final int OPERATION_ID_BYTES_MAX = 256;
+    /** Longest id of an operation, in characters. */
+    public static final int OPERATION_ID_CHARS_MAX = 200;
 
-    /** Longest result of an operation, in bytes of UTF-8. */
+    /** Longest result of an operation, in bytes of UTF-8: it is written again with every version while it is remembered. */
     public static final int RESULT_BYTES_MAX = 4_096;
 
-    /** Operations that are remembered, at most: each is written again with every version. */
-    public static final int OPERATIONS_MAX = 256;
+    /** For so long others may be faster, each time, before a writer gives up. */
+    private static final long CONTENTION_NANOS_MAX = TimeUnit.SECONDS.toNanos(10);
 
-    /** How long an operation is remembered. */
-    public static final Duration OPERATION_AGE_MAX = Duration.ofDays(7);
+    private static final long PAUSE_NANOS_FIRST = TimeUnit.MILLISECONDS.toNanos(1);
+    private static final long PAUSE_NANOS_MAX = TimeUnit.MILLISECONDS.toNanos(64);
 
-    static final int VERSIONS_KEPT = 16;
-    static final int WRITES_REMEMBERED = 64;
-
-    /** Others that write at the same time make one try again; so many in a row do not happen by chance. */
-    private static final int TRIES_MAX = 1_000;
-
+    private final Path path;
+    private final FileOptions options;
     private final VersionDirectory directory;
-    private final Clock clock;
-    private final Runnable beforePublishing;
+    private final Publication publication;
 
-    private VersionedFile(Path path, Clock clock, Runnable beforePublishing) throws IOException {
-        this.directory = new VersionDirectory(path);
-        this.clock = clock;
-        this.beforePublishing = beforePublishing;
+    private VersionedFile(Path path, FileOptions options) {
+        this.path = path;
+        this.options = options;
+        this.directory = new VersionDirectory(path, options);
+        this.publication = new Publication(directory, options);
     }
 
     /**
-     * The file at a path; its directory is made if there is none.
+     * The file at a path. Nothing is read or made yet; the directory that it is in must exist.
      *
-     * @throws UncheckedIOException if that cannot be
+     * @throws IllegalArgumentException if the path has no name, or its file system is not a POSIX one
      */
     public static VersionedFile at(Path path) {
-        return at(path, Clock.systemUTC(), () -> {});
+        return at(path, FileOptions.DEFAULT);
     }
 
-    /** For tests that stop a writer where it hurts. */
-    static VersionedFile at(Path path, Clock clock, Runnable beforePublishing) {
-        try {
-            return new VersionedFile(path, clock, beforePublishing);
-        } catch (IOException failed) {
-            throw new UncheckedIOException(
-                    "cannot make the versioned file " + path + ": " + failed.getMessage(), failed);
+    static VersionedFile at(Path path, FileOptions options) {
+        Path absolute = path.toAbsolutePath().normalize();
+        if (absolute.getFileName() == null) {
+            throw new IllegalArgumentException(path + " names no file: name one in it");
         }
+        if (!absolute.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+            throw new IllegalArgumentException(
+                    path
+                            + " is not on a POSIX file system, whose links the guard is made of: run it on Linux or macOS, or guard an object or a database row");
+        }
+        return new VersionedFile(absolute, options);
     }
 
     /**
-     * The newest version; empty if there never was one. Sees every write that was acknowledged before the call, by whichever process.
+     * The same file, remembering {@linkplain #once operations} for so long and so many. What is older, or has so many later ones, is dropped by later writes; a retry
+     * that comes after that is done again. All writers should name the same.
+     *
+     * @param age a second to ten years, by the writers' wall clocks; 7 days unless said
+     * @param count 1 to 1,024; 256 unless said
+     * @throws IllegalArgumentException if one is out of its bounds
+     */
+    public VersionedFile retaining(Duration age, int count) {
+        return new VersionedFile(path, options.retaining(age, count));
+    }
+
+    /** The same file, its writes without the plain copy at its path, and so about half as long; and a file that may be there is left alone. */
+    public VersionedFile withoutPlainCopy() {
+        return new VersionedFile(path, options.withoutPlainCopy());
+    }
+
+    /**
+     * The newest version; empty if there was no write yet. Sees every write that was acknowledged, or read by anybody, before the call.
      *
      * @throws FileDamagedException if it is not what was written
+     * @throws UncheckedIOException if it cannot be read, or there is a plain file but no versions
      */
     public Optional<FileVersion> read() {
-        return attempt(() -> Optional.ofNullable(newest())).map(VersionedFile::shown);
+        try {
+            return Optional.ofNullable(directory.newest().shown());
+        } catch (IOException failed) {
+            throw unchecked(failed);
+        }
     }
 
     /**
      * Writes if the file has the expected version.
      *
-     * @param expectedVersion 0 for none
-     * @throws StaleTokenException if a later term has written
-     * @throws io.mandate.election.TermEndedException if the term is over by its own deadline
+     * @param expectedVersion 0 if there must have been no write
+     * @param content up to {@value #CONTENT_BYTES_MAX} bytes
+     * @throws StaleTokenException if a larger token has written; the term is over then, and nothing was written
+     * @throws io.mandate.election.TermEndedException if the term is over by its own deadline; nothing was written
+     * @throws FileDamagedException if the newest version is not what was written; nothing was written
+     * @throws UncheckedIOException if the disk fails or the thread was interrupted; nothing was written, unless the message says so
      * @throws IllegalArgumentException if the content is too long
+     * @throws IllegalStateException if the file belongs to another election
      */
     public FileWrite write(Term term, long expectedVersion, byte[] content) {
-        byte[] own = content.clone();
-        return attempt(() -> {
-            Revision present = admitting(term);
-            long version = present == null ? 0 : present.version;
-            if (version == expectedVersion && publish(term, present, own, operations(present))) {
-                return new FileWrite.Written(version + 1);
+        if (expectedVersion < 0) {
+            throw new IllegalArgumentException("there is no version " + expectedVersion + ": expect 0 or more");
+        }
+        FileContent own = FileContent.of(content);
+        return attempt(term, () -> {
+            Revision present = admit(term);
+            if (present.version() == expectedVersion
+                    && publication.publish(term, next(term, present, own, retained(present)))) {
+                return new FileWrite.Written(expectedVersion + 1);
             }
-            Revision now = admitting(term);
-            return new FileWrite.Conflict(now == null ? null : shown(now));
+            return new FileWrite.Conflict(admit(term).shown());
         });
     }
 
     /**
-     * Replaces the content by what a function makes of it; the function is called again if somebody else was faster.
+     * Replaces the content by what a function makes of it. The function is called again, with what is there then, if somebody else was faster; it must not write to
+     * this file.
      *
-     * @return the version written
+     * @param change is given what is there, empty if there was no write yet
+     * @return what was written
+     * @throws UncheckedIOException as {@link #write}; or if others were faster for 10 s
      */
     public FileVersion update(Term term, Function<Optional<FileVersion>, byte[]> change) {
-        return attempt(() -> {
-            for (int i = 0; i < TRIES_MAX; i++) {
-                Revision present = admitting(term);
-                byte[] content = change.apply(Optional.ofNullable(present).map(VersionedFile::shown))
-                        .clone();
-                if (publish(term, present, content, operations(present))) {
-                    return new FileVersion(present == null ? 1 : present.version + 1, term.token(), content);
-                }
-            }
-            throw tooBusy();
+        return untilFirst(term, present -> {
+            FileContent content = FileContent.of(change.apply(Optional.ofNullable(present.shown())));
+            Revision next = next(term, present, content, retained(present));
+            return Optional.ofNullable(publication.publish(term, next) ? next.shown() : null);
         });
     }
 
     /**
-     * Does an operation once, whoever asks for it how often: its id and result are written with its effect. Remembered are the latest {@value #OPERATIONS_MAX}, for
-     * 7 days.
+     * Does an operation once: its id and result become part of the version that its effect is in. If it was done before, by whomever, the function is not called and the first result is returned. So a write whose outcome is
+     * unknown is simply repeated, by this leader or by the next.
      *
-     * @return the result, of the first time
+     * @param operationId names the operation among those of the file: 1 to {@value #OPERATION_ID_CHARS_MAX} characters
+     * @param operation as in {@link #update}
+     * @return the result of the first time
+     * @throws UncheckedIOException as {@link #update}
+     * @throws IllegalArgumentException if the id or the result is out of bounds; nothing was written
+     * @see #retaining
      */
     public String once(Term term, String operationId, Function<Optional<FileVersion>, FileEffect> operation) {
-        requireBytes("operation id", operationId, 1, OPERATION_ID_BYTES_MAX);
-        return attempt(() -> {
-            for (int i = 0; i < TRIES_MAX; i++) {
-                Revision present = admitting(term);
-                Map<String, Revision.Done> operations = operations(present);
-                Revision.Done before = operations.get(operationId);
-                if (before != null) {
-                    return before.result();
-                }
-                FileEffect effect = operation.apply(Optional.ofNullable(present).map(VersionedFile::shown));
-                requireBytes("result", effect.result(), 0, RESULT_BYTES_MAX);
-                operations.put(operationId, new Revision.Done(clock.instant(), effect.result()));
-                if (publish(term, present, effect.content(), operations)) {
-                    return effect.result();
-                }
+        requireOperationId(operationId);
+        return untilFirst(term, present -> {
+            Optional<String> before = Operation.result(present.operations(), operationId);
+            if (before.isPresent()) {
+                return before;
             }
-            throw tooBusy();
+            FileEffect effect = operation.apply(Optional.ofNullable(present.shown()));
+            requireResult(operationId, effect.result());
+            Instant now = Instant.ofEpochMilli(options.clock().millis());
+            List<Operation> operations = Operation.with(
+                    retained(present), new Operation(operationId, effect.result(), now), options.retentionCount());
+            Revision next = next(term, present, effect.content(), operations);
+            return publication.publish(term, next) ? Optional.of(effect.result()) : Optional.empty();
         });
     }
 
-    /** Shuts out the writers of earlier terms now, and not only with the first write: the content stays. Does nothing if there is no version yet. */
+    /**
+     * Shuts out the writers of earlier terms from now on, by writing the same content with this term's token; empty content if there was no write yet. Does nothing if this
+     * term has written before.
+     *
+     * @throws UncheckedIOException as {@link #update}
+     */
     public void fence(Term term) {
-        Optional<Revision> present = attempt(() -> Optional.ofNullable(admitting(term)));
-        if (present.isPresent() && present.get().token < term.token()) {
-            update(term, current -> current.map(FileVersion::bytes).orElse(new byte[0]));
-        }
+        untilFirst(term, present -> {
+            boolean done = present.token() == term.token()
+                    || publication.publish(term, next(term, present, present.content(), retained(present)));
+            return done ? Optional.of(term) : Optional.empty();
+        });
     }
 
     /** The newest version, if the term may write upon it. */
-    private @Nullable Revision admitting(Term term) throws IOException {
-        Revision present = newest();
-        if (present != null && present.token > term.token()) {
-            throw StaleTokenException.of(directory.toString(), term, present.token);
+    private Revision admit(Term term) throws IOException {
+        term.requireValid(Duration.ZERO);
+        Revision present = directory.newest();
+        if (present.version() > 0 && !present.election().equals(term.election())) {
+            throw new IllegalStateException(path + " is guarded by election '" + present.election() + "', not by '"
+                    + term.election() + "': tokens of two elections cannot be compared; give each its own file");
         }
+        if (present.token() > term.token()) {
+            throw StaleTokenException.of(path.toString(), term, present.token());
+        }
+        options.steps().accept(WriteStep.COMPARED);
         return present;
     }
 
-    private @Nullable Revision newest() throws IOException {
-        for (int i = 0; i < TRIES_MAX; i++) {
-            List<Long> versions = directory.versions();
-            if (versions.isEmpty()) {
-                return null;
+    private static Revision next(Term term, Revision present, FileContent content, List<Operation> operations) {
+        return new Revision(present.version() + 1, term.token(), term.election(), operations, content);
+    }
+
+    private List<Operation> retained(Revision present) {
+        Instant oldest = options.clock().instant().minus(options.retentionAge());
+        return Operation.retained(present.operations(), oldest, options.retentionCount());
+    }
+
+    private interface Write<R> {
+        R done() throws IOException;
+    }
+
+    private interface WriteUpon<R> {
+        /** Empty if somebody else was faster. */
+        Optional<R> done(Revision present) throws IOException;
+    }
+
+    private <R> R untilFirst(Term term, WriteUpon<R> write) {
+        return attempt(term, () -> {
+            long began = System.nanoTime();
+            for (long pauseNanos = PAUSE_NANOS_FIRST; ; pauseNanos = Math.min(PAUSE_NANOS_MAX, 2 * pauseNanos)) {
+                Optional<R> result = write.done(admit(term));
+                if (result.isPresent()) {
+                    return result.get();
+                }
+                if (System.nanoTime() - began > CONTENTION_NANOS_MAX) {
+                    throw new IOException(
+                            "others were faster for " + TimeUnit.NANOSECONDS.toSeconds(CONTENTION_NANOS_MAX)
+                                    + " s, and nothing was written: let fewer write at a time, or try again");
+                }
+                pause(pauseNanos);
             }
-            long version = versions.get(versions.size() - 1);
-            Optional<byte[]> bytes = bytes(directory.path(version));
-            if (bytes.isPresent()) {
-                return Revision.parse(
-                        bytes.get(), version, directory.path(version).toString());
-            }
-        }
-        throw tooBusy();
+        });
     }
 
-    /** Empty if so many versions came after this one meanwhile that it is not kept any more. */
-    private static Optional<byte[]> bytes(Path version) throws IOException {
+    private <R> R attempt(Term term, Write<R> write) {
         try {
-            return Optional.of(Files.readAllBytes(version));
-        } catch (NoSuchFileException overtaken) {
-            return Optional.empty();
-        }
-    }
-
-    /** Whether this made the version after {@code present}. */
-    private boolean publish(
-            Term term, @Nullable Revision present, byte[] content, Map<String, Revision.Done> operations)
-            throws IOException {
-        if (content.length > CONTENT_BYTES_MAX) {
-            throw new IllegalArgumentException("a content of " + content.length + " bytes is longer than "
-                    + CONTENT_BYTES_MAX + ": split it into several files");
-        }
-        Revision next = new Revision(
-                present == null ? 1 : present.version + 1,
-                term.token(),
-                UUID.randomUUID().toString(),
-                present == null ? Map.of() : present.writesSoFar(WRITES_REMEMBERED),
-                operations,
-                content);
-        byte[] bytes = next.bytes();
-        term.requireValid(Duration.ZERO);
-        beforePublishing.run();
-        if (!directory.publish(next.version, bytes)) {
-            return false;
-        }
-        return wasFirst(next);
-    }
-
-    /** Whether the name that was free had never been taken before; see the class's comment. */
-    private boolean wasFirst(Revision mine) throws IOException {
-        List<Long> versions = directory.versions();
-        long newest = versions.isEmpty() ? mine.version : versions.get(versions.size() - 1);
-        if (mine.version > newest - VERSIONS_KEPT) {
-            directory.prune(newest - VERSIONS_KEPT);
-            return true;
-        }
-        Revision latest = newest();
-        String accepted = latest == null
-                ? null
-                : latest.writesSoFar(WRITES_REMEMBERED + 1).get(mine.version);
-        if (mine.writeId.equals(accepted)) {
-            return true;
-        }
-        directory.prune(newest - VERSIONS_KEPT);
-        if (accepted == null) {
-            throw new IOException("whether version " + mine.version + " of " + directory
-                    + " was written cannot be told any more, " + newest + " is the newest: read it and decide");
-        }
-        return false;
-    }
-
-    /** What is remembered, without what is too old, and with room for one more. */
-    private Map<String, Revision.Done> operations(@Nullable Revision present) {
-        Map<String, Revision.Done> kept = new LinkedHashMap<>(present == null ? Map.of() : present.operations);
-        Instant oldest = clock.instant().minus(OPERATION_AGE_MAX);
-        kept.values().removeIf(done -> done.at().isBefore(oldest));
-        while (kept.size() >= OPERATIONS_MAX) {
-            kept.remove(kept.keySet().iterator().next());
-        }
-        return kept;
-    }
-
-    private static FileVersion shown(Revision revision) {
-        return new FileVersion(revision.version, revision.token, revision.content);
-    }
-
-    private static void requireBytes(String what, String text, int least, int most) {
-        int bytes = text.getBytes(StandardCharsets.UTF_8).length;
-        if (bytes < least || bytes > most) {
-            throw new IllegalArgumentException("the " + what + " has " + bytes + " bytes of UTF-8, not between " + least
-                    + " and " + most + ": choose a shorter one");
-        }
-    }
-
-    private IOException tooBusy() {
-        return new IOException(TRIES_MAX + " others in a row were faster to write " + directory + ": write less often");
-    }
-
-    private interface FileWork<R> {
-        R run() throws IOException;
-    }
-
-    private <R> R attempt(FileWork<R> work) {
-        try {
-            return work.run();
+            return write.done();
+        } catch (ClosedByInterruptException interrupted) {
+            // The usual reason to be interrupted is the end of the term, and then that is what is said.
+            term.requireValid(Duration.ZERO);
+            throw new UncheckedIOException(path + ": interrupted, and nothing was written", interrupted);
         } catch (IOException failed) {
-            throw new UncheckedIOException(directory + ": " + failed.getMessage(), failed);
+            throw unchecked(failed);
         }
+    }
+
+    private UncheckedIOException unchecked(IOException failed) {
+        return new UncheckedIOException(path + ": " + failed.getMessage(), failed);
+    }
+
+    /** Random, so that two writers that met once do not meet again each time. */
+    private static void pause(long nanosMax) throws ClosedByInterruptException {
+        try {
+            TimeUnit.NANOSECONDS.sleep(ThreadLocalRandom.current().nextLong(nanosMax));
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new ClosedByInterruptException();
+        }
+    }
+
+    /** What UTF-8 cannot say would not be found again. */
+    private static void requireText(String what, String text) {
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+            throw new IllegalArgumentException("the " + what + " '" + text
+                    + "' has half a surrogate pair, which is no character: choose another one");
+        }
+    }
+
+    private static void requireOperationId(String id) {
+        if (id.isEmpty() || id.length() > OPERATION_ID_CHARS_MAX) {
+            throw new IllegalArgumentException("the operation id '"
+                    + id.substring(0, Math.min(id.length(), OPERATION_ID_CHARS_MAX)) + "' has " + id.length()
+                    + " characters, not between 1 and " + OPERATION_ID_CHARS_MAX
+                    + ": choose another one, or a hash of it");
+        }
+        requireText("operation id", id);
+    }
+
+    private static void requireResult(String operationId, String result) {
+        int bytes = result.getBytes(StandardCharsets.UTF_8).length;
+        if (bytes > RESULT_BYTES_MAX) {
+            throw new IllegalArgumentException(
+                    "the result of operation " + operationId + " has " + bytes + " bytes, more than " + RESULT_BYTES_MAX
+                            + ": return a shorter one, and put the rest into the content");
+        }
+        requireText("result", result);
     }
 }

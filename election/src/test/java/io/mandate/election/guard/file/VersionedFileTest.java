@@ -8,27 +8,17 @@ import io.mandate.election.guard.FixedTerm;
 import io.mandate.election.guard.StaleTokenException;
 import io.mandate.election.session.TermEnd;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,11 +28,13 @@ class VersionedFileTest {
     private Path directory;
 
     private Path path;
+    private Path versions;
     private VersionedFile file;
 
     @BeforeEach
     void open() {
-        path = directory.resolve("deep/down/state");
+        path = directory.resolve("state");
+        versions = directory.resolve("state.versions");
         file = VersionedFile.at(path);
     }
 
@@ -55,39 +47,60 @@ class VersionedFileTest {
                 1 + current.map(FileVersion::text).map(Integer::parseInt).orElse(0)));
     }
 
-    private String text() {
-        return file.read().orElseThrow().text();
+    private FileVersion present() {
+        return file.read().orElseThrow();
+    }
+
+    private List<String> names(Path where) throws IOException {
+        try (var files = Files.list(where)) {
+            return files.map(each -> each.getFileName().toString()).sorted().toList();
+        }
     }
 
     @Test
-    void aFileThatWasNeverWrittenHasNoVersion() {
+    void aFileThatWasNeverWrittenHasNoVersionAndReadingItMakesNothing() throws IOException {
         assertThat(file.read()).isEmpty();
-        file.fence(new FixedTerm(3));
-        assertThat(file.read()).isEmpty();
+        assertThat(names(directory)).isEmpty();
     }
 
     @Test
     void whatIsWrittenUponTheExpectedVersionIsReadByOthers() {
         assertThat(file.write(new FixedTerm(5), 0, bytes("one"))).isEqualTo(new FileWrite.Written(1));
-        assertThat(file.write(new FixedTerm(5), 1, bytes("two\n\0"))).isEqualTo(new FileWrite.Written(2));
+        assertThat(file.write(new FixedTerm(Long.MAX_VALUE), 1, bytes("two\n\0")))
+                .isEqualTo(new FileWrite.Written(2));
         FileVersion read = VersionedFile.at(path).read().orElseThrow();
         assertThat(read.version()).isEqualTo(2);
-        assertThat(read.token()).isEqualTo(5);
+        assertThat(read.token()).isEqualTo(Long.MAX_VALUE);
         assertThat(read.text()).isEqualTo("two\n\0");
+        assertThat(read.bytes()).isEqualTo(bytes("two\n\0"));
+        assertThat(read.buffer().isReadOnly()).isTrue();
+    }
+
+    @Test
+    void whatTheCallerDoesToItsArraysLaterChangesNothing() {
+        byte[] content = bytes("one");
+        file.update(new FixedTerm(5), none -> content);
+        FileVersion read = present();
+        content[0] = 'x';
+        read.bytes()[0] = 'x';
+        assertThat(read.text()).isEqualTo("one");
+        assertThat(present().text()).isEqualTo("one");
     }
 
     @Test
     void aWriteUponAnotherVersionIsAConflictAndShowsWhatIsThere() {
+        assertThat(file.write(new FixedTerm(5), 1, bytes("x"))).isEqualTo(new FileWrite.Conflict(null));
         file.write(new FixedTerm(5), 0, bytes("one"));
-        FileWrite conflict = file.write(new FixedTerm(5), 0, bytes("other"));
-        assertThat(conflict)
-                .isInstanceOfSatisfying(
-                        FileWrite.Conflict.class,
-                        present -> assertThat(present.present())
-                                .isNotNull()
-                                .extracting(FileVersion::text)
-                                .isEqualTo("one"));
-        assertThat(text()).isEqualTo("one");
+        for (long expected : new long[] {0, 2, Long.MAX_VALUE}) {
+            assertThat(file.write(new FixedTerm(5), expected, bytes("other")))
+                    .isInstanceOfSatisfying(
+                            FileWrite.Conflict.class,
+                            conflict -> assertThat(conflict.present())
+                                    .isNotNull()
+                                    .extracting(FileVersion::text)
+                                    .isEqualTo("one"));
+        }
+        assertThat(present().text()).isEqualTo("one");
     }
 
     @Test
@@ -101,9 +114,12 @@ class VersionedFileTest {
                     assertThat(stale.largestToken()).isEqualTo(7);
                 });
         assertThat(old.ended()).isCompletedWithValue(TermEnd.SUPERSEDED);
-        assertThat(text()).isEqualTo("new");
-        assertThatThrownBy(() -> file.update(old, VersionedFileTest::incremented))
+        assertThatThrownBy(() -> file.update(new FixedTerm(6), VersionedFileTest::incremented))
                 .isInstanceOf(StaleTokenException.class);
+        assertThatThrownBy(() -> file.once(new FixedTerm(6), "late", none -> FileEffect.of("late", "")))
+                .isInstanceOf(StaleTokenException.class);
+        assertThatThrownBy(() -> file.fence(new FixedTerm(6))).isInstanceOf(StaleTokenException.class);
+        assertThat(present().text()).isEqualTo("new");
     }
 
     @Test
@@ -115,197 +131,285 @@ class VersionedFileTest {
     }
 
     @Test
+    void aTermThatEndsWhileItsWriteIsPreparedWritesNothing() throws IOException {
+        FixedTerm term = new FixedTerm(5);
+        VersionedFile slow = FilesForTests.at(path, 8, step -> {
+            if (step == WriteStep.FORCED) {
+                term.superseded(6);
+            }
+        });
+        assertThatThrownBy(() -> slow.write(term, 0, bytes("x"))).isInstanceOf(TermEndedException.class);
+        assertThat(file.read()).isEmpty();
+        assertThat(names(versions)).containsExactly("v0");
+    }
+
+    @Test
+    void tokensOfAnotherElectionAreNotCompared() {
+        file.write(new FixedTerm(5), 0, bytes("one"));
+        assertThatThrownBy(() -> file.write(new TermOfAnotherElection(9), 1, bytes("two")))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("election 'test'")
+                .hasMessageContaining("'another'");
+    }
+
+    @Test
     void aFenceShutsOutEarlierTermsAndKeepsTheContent() {
         file.write(new FixedTerm(5), 0, bytes("kept"));
         file.fence(new FixedTerm(7));
-        assertThat(text()).isEqualTo("kept");
+        assertThat(present().text()).isEqualTo("kept");
         assertThatThrownBy(() -> file.write(new FixedTerm(5), 2, bytes("late")))
                 .isInstanceOf(StaleTokenException.class);
-        long version = file.read().orElseThrow().version();
         file.fence(new FixedTerm(7));
-        assertThat(file.read().orElseThrow().version()).isEqualTo(version);
-    }
-
-    /** A writer that stops after its last look, whatever happens meanwhile. */
-    private Optional<StaleTokenException> wokenAfter(Runnable meanwhile) throws Exception {
-        CountDownLatch stopped = new CountDownLatch(1);
-        CountDownLatch woken = new CountDownLatch(1);
-        VersionedFile slow = VersionedFile.at(path, Clock.systemUTC(), () -> {
-            stopped.countDown();
-            try {
-                woken.await();
-            } catch (InterruptedException impossible) {
-                throw new AssertionError(impossible);
-            }
-        });
-        AtomicReference<StaleTokenException> refused = new AtomicReference<>();
-        Thread writer = new Thread(() -> {
-            try {
-                slow.update(new FixedTerm(5), current -> bytes("stale"));
-            } catch (StaleTokenException stale) {
-                refused.set(stale);
-            }
-        });
-        writer.start();
-        assertThat(stopped.await(20, TimeUnit.SECONDS)).isTrue();
-        meanwhile.run();
-        woken.countDown();
-        writer.join();
-        return Optional.ofNullable(refused.get());
+        assertThat(present().version()).isEqualTo(2);
     }
 
     @Test
-    void aWriterThatWasPausedBeforePublishingIsRefusedWhenALaterOneHasWritten() throws Exception {
-        file.write(new FixedTerm(5), 0, bytes("first"));
-        assertThat(wokenAfter(() -> file.update(new FixedTerm(7), current -> bytes("new"))))
-                .isNotNull();
-        assertThat(text()).isEqualTo("new");
+    void aFenceHoldsAlsoBeforeTheFirstWrite() {
+        file.fence(new FixedTerm(7));
+        assertThat(present().text()).isEmpty();
+        assertThatThrownBy(() -> file.write(new FixedTerm(5), 0, bytes("late")))
+                .isInstanceOf(StaleTokenException.class);
     }
 
     @Test
-    void aWriterThatFindsItsVersionFreeBecauseItIsNotKeptAnyMoreIsRefusedToo() throws Exception {
-        file.write(new FixedTerm(5), 0, bytes("first"));
-        assertThat(wokenAfter(() -> {
-                    for (int i = 0; i < 2 * VersionedFile.VERSIONS_KEPT; i++) {
-                        file.update(new FixedTerm(7), current -> bytes("new"));
-                    }
-                    assertThat(path.resolve("v2")).doesNotExist();
-                }))
-                .isPresent();
-        assertThat(text()).isEqualTo("new");
-        assertThat(path.resolve("v2")).doesNotExist();
-    }
-
-    @Test
-    void aWriterPausedForLongerThanIsRememberedDoesNotTakeItsWriteForDone() {
-        file.write(new FixedTerm(5), 0, bytes("first"));
-        assertThatThrownBy(() -> {
-                    Clock clock = Clock.systemUTC();
-                    VersionedFile slow = VersionedFile.at(path, clock, () -> {
-                        for (int i = 0; i < VersionedFile.WRITES_REMEMBERED + VersionedFile.VERSIONS_KEPT; i++) {
-                            file.update(new FixedTerm(7), current -> bytes("new"));
-                        }
-                    });
-                    slow.write(new FixedTerm(5), 1, bytes("stale"));
-                })
-                .hasMessageContaining("cannot be told any more");
-        assertThat(text()).isEqualTo("new");
-    }
-
-    @Test
-    void everyAcknowledgedIncrementOfManyThreadsIsThere() throws Exception {
-        int threads = 4;
-        int increments = 50;
-        ExecutorService pool = Executors.newFixedThreadPool(threads);
-        List<Future<?>> running = new ArrayList<>();
-        for (int i = 0; i < threads; i++) {
-            VersionedFile own = VersionedFile.at(path);
-            running.add(pool.submit(() -> {
-                for (int n = 0; n < increments; n++) {
-                    own.update(new FixedTerm(5), VersionedFileTest::incremented);
-                }
-            }));
+    void theNewestVersionsAreKeptAndTheOthersRemoved() throws IOException {
+        for (int i = 0; i < 20; i++) {
+            file.update(new FixedTerm(5), VersionedFileTest::incremented);
         }
-        for (Future<?> thread : running) {
-            thread.get(60, TimeUnit.SECONDS);
-        }
-        pool.shutdown();
-        assertThat(text()).isEqualTo(Integer.toString(threads * increments));
-        try (var versions = Files.list(path)) {
-            assertThat(versions.count()).isLessThanOrEqualTo(VersionedFile.VERSIONS_KEPT + 1);
-        }
+        assertThat(names(versions)).containsExactly("v13", "v14", "v15", "v16", "v17", "v18", "v19", "v20");
+        assertThat(names(directory)).containsExactly("state", "state.versions");
+    }
+
+    @Test
+    void otherProgramsReadThePlainCopy() throws IOException {
+        file.write(new FixedTerm(5), 0, bytes("one"));
+        assertThat(path).hasContent("one");
+        Files.writeString(path, "changed by hand");
+        assertThat(present().text()).isEqualTo("one");
+        file.write(new FixedTerm(5), 1, bytes("two"));
+        assertThat(path).hasContent("two");
+    }
+
+    @Test
+    void withoutThePlainCopyTheFileAtThePathIsLeftAlone() throws IOException {
+        Files.writeString(path, "mine");
+        VersionedFile alone = file.withoutPlainCopy();
+        alone.write(new FixedTerm(5), 0, bytes("one"));
+        assertThat(path).hasContent("mine");
+        assertThat(alone.read().orElseThrow().text()).isEqualTo("one");
+    }
+
+    @Test
+    void aFileWithoutVersionsIsNeitherTakenForEmptyNorOverwritten() throws IOException {
+        file.write(new FixedTerm(5), 0, bytes("one"));
+        Files.move(versions, directory.resolve("elsewhere"));
+        assertThatThrownBy(() -> file.read())
+                .isInstanceOf(UncheckedIOException.class)
+                .hasMessageContaining("its versions are not");
+        assertThatThrownBy(() -> file.write(new FixedTerm(4), 0, bytes("stale")))
+                .hasMessageContaining("its versions are not");
+        assertThat(path).hasContent("one");
+    }
+
+    @Test
+    void aPlainCopyThatFailsDoesNotFailTheWrite() throws IOException {
+        file.write(new FixedTerm(5), 0, bytes("one"));
+        Files.delete(path);
+        Files.createDirectories(path.resolve("in the way"));
+        assertThat(file.write(new FixedTerm(5), 1, bytes("two"))).isEqualTo(new FileWrite.Written(2));
+        assertThat(present().text()).isEqualTo("two");
     }
 
     @Test
     void anOperationIsDoneOnceAlsoByALaterLeader() {
         AtomicInteger runs = new AtomicInteger();
         for (long token = 5; token < 8; token++) {
-            String result = file.once(new FixedTerm(token), "invoice 7", current -> {
+            String result = file.once(new FixedTerm(token), "invoice 7\n", current -> {
                 runs.incrementAndGet();
                 return FileEffect.of(incremented(current), "done as " + runs.get());
             });
             assertThat(result).isEqualTo("done as 1");
         }
+        file.update(new FixedTerm(8), VersionedFileTest::incremented);
+        file.fence(new FixedTerm(9));
+        assertThat(file.once(new FixedTerm(9), "invoice 7\n", current -> FileEffect.of("", "again")))
+                .isEqualTo("done as 1");
         assertThat(runs).hasValue(1);
-        assertThat(text()).isEqualTo("1");
+        assertThat(present().text()).isEqualTo("2");
+    }
+
+    @Test
+    void anOperationThatFailsIsNotRecorded() {
+        assertThatThrownBy(() -> file.once(new FixedTerm(5), "a", current -> {
+                    throw new IllegalStateException("no");
+                }))
+                .hasMessage("no");
+        assertThat(file.once(new FixedTerm(5), "a", current -> FileEffect.of("1", "yes")))
+                .isEqualTo("yes");
     }
 
     @Test
     void operationsAreRememberedForAWhileAndSoManyOfThem() {
-        AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-01-01T00:00:00Z"));
-        Clock clock = new Clock() {
-            @Override
-            public ZoneOffset getZone() {
-                return ZoneOffset.UTC;
-            }
-
-            @Override
-            public Clock withZone(ZoneId zone) {
-                return this;
-            }
-
-            @Override
-            public Instant instant() {
-                return Objects.requireNonNull(now.get());
-            }
-        };
-        VersionedFile timed = VersionedFile.at(path, clock, () -> {});
+        SettableClock clock = new SettableClock();
+        VersionedFile timed = VersionedFile.at(path, FilesForTests.options(clock))
+                .retaining(Duration.ofDays(1), 3)
+                .withoutPlainCopy();
         timed.once(new FixedTerm(5), "a", current -> FileEffect.of("1", "first"));
-        now.updateAndGet(instant -> instant.plus(VersionedFile.OPERATION_AGE_MAX));
+        clock.pass(Duration.ofDays(1));
+        timed.once(new FixedTerm(5), "b", current -> FileEffect.of("2", ""));
         assertThat(timed.once(new FixedTerm(5), "a", current -> FileEffect.of("2", "second")))
                 .isEqualTo("first");
-        now.updateAndGet(instant -> instant.plus(Duration.ofMillis(1)));
+        clock.pass(Duration.ofMillis(1));
+        timed.once(new FixedTerm(5), "c", current -> FileEffect.of("3", ""));
         assertThat(timed.once(new FixedTerm(5), "a", current -> FileEffect.of("2", "second")))
                 .isEqualTo("second");
-        for (int i = 0; i < VersionedFile.OPERATIONS_MAX; i++) {
-            timed.once(new FixedTerm(5), "b" + i, current -> FileEffect.of("3", ""));
+        for (String id : List.of("d", "e")) {
+            timed.once(new FixedTerm(5), id, current -> FileEffect.of("3", ""));
         }
+        assertThat(timed.once(new FixedTerm(5), "a", current -> FileEffect.of("4", "third")))
+                .isEqualTo("second");
+        timed.once(new FixedTerm(5), "f", current -> FileEffect.of("3", ""));
         assertThat(timed.once(new FixedTerm(5), "a", current -> FileEffect.of("4", "third")))
                 .isEqualTo("third");
     }
 
     @Test
     void damageIsRefusedAndNothingIsWrittenOverIt() throws IOException {
-        file.write(new FixedTerm(5), 0, bytes("precious content"));
-        Path version = path.resolve("v1");
+        file.once(new FixedTerm(5), "id", none -> FileEffect.of("precious content", "result"));
+        Path version = versions.resolve("v1");
         byte[] right = Files.readAllBytes(version);
-        for (int at = 0; at < right.length; at++) {
+        for (int bit = 0; bit < 8 * right.length; bit++) {
             byte[] wrong = right.clone();
-            wrong[at] ^= 0x04;
+            wrong[bit / 8] ^= (byte) (1 << bit % 8);
             Files.write(version, wrong);
-            assertThatThrownBy(() -> file.read()).as("byte %d", at).isInstanceOf(FileDamagedException.class);
+            assertThatThrownBy(() -> file.read()).as("bit %d", bit).isInstanceOf(FileDamagedException.class);
         }
         for (int length = 0; length < right.length; length++) {
             Files.write(version, Arrays.copyOf(right, length));
-            assertThatThrownBy(() -> file.update(new FixedTerm(9), VersionedFileTest::incremented))
+            assertThatThrownBy(() -> file.update(new FixedTerm(9), current -> bytes("new")))
                     .as("length %d", length)
                     .isInstanceOf(FileDamagedException.class)
-                    .hasMessageContaining("v1");
+                    .hasMessageContaining("v1 is damaged");
         }
+        Files.write(version, Arrays.copyOf(right, right.length + 1));
+        assertThatThrownBy(() -> file.read()).isInstanceOf(FileDamagedException.class);
         Files.write(version, right);
-        assertThat(text()).isEqualTo("precious content");
+        assertThat(present().text()).isEqualTo("precious content");
+        assertThat(names(versions)).containsExactly("v0", "v1");
     }
 
     @Test
-    void whatDeadWritersLeftIsCleanedUp() throws IOException {
+    void aVersionUnderTheNameOfAnotherIsDamage() throws IOException {
+        file.write(new FixedTerm(5), 0, bytes("one"));
+        Files.copy(versions.resolve("v1"), versions.resolve("v2"));
+        assertThatThrownBy(() -> file.read())
+                .isInstanceOf(FileDamagedException.class)
+                .hasMessageContaining("it says that it is version 1");
+    }
+
+    @Test
+    void aFileThatIsTooLargeToBeOursIsNotReadIntoMemory() throws IOException {
+        file.write(new FixedTerm(5), 0, bytes("one"));
+        try (var channel = Files.newByteChannel(
+                versions.resolve("v2"),
+                java.nio.file.StandardOpenOption.CREATE_NEW,
+                java.nio.file.StandardOpenOption.WRITE)) {
+            channel.position(Revision.FILE_BYTES_MAX).write(java.nio.ByteBuffer.wrap(new byte[1]));
+        }
+        assertThatThrownBy(() -> file.read())
+                .isInstanceOf(FileDamagedException.class)
+                .hasMessageContaining("none was written with more than " + Revision.FILE_BYTES_MAX);
+    }
+
+    @Test
+    void whatDeadWritersLeftIsRemovedByTheNextWriteAndOtherFilesAreNot() throws IOException {
         file.write(new FixedTerm(5), 0, bytes("1"));
-        Path dead = Files.createFile(path.resolve("unfinished-dead"));
-        Path alive = Files.createFile(path.resolve("unfinished-alive"));
-        Files.setLastModifiedTime(dead, FileTime.from(Instant.now().minus(Duration.ofHours(2))));
-        file.update(new FixedTerm(5), VersionedFileTest::incremented);
-        assertThat(dead).doesNotExist();
-        assertThat(alive).exists();
+        for (String left : List.of("unfinished-1-a", "unfinished-2-b", "copy-1-c", "copy-0-d", "notes", "v-2", "v03")) {
+            Files.writeString(versions.resolve(left), "");
+        }
+        Path unused = Files.createDirectory(directory.resolve("state.versions-new-e"));
+        Files.writeString(unused.resolve("v0"), "");
+        VersionedFile.at(path).write(new FixedTerm(5), 1, bytes("2"));
+        assertThat(names(versions)).containsExactly("notes", "v-2", "v0", "v03", "v1", "v2");
+        assertThat(names(directory)).containsExactly("state", "state.versions");
     }
 
     @Test
-    void whatIsTooLongIsRefusedWithItsBound() {
+    void aWriterThatIsInterruptedHasWrittenNothingOrAllOfIt() {
+        for (WriteStep at : WriteStep.values()) {
+            AtomicBoolean once = new AtomicBoolean();
+            VersionedFile interrupted = FilesForTests.at(path, 8, step -> {
+                if (step == at && once.compareAndSet(false, true)) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+            long before = file.read().map(FileVersion::version).orElse(0L);
+            boolean written = true;
+            try {
+                interrupted.update(new FixedTerm(5), current -> bytes(at.name()));
+            } catch (UncheckedIOException refused) {
+                assertThat(refused).hasMessageContaining("nothing was written");
+                written = false;
+            }
+            assertThat(Thread.interrupted()).as("still interrupted at %s", at).isTrue();
+            assertThat(file.read().map(FileVersion::version).orElse(0L))
+                    .as(at.name())
+                    .isEqualTo(before + (written ? 1 : 0));
+            assertThat(written).as(at.name()).isEqualTo(at.compareTo(WriteStep.FORCED) >= 0);
+        }
+        assertThat(path).hasContent(WriteStep.COPIED.name());
+    }
+
+    @Test
+    void whatIsOutOfBoundsIsRefusedWithItsBound() {
         FixedTerm term = new FixedTerm(5);
-        assertThatThrownBy(() -> file.once(term, "x".repeat(257), current -> FileEffect.of("", "")))
-                .hasMessageContaining("256");
+        assertThatThrownBy(() -> file.once(term, "x".repeat(201), current -> FileEffect.of("", "")))
+                .hasMessageContaining("200");
+        assertThatThrownBy(() -> file.once(term, "", current -> FileEffect.of("", "")))
+                .hasMessageContaining("between 1");
+        assertThatThrownBy(() -> file.once(term, "x\ud800", current -> FileEffect.of("", "")))
+                .hasMessageContaining("surrogate");
         assertThatThrownBy(() -> file.once(term, "x", current -> FileEffect.of("", "r".repeat(4_097))))
                 .hasMessageContaining("4096");
         assertThatThrownBy(() -> file.write(term, 0, new byte[VersionedFile.CONTENT_BYTES_MAX + 1]))
-                .hasMessageContaining("longer");
+                .hasMessageContaining("" + VersionedFile.CONTENT_BYTES_MAX);
+        assertThatThrownBy(() -> file.write(term, -1, new byte[0])).hasMessageContaining("-1");
+        assertThatThrownBy(() -> file.retaining(Duration.ofDays(1), 1_025)).hasMessageContaining("1024");
+        assertThatThrownBy(() -> file.retaining(Duration.ofMillis(1), 1)).hasMessageContaining("a second");
+        assertThatThrownBy(() -> VersionedFile.at(Path.of("/"))).hasMessageContaining("names no file");
         assertThat(file.read()).isEmpty();
+    }
+
+    @Test
+    void theLargestContentWithTheLargestHeadIsReadAgain() {
+        VersionedFile many = file.retaining(Duration.ofDays(1), FileOptions.RETENTION_COUNT_MAX);
+        List<Operation> operations = new java.util.ArrayList<>();
+        for (int i = 0; i < FileOptions.RETENTION_COUNT_MAX; i++) {
+            operations.add(new Operation(
+                    "\u4e16".repeat(VersionedFile.OPERATION_ID_CHARS_MAX),
+                    "r".repeat(VersionedFile.RESULT_BYTES_MAX),
+                    java.time.Instant.ofEpochMilli(i)));
+        }
+        Revision largest =
+                new Revision(1, 5, "test", operations, FileContent.of(new byte[VersionedFile.CONTENT_BYTES_MAX]));
+        assertThat(Revision.decode(largest.encoded(), 1, path)).isEqualTo(largest);
+        many.write(new FixedTerm(5), 0, new byte[VersionedFile.CONTENT_BYTES_MAX]);
+        assertThat(present().bytes()).hasSize(VersionedFile.CONTENT_BYTES_MAX);
+    }
+
+    @Test
+    void aDirectoryThatIsNotThereIsNamed() {
+        assertThatThrownBy(
+                        () -> VersionedFile.at(directory.resolve("none/state")).write(new FixedTerm(5), 0, bytes("x")))
+                .isInstanceOf(UncheckedIOException.class)
+                .hasMessageContaining("none");
+    }
+
+    @Test
+    void networkFileSystemsAreRefused() throws IOException {
+        assertThatThrownBy(() -> NetworkFileSystems.refuse(directory, "NFS4"))
+                .isInstanceOf(FileSystemException.class)
+                .hasMessageContaining("local file system");
+        NetworkFileSystems.refuse(directory, "ext4");
     }
 }
