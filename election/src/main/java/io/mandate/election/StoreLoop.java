@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
@@ -207,7 +208,8 @@ final class StoreLoop {
             lastFailure = "";
             return;
         }
-        Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         lastFailure = String.valueOf(cause.getMessage());
         if (!(cause instanceof StoreException)) {
             LOG.error("store-adapter-failed store=\"{}\"", store.guarantees().store(), cause);

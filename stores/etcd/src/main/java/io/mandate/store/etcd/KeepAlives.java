@@ -39,11 +39,17 @@ final class KeepAlives implements AutoCloseable {
             stream.abandon();
             stream = null;
         }
-        if (stream == null) {
-            stream = new Stream(endpoints.current());
-            stream.open();
+        Stream open = stream;
+        if (open == null) {
+            open = new Stream(endpoints.current());
+            stream = open;
+            open.open();
         }
-        stream.send(leaseId, answer);
+        open.send(leaseId, answer);
+        if (stream != open) {
+            // It broke as it was opened.
+            open.fail(new StoreException("the store cannot be reached"));
+        }
         return answer;
     }
 
