@@ -1,16 +1,12 @@
 package io.mandate.server;
 
-import io.grpc.ManagedChannel;
-import io.grpc.Server;
-import io.grpc.inprocess.InProcessChannelBuilder;
-import io.grpc.inprocess.InProcessServerBuilder;
-import io.grpc.inprocess.InProcessSocketAddress;
 import io.mandate.keyspace.Command;
 import io.mandate.keyspace.KeyspaceLimits;
 import io.mandate.keyspace.Member;
 import io.mandate.keyspace.Request;
 import io.mandate.server.etcd.DoorOptions;
 import io.mandate.server.etcd.EtcdDoor;
+import io.mandate.server.etcd.InProcessDoor;
 import io.mandate.server.http.ClientPort;
 import io.mandate.server.lease.LeaseKeeper;
 import io.mandate.server.raft.RaftReplica;
@@ -44,9 +40,6 @@ public final class Node implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
     private static final long PUBLISH_RETRY_MILLIS = 200;
 
-    /** As gRPC's own for connections. */
-    private static final int IN_PROCESS_METADATA_BYTES_MAX = 8_192;
-
     private final NodeOptions options;
     private final RaftReplica replica;
     private final WatchHub hub;
@@ -55,7 +48,7 @@ public final class Node implements AutoCloseable {
     private final NodeMetrics metrics;
     private final EtcdDoor door;
     private final ClientPort port;
-    private final Server inProcess;
+    private final InProcessDoor inProcess;
     private final CompletableFuture<Void> ready = new CompletableFuture<>();
     private final CompletableFuture<String> failure = new CompletableFuture<>();
 
@@ -91,12 +84,7 @@ public final class Node implements AutoCloseable {
                         doorOptions.messageBytesMax(),
                         DoorOptions.ETCD_VERSION,
                         version()));
-        this.inProcess = InProcessServerBuilder.forName(InProcessServerBuilder.generateName())
-                .directExecutor()
-                .maxInboundMetadataSize(IN_PROCESS_METADATA_BYTES_MAX)
-                .addServices(door.services())
-                .build()
-                .start();
+        this.inProcess = InProcessDoor.open(door.services());
         AutoCompactor.start(options.autoCompaction(), replica, scheduler);
         publish();
     }
@@ -186,14 +174,9 @@ public final class Node implements AutoCloseable {
         return failure;
     }
 
-    /**
-     * The same services as on the client port, for this JVM: without sockets, and without turning messages into bytes. The caller shuts the channel down.
-     */
-    public ManagedChannel inProcessChannel() {
-        String name = ((InProcessSocketAddress) inProcess.getListenSockets().get(0)).getName();
-        return InProcessChannelBuilder.forName(name)
-                .maxInboundMetadataSize(IN_PROCESS_METADATA_BYTES_MAX)
-                .build();
+    /** The same services as on the client port, for callers in this JVM. */
+    public InProcessDoor inProcess() {
+        return inProcess;
     }
 
     /** Stops in order, within 5 seconds. */
@@ -203,7 +186,7 @@ public final class Node implements AutoCloseable {
         scheduler.shutdownNow();
         replica.handOver();
         port.close();
-        inProcess.shutdownNow();
+        inProcess.close();
         keeper.close();
         hub.close();
         door.close();

@@ -40,7 +40,7 @@ final class EmbeddedNode implements AutoCloseable {
     }
 
     EtcdStore inProcess() {
-        return EtcdStore.on(node.inProcessChannel());
+        return EtcdStore.on(node.inProcess().channel());
     }
 
     @Override
