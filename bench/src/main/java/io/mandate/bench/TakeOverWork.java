@@ -18,7 +18,6 @@ final class TakeOverWork implements Work {
     private static final Duration TTL = Duration.ofSeconds(2);
 
     private static final double DRIFT_BOUND = 0.01;
-    private static final int TIMES = 5;
     private static final double NANOS_PER_MILLI = 1e6;
     private static final long SECONDS_MAX = 60;
 
@@ -30,7 +29,7 @@ final class TakeOverWork implements Work {
     @Override
     public void measure(Target target) throws Exception {
         List<Double> delays = new ArrayList<>();
-        for (int i = 0; i < TIMES; i++) {
+        for (int i = 0; i < target.settings().kills(); i++) {
             delays.add(once(target, "bench/take-over-" + i));
         }
         delays.forEach(delay -> target.add(Metrics.TAKEOVER, delay));
