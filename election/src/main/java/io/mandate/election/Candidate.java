@@ -164,6 +164,8 @@ final class Candidate {
             left();
         } else if (effect instanceof CandidacyEffect.WakeAt wakeAt) {
             wakeAt(wakeAt.when());
+        } else {
+            throw new AssertionError("unknown: " + effect);
         }
     }
 
@@ -185,13 +187,23 @@ final class Candidate {
         if (!key.equals(watched)) {
             unwatch();
             watched = key;
-            watch = store.watch(
+            watch = hint(key);
+        }
+    }
+
+    /** A watch that cannot be had costs speed and nothing else. */
+    private Watch hint(String key) {
+        try {
+            return store.watch(
                     key,
                     () -> loop.scheduler().execute(() -> {
                         if (key.equals(watched)) {
                             on(new CandidacyEvent.Changed());
                         }
                     }));
+        } catch (RuntimeException refused) {
+            LOG.warn("watch-refused election={} cause=\"{}\"", options.name(), refused.getMessage());
+            return Watch.NONE;
         }
     }
 

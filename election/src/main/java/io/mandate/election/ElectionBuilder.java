@@ -7,22 +7,12 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.concurrent.Executor;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** Describes a candidate. Not thread-safe. Every setting is checked by {@link #join}, whose refusal names the setting, its bounds and what to do. */
 public final class ElectionBuilder {
     private static final Duration TTL_DEFAULT = Duration.ofSeconds(5);
-    private static final AtomicLong WORKERS = new AtomicLong();
-
-    /** Threads of work that asked for no executor: as many as there are terms at work, and none when there are not. */
-    private static final Executor WORKERS_OF_THIS_PROCESS = Executors.newCachedThreadPool(task -> {
-        Thread thread = new Thread(task, "mandate-work-" + WORKERS.incrementAndGet());
-        thread.setDaemon(true);
-        return thread;
-    });
 
     private final LeaseStore store;
     private String name = "";
@@ -32,7 +22,7 @@ public final class ElectionBuilder {
     private int priority;
     private Duration drainTimeout = ElectionOptions.DRAIN_TIMEOUT_DEFAULT;
     private int historyLength = ElectionOptions.HISTORY_LENGTH_DEFAULT;
-    private Executor executor = WORKERS_OF_THIS_PROCESS;
+    private Executor executor = Workers.OF_THIS_PROCESS;
     private TermListener listener = new TermListener() {};
     private @Nullable Scheduler scheduler;
     private long seed = ThreadLocalRandom.current().nextLong();
@@ -87,8 +77,8 @@ public final class ElectionBuilder {
     }
 
     /**
-     * Where work and callbacks run: they may block there, so it needs a thread for each term at work, and must never run them on the thread that hands them
-     * over. An executor of virtual threads is fine. By default threads that are made when needed.
+     * Where work and callbacks run: they may block there, so it needs a thread for each term at work. What it refuses, or would run on the thread that hands it over, runs on a
+     * thread that is made for it. An executor of virtual threads is fine. By default threads that are made when needed.
      */
     public ElectionBuilder executor(Executor threads) {
         this.executor = threads;
@@ -136,7 +126,7 @@ public final class ElectionBuilder {
     }
 
     Executor executor() {
-        return executor;
+        return new Workers(executor);
     }
 
     TermListener listener() {

@@ -113,7 +113,7 @@ final class HeldTerm implements Term {
     }
 
     @Override
-    public void superseded(long largerToken) {
+    public void superseded() {
         endHere(TermEnd.SUPERSEDED);
     }
 

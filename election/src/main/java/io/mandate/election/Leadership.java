@@ -1,8 +1,6 @@
 package io.mandate.election;
 
-import io.mandate.election.session.TermEnd;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 
 /**
  * A term that is held until it is closed, by whoever asked for it: without a thread. If the term ends before, nobody is interrupted: look at {@link Term#ended}. It
@@ -32,10 +30,6 @@ public final class Leadership implements AutoCloseable {
     /** As {@link #release}, and waits. */
     @Override
     public void close() {
-        try {
-            release().join();
-        } catch (CompletionException impossible) {
-            throw new AssertionError(TermEnd.RESIGNED + " did not complete", impossible);
-        }
+        release().join();
     }
 }

@@ -39,9 +39,7 @@ public final class Lock implements AutoCloseable {
         } catch (InterruptedException interrupted) {
             giveUp(held);
             throw interrupted;
-        } catch (ExecutionException impossible) {
-            throw new IllegalStateException("lock " + anchor.name() + " was closed", impossible.getCause());
-        } catch (CancellationException closed) {
+        } catch (ExecutionException | CancellationException closed) {
             throw new IllegalStateException("lock " + anchor.name() + " was closed", closed);
         }
     }

@@ -9,6 +9,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The elections that this process takes part in, closed when it shuts down: so that the next leader starts at once and not a time to live later. Work that does not
@@ -18,6 +20,7 @@ final class RunningElections {
     /** A supervisor that asked for the shutdown loses patience about then. */
     private static final Duration SHUTDOWN_MAX = Duration.ofSeconds(25);
 
+    private static final Logger LOG = LoggerFactory.getLogger(RunningElections.class);
     private static final Set<Election> RUNNING = new LinkedHashSet<>();
     private static boolean hooked;
 
@@ -45,7 +48,7 @@ final class RunningElections {
         try {
             CompletableFuture.allOf(closing).get(SHUTDOWN_MAX.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException | ExecutionException | TimeoutException late) {
-            Thread.currentThread().interrupt();
+            LOG.warn("shutdown-did-not-wait remedy=\"work is to return when it is interrupted\"");
         }
     }
 }

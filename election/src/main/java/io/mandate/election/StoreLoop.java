@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
@@ -125,14 +126,16 @@ final class StoreLoop {
             ask(() -> store.revoke(revoke.leaseId()), (done, failure) -> revoked());
         } else if (effect instanceof SessionEffect.Began began) {
             began(began);
-        } else if (effect instanceof SessionEffect.Extended extended && lease != null) {
-            lease.extend(extended.deadline());
+        } else if (effect instanceof SessionEffect.Extended extended) {
+            Objects.requireNonNull(lease, "only what is held is extended").extend(extended.deadline());
         } else if (effect instanceof SessionEffect.Endangered endangered) {
             endangered(endangered);
         } else if (effect instanceof SessionEffect.Ended ended) {
             ended(ended);
         } else if (effect instanceof SessionEffect.WakeAt wakeAt) {
             wakeAt(wakeAt.when());
+        } else {
+            throw new AssertionError("unknown: " + effect);
         }
     }
 

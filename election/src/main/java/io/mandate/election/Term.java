@@ -46,5 +46,5 @@ public interface Term {
     CompletableFuture<Void> resignRequested();
 
     /** For guards: the resource has seen a larger token, so this term is over. */
-    void superseded(long largerToken);
+    void superseded();
 }

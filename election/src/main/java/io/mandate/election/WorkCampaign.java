@@ -2,7 +2,6 @@ package io.mandate.election;
 
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /** A campaign for a term in which work is to run, and for another one if that was too short. */
@@ -41,12 +40,7 @@ final class WorkCampaign extends Campaign {
         Run begun = new Run(term);
         done = false;
         run = begun;
-        try {
-            candidate.workers().execute(begun);
-        } catch (RejectedExecutionException full) {
-            failure = full;
-            candidate.workReturned(true);
-        }
+        candidate.workers().execute(begun);
     }
 
     @Override
@@ -109,11 +103,11 @@ final class WorkCampaign extends Campaign {
 
         /** Whether the campaign is over with this: what a term that was too short made fail is tried again in another one. */
         private boolean judge(@Nullable Throwable thrown) {
-            if (thrown == null && term.wasAskedToResign()) {
-                done = true;
+            if (term.isOver() || thrown instanceof TermEndedException) {
                 return false;
             }
-            if (term.isOver() || thrown instanceof TermEndedException) {
+            if (thrown == null && term.wasAskedToResign()) {
+                done = true;
                 return false;
             }
             done = thrown == null;

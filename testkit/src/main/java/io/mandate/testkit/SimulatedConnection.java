@@ -144,18 +144,19 @@ public final class SimulatedConnection implements LeaseStore {
 
     private <A> void send(Request<A> request) {
         StoreFaults faults = store.faults();
-        if (store.happens(faults.requestsLost())) {
+        StoreFaults.Lateness lateness = faults.lateness();
+        if (store.happens(faults.loss().requests())) {
             lose(request);
             return;
         }
-        boolean answered = !store.happens(faults.answersLost());
+        boolean answered = !store.happens(faults.loss().answers());
         long delayNanos =
-                store.happens(faults.requestsLate()) ? store.nanosUpTo(faults.lateNanosMax()) : store.latencyNanos();
+                store.happens(lateness.requests()) ? store.nanosUpTo(lateness.nanosMax()) : store.latencyNanos();
         store.time().after(delayNanos, () -> arrive(request, answered));
         // Once more only if the caller learns nothing of the first time: an operation that is answered has taken effect
         // once.
-        if (!answered && store.happens(faults.requestsTwice())) {
-            store.time().after(store.nanosUpTo(faults.lateNanosMax()), () -> arrive(request, false));
+        if (!answered && store.happens(lateness.twice())) {
+            store.time().after(store.nanosUpTo(lateness.nanosMax()), () -> arrive(request, false));
         }
     }
 

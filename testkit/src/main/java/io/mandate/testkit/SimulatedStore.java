@@ -159,7 +159,8 @@ public final class SimulatedStore {
     }
 
     long latencyNanos() {
-        return nanosUpTo(faults.latencyNanosMax()) + (happens(faults.slow()) ? nanosUpTo(faults.slowNanosMax()) : 0);
+        StoreFaults.Latency latency = faults.latency();
+        return nanosUpTo(latency.nanosMax()) + (happens(latency.slow()) ? nanosUpTo(latency.slowNanosMax()) : 0);
     }
 
     /** What requests ask when they have come here. */

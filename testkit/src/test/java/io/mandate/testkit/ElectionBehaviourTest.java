@@ -11,6 +11,7 @@ import io.mandate.election.TermListener;
 import io.mandate.election.session.TermEnd;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
+import io.mandate.election.store.Watch;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,9 +20,11 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -135,7 +138,7 @@ class ElectionBehaviourTest {
                 Leadership leads = one.lead().get()) {
             CompletableFuture<Leadership> waiting = two.lead();
             while (one.candidates().get().size() < 2) {
-                Thread.onSpinWait();
+                LockSupport.parkNanos(1_000_000);
             }
             two.closeAsync().get();
             assertThatThrownBy(waiting::get).isInstanceOf(CancellationException.class);
@@ -197,7 +200,7 @@ class ElectionBehaviourTest {
         }
         long endNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         while (told.size() < expected.size() && System.nanoTime() < endNanos) {
-            Thread.onSpinWait();
+            LockSupport.parkNanos(1_000_000);
         }
         assertThat(told).isEqualTo(expected);
     }
@@ -220,9 +223,56 @@ class ElectionBehaviourTest {
             long endNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(1_500);
             while (System.nanoTime() < endNanos) {
                 leads.term().requireValid(Duration.ZERO);
-                Thread.onSpinWait();
+                LockSupport.parkNanos(1_000_000);
             }
             stuck.countDown();
+        }
+    }
+
+    private static void requireOffTheLoop(Election election) throws Exception {
+        AtomicReference<String> thread = new AtomicReference<>();
+        election.whileLeading(term -> thread.set(Thread.currentThread().getName()));
+        assertThat(thread.get()).isNotNull().doesNotStartWith("mandate-loop-");
+    }
+
+    @Test
+    void anExecutorThatRefusesDoesNotKeepWorkFromRunning() throws Exception {
+        try (Election election = candidate("one")
+                .executor(task -> {
+                    throw new RejectedExecutionException("full");
+                })
+                .join()) {
+            requireOffTheLoop(election);
+        }
+    }
+
+    @Test
+    void anExecutorThatRunsWhatItGetsAtOnceDoesNotGetTheLoop() throws Exception {
+        try (Election election = candidate("one").executor(Runnable::run).join()) {
+            requireOffTheLoop(election);
+        }
+    }
+
+    @Test
+    void aStoreThatRefusesWatchesCostsTimeAndNoTerm() throws Exception {
+        LeaseStore blind = new ForwardingStore(store) {
+            @Override
+            public Watch watch(String prefix, Runnable changed) {
+                throw new IllegalStateException("too many watches");
+            }
+        };
+        try (Election one = Election.on(blind)
+                        .name("job")
+                        .ttl(Duration.ofMillis(600))
+                        .join();
+                Election two = candidate("two").join()) {
+            Leadership leads = two.lead().get();
+            CompletableFuture<Leadership> waiting = one.lead();
+            while (two.candidates().get().size() < 2) {
+                LockSupport.parkNanos(1_000_000);
+            }
+            leads.close();
+            waiting.get().close();
         }
     }
 
@@ -249,7 +299,7 @@ class ElectionBehaviourTest {
         // Those of elections that were closed a moment ago are on their way out.
         long endNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         while (loops() != 1 && System.nanoTime() < endNanos) {
-            Thread.onSpinWait();
+            LockSupport.parkNanos(1_000_000);
         }
         assertThat(loops()).isEqualTo(1);
         leading.forEach(leads -> leads.join().release());

@@ -52,7 +52,7 @@ record TrustingTerm(Term term) implements Term {
     }
 
     @Override
-    public void superseded(long largerToken) {
-        term.superseded(largerToken);
+    public void superseded() {
+        term.superseded();
     }
 }

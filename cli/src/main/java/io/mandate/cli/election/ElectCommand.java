@@ -1,13 +1,14 @@
 package io.mandate.cli.election;
 
+import io.mandate.cli.ExitCode;
 import io.mandate.election.Election;
 import io.mandate.election.ElectionBuilder;
 import io.mandate.election.Leadership;
 import io.mandate.election.Term;
 import java.io.PrintWriter;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,7 +36,11 @@ public final class ElectCommand implements Callable<Integer> {
         try (OpenStore open = candidate.store.open();
                 Election election = candidate.join(open, name, ElectionBuilder::join)) {
             while (true) {
-                try (Leadership leadership = election.lead().get()) {
+                Optional<Leadership> led = Leading.lead(election);
+                if (led.isEmpty()) {
+                    return ExitCode.FAILED;
+                }
+                try (Leadership leadership = led.get()) {
                     Term term = leadership.term();
                     out.printf("leading %s token %d%n", name, term.token());
                     out.flush();
@@ -45,8 +50,6 @@ public final class ElectCommand implements Callable<Integer> {
                 out.printf("not leading %s%n", name);
                 out.flush();
             }
-        } catch (ExecutionException | IllegalStateException closing) {
-            return Leading.shuttingDown(closing);
         }
     }
 }

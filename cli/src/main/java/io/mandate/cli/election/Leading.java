@@ -1,8 +1,10 @@
 package io.mandate.cli.election;
 
-import io.mandate.cli.ExitCode;
+import io.mandate.election.Election;
+import io.mandate.election.Leadership;
 import io.mandate.election.Term;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 
 /** What the commands that lead have in common. */
@@ -17,11 +19,12 @@ final class Leading {
                 "MANDATE_STORE", store.addresses());
     }
 
-    /** The candidate was closed by this process' shutdown, whose exit code the signal decides; any other reason is a failure. */
-    static int shuttingDown(Exception closing) throws Exception {
-        if (closing instanceof ExecutionException failed && failed.getCause() instanceof Exception cause) {
-            throw cause;
+    /** Waits to lead; empty if this process has been asked to end, which closes its elections, and whose exit code the signal decides. */
+    static Optional<Leadership> lead(Election election) throws InterruptedException, ExecutionException {
+        try {
+            return Optional.of(election.lead().get());
+        } catch (IllegalStateException closed) {
+            return Optional.empty();
         }
-        return ExitCode.FAILED;
     }
 }

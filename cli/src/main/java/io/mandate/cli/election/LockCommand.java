@@ -66,7 +66,13 @@ public final class LockCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         try (OpenStore open = candidate.store.open();
                 Lock lock = candidate.join(open, name, ElectionBuilder::lock)) {
-            Optional<Leadership> acquired = acquire(lock);
+            Optional<Leadership> acquired;
+            try {
+                acquired = acquire(lock);
+            } catch (IllegalStateException closed) {
+                // This process has been asked to end, and the signal decides its exit code.
+                return ExitCode.FAILED;
+            }
             if (acquired.isEmpty()) {
                 spec.commandLine().getErr().println("mandate: lock " + name + " is held by somebody else");
                 return ExitCode.NO;
@@ -74,8 +80,6 @@ public final class LockCommand implements Callable<Integer> {
             try (Leadership held = acquired.get()) {
                 return command == null ? hold(held.term()) : run(held.term(), open, command);
             }
-        } catch (IllegalStateException closing) {
-            return Leading.shuttingDown(closing);
         }
     }
 

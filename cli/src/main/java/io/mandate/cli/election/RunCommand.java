@@ -8,8 +8,8 @@ import io.mandate.election.Leadership;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -100,8 +100,12 @@ public final class RunCommand implements Callable<Integer> {
                         name,
                         builder -> builder.drainTimeout(grace.plusSeconds(5)).join())) {
             while (true) {
+                Optional<Leadership> led = Leading.lead(election);
+                if (led.isEmpty()) {
+                    return ExitCode.FAILED;
+                }
                 SupervisedCommand.Result result;
-                try (Leadership leadership = election.lead().get()) {
+                try (Leadership leadership = led.get()) {
                     result = supervised.run(leadership.term(), Leading.environment(leadership.term(), open));
                 }
                 switch (result.end()) {
@@ -123,8 +127,6 @@ public final class RunCommand implements Callable<Integer> {
                     }
                 }
             }
-        } catch (ExecutionException | IllegalStateException closing) {
-            return Leading.shuttingDown(closing);
         }
     }
 }

@@ -2,6 +2,7 @@ package io.mandate.election.candidacy;
 
 import io.mandate.election.session.TermEnd;
 import io.mandate.election.store.Entry;
+import io.mandate.election.store.LeaseStore;
 import io.mandate.election.time.Moment;
 import java.util.ArrayList;
 import java.util.List;
@@ -114,6 +115,8 @@ public final class Candidacy {
             termOver(over.token(), over.why(), effects);
         } else if (event instanceof CandidacyEvent.WorkReturned returned) {
             workReturned(returned.done(), now, effects);
+        } else if (!(event instanceof CandidacyEvent.Tick)) {
+            throw new AssertionError("unknown: " + event);
         }
         act(now, effects);
         return effects;
@@ -178,7 +181,12 @@ public final class Candidacy {
                 .toList();
         removeStray(candidates, effects);
         if (state == State.WAITING) {
-            lookedWaiting(candidates, now, effects);
+            // Of more than can be listed those created last are not seen, but wait as well.
+            boolean isBeyondTheList =
+                    place(candidates) < 0 && looked.candidates().size() >= LeaseStore.LIST_MAX;
+            if (!isBeyondTheList) {
+                lookedWaiting(candidates, now, effects);
+            }
         } else if (state == State.LEADING || state == State.FINISHING) {
             lookedLeading(candidates, effects);
         }

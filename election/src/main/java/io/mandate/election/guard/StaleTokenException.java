@@ -19,7 +19,7 @@ public final class StaleTokenException extends RuntimeException {
 
     /** Also ends the term. */
     public static StaleTokenException of(String resource, Term term, long largestToken) {
-        term.superseded(largestToken);
+        term.superseded();
         return new StaleTokenException(resource, term, largestToken);
     }
 

@@ -7,7 +7,6 @@ import io.mandate.election.session.TermEnd;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
 import io.mandate.election.store.Swap;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -44,16 +43,13 @@ public final class LeaderSchedule implements AutoCloseable {
     private final Schedule schedule;
     private final Missed missed;
     private final ScheduledWork work;
-    private final Clock clock;
 
-    private LeaderSchedule(
-            LeaseStore store, Election election, Schedule schedule, Missed missed, ScheduledWork work, Clock clock) {
+    private LeaderSchedule(LeaseStore store, Election election, Schedule schedule, Missed missed, ScheduledWork work) {
         this.store = store;
         this.election = election;
         this.schedule = schedule;
         this.missed = missed;
         this.work = work;
-        this.clock = clock;
     }
 
     /**
@@ -64,12 +60,7 @@ public final class LeaderSchedule implements AutoCloseable {
      */
     public static LeaderSchedule start(
             LeaseStore store, Election election, Schedule schedule, Missed missed, ScheduledWork work) {
-        return start(store, election, schedule, missed, work, Clock.systemUTC());
-    }
-
-    static LeaderSchedule start(
-            LeaseStore store, Election election, Schedule schedule, Missed missed, ScheduledWork work, Clock clock) {
-        LeaderSchedule started = new LeaderSchedule(store, election, schedule, missed, work, clock);
+        LeaderSchedule started = new LeaderSchedule(store, election, schedule, missed, work);
         election.whileLeadingAsync(started::lead).whenComplete((closed, failure) -> {
             if (failure instanceof RuntimeException && !(failure instanceof CancellationException)) {
                 LOG.error("schedule-stopped name={}", election.name(), failure);
@@ -84,7 +75,7 @@ public final class LeaderSchedule implements AutoCloseable {
         Deque<Instant> slots = new ArrayDeque<>();
         SlotRecord last = entry.map(Entry::value)
                 .map(SlotRecord::parse)
-                .orElseGet(() -> new SlotRecord(clock.instant(), 0, Optional.of(clock.instant())));
+                .orElseGet(() -> new SlotRecord(Instant.now(), 0, Optional.of(Instant.now())));
         if (last.finished().isEmpty() && missed == Missed.CATCH_UP) {
             slots.add(last.slot());
         }
@@ -98,7 +89,7 @@ public final class LeaderSchedule implements AutoCloseable {
             }
             version = claim(term, new SlotRecord(slot, term.token(), Optional.empty()), version);
             runOnce(term, slot);
-            last = new SlotRecord(slot, term.token(), Optional.of(clock.instant()));
+            last = new SlotRecord(slot, term.token(), Optional.of(Instant.now()));
             version = claim(term, last, version);
         }
     }
@@ -109,7 +100,7 @@ public final class LeaderSchedule implements AutoCloseable {
 
     /** The slots that have passed, if they are to be caught up, or else the next one to come. */
     private void addDue(Deque<Instant> slots, SlotRecord last) {
-        Instant now = clock.instant();
+        Instant now = Instant.now();
         Instant finished = last.finished().orElse(now);
         Instant next = schedule.next(last.slot(), finished);
         while (!next.isAfter(now)) {
@@ -128,19 +119,29 @@ public final class LeaderSchedule implements AutoCloseable {
     }
 
     /** Whether it is time; false if the candidate was asked to resign before. */
-    private boolean waitUntil(Instant slot, Term term) throws InterruptedException {
-        long nanos;
-        while ((nanos = Duration.between(clock.instant(), slot).toNanos()) > 0) {
-            try {
-                term.resignRequested().get(nanos, TimeUnit.NANOSECONDS);
+    private static boolean waitUntil(Instant slot, Term term) throws InterruptedException {
+        // Looks again after each wait, because the clock may have been set.
+        for (Duration left = until(slot); !left.isNegative() && !left.isZero(); left = until(slot)) {
+            if (isAskedToResignWithin(left, term)) {
                 return false;
-            } catch (TimeoutException time) {
-                LOG.trace("looking again, because the clock may have been set");
-            } catch (ExecutionException impossible) {
-                throw new AssertionError(impossible);
             }
         }
         return true;
+    }
+
+    private static Duration until(Instant slot) {
+        return Duration.between(Instant.now(), slot);
+    }
+
+    private static boolean isAskedToResignWithin(Duration time, Term term) throws InterruptedException {
+        try {
+            term.resignRequested().get(time.toNanos(), TimeUnit.NANOSECONDS);
+            return true;
+        } catch (TimeoutException notYet) {
+            return false;
+        } catch (ExecutionException impossible) {
+            throw new AssertionError(impossible);
+        }
     }
 
     /** Writes the record if nobody else did; whoever did leads now. */
@@ -156,7 +157,7 @@ public final class LeaderSchedule implements AutoCloseable {
             // The answer to a write that was sent twice.
             return refused.present().version();
         }
-        term.superseded(term.token());
+        term.superseded();
         throw new TermEndedException(
                 "another leader has claimed a slot of schedule " + election.name(), TermEnd.SUPERSEDED);
     }

@@ -100,6 +100,8 @@ public final class Session {
             failed(failed, now);
         } else if (event instanceof SessionEvent.Close) {
             close(effects);
+        } else if (!(event instanceof SessionEvent.Tick)) {
+            throw new AssertionError("unknown: " + event);
         }
         act(now, effects);
         return effects;

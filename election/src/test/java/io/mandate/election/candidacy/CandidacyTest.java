@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mandate.election.session.TermEnd;
 import io.mandate.election.store.Entry;
+import io.mandate.election.store.LeaseStore;
 import io.mandate.election.time.Moment;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class CandidacyTest {
@@ -82,6 +84,17 @@ class CandidacyTest {
         assertThat(on(new CandidacyEvent.Changed(), 30)).containsExactly(new CandidacyEffect.Look(3));
         assertThat(on(looked(3, entry("billing/1", 20), entry(OWN, 40)), 40))
                 .containsExactly(new CandidacyEffect.Watch("billing/1"));
+    }
+
+    @Test
+    void whoIsBeyondWhatCanBeListedWaits() {
+        enter();
+        on(new CandidacyEvent.Entered(1, 1_000_000), 10);
+        Entry[] others = LongStream.rangeClosed(1, LeaseStore.LIST_MAX)
+                .mapToObj(creation -> entry("billing/" + creation, creation))
+                .toArray(Entry[]::new);
+        assertThat(on(looked(2, others), 20)).isEmpty();
+        assertThat(on(new CandidacyEvent.Tick(), 12_600)).containsExactly(new CandidacyEffect.Look(3));
     }
 
     @Test

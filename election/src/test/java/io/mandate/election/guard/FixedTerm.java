@@ -9,21 +9,31 @@ import java.util.concurrent.CompletableFuture;
 
 /** A term whose holder does not know better: it is valid until a guard ends it, like that of a leader that was paused after its last look at the deadline. */
 public final class FixedTerm implements Term {
+    private final String election;
     private final long token;
     private final CompletableFuture<TermEnd> ended = new CompletableFuture<>();
 
     public FixedTerm(long token) {
+        this("billing", token);
+    }
+
+    public FixedTerm(String election, long token) {
+        this.election = election;
         this.token = token;
+    }
+
+    public void end(TermEnd why) {
+        ended.complete(why);
     }
 
     @Override
     public String election() {
-        return "test";
+        return election;
     }
 
     @Override
     public String candidate() {
-        return "candidate-" + token;
+        return "host-" + token;
     }
 
     @Override
@@ -59,7 +69,7 @@ public final class FixedTerm implements Term {
     }
 
     @Override
-    public void superseded(long largerToken) {
-        ended.complete(TermEnd.SUPERSEDED);
+    public void superseded() {
+        end(TermEnd.SUPERSEDED);
     }
 }

@@ -3,6 +3,7 @@ package io.mandate.verify.election;
 import io.mandate.cli.demo.CandidateProcess;
 import io.mandate.cli.demo.Ledger;
 import io.mandate.store.etcd.EtcdStore;
+import io.mandate.verify.process.Pause;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -16,6 +17,8 @@ import java.util.stream.IntStream;
  */
 final class PausedLeaderRun {
     private static final Duration TTL = Duration.ofMillis(600);
+
+    private static final Duration POLL = Duration.ofMillis(5);
 
     private final CandidateProcess one;
     private final CandidateProcess two;
@@ -116,7 +119,7 @@ final class PausedLeaderRun {
                     return candidate;
                 }
             }
-            Thread.onSpinWait();
+            Pause.of(POLL);
         }
     }
 

@@ -40,7 +40,7 @@ final class SimulatedHost implements TermListener {
                 ? new MistakenStore(connection, process)
                 : connection;
         this.threads = new VirtualExecutor(process, 2 * MILLI, random);
-        this.executor = simulation.mistake() == Mistake.CALLBACKS_ON_THE_LOOP ? Runnable::run : threads;
+        this.executor = simulation.mistake() == Mistake.CALLBACKS_ON_THE_LOOP ? process::execute : threads;
     }
 
     VirtualScheduler process() {

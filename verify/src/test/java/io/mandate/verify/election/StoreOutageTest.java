@@ -6,6 +6,7 @@ import io.mandate.election.Election;
 import io.mandate.election.Leadership;
 import io.mandate.election.session.TermEnd;
 import io.mandate.store.etcd.EtcdStore;
+import io.mandate.verify.process.Pause;
 import io.mandate.verify.process.ProcessCluster;
 import io.mandate.verify.process.ServerKind;
 import io.mandate.verify.process.TestedServer;
@@ -32,7 +33,7 @@ class StoreOutageTest {
         long endNanos = System.nanoTime() + forSoLong.toNanos();
         while (System.nanoTime() < endNanos) {
             leadership.term().requireValid(Duration.ZERO);
-            Thread.onSpinWait();
+            Pause.of(Duration.ofMillis(5));
         }
     }
 

@@ -177,7 +177,7 @@ final class WriteOperation implements Operation<ObjectWrite>, Reply.Handler<Step
     private Step<ObjectWrite> written(@Nullable Version version) {
         Attempt made = made();
         if (version != null && version.object().token() > term.token()) {
-            term.superseded(version.object().token());
+            term.superseded();
         }
         String etag = version != null && version.lineage().latest().equals(made.id())
                 ? version.object().etag()

@@ -42,5 +42,5 @@ record TermOfAnotherElection(long token) implements Term {
     }
 
     @Override
-    public void superseded(long largerToken) {}
+    public void superseded() {}
 }

@@ -125,7 +125,7 @@ class VersionedFileTest {
     @Test
     void aTermThatIsOverWritesNothing() {
         FixedTerm over = new FixedTerm(5);
-        over.superseded(6);
+        over.superseded();
         assertThatThrownBy(() -> file.write(over, 0, bytes("x"))).isInstanceOf(TermEndedException.class);
         assertThat(file.read()).isEmpty();
     }
@@ -135,7 +135,7 @@ class VersionedFileTest {
         FixedTerm term = new FixedTerm(5);
         VersionedFile slow = FilesForTests.at(path, 8, step -> {
             if (step == WriteStep.FORCED) {
-                term.superseded(6);
+                term.superseded();
             }
         });
         assertThatThrownBy(() -> slow.write(term, 0, bytes("x"))).isInstanceOf(TermEndedException.class);
@@ -391,7 +391,7 @@ class VersionedFileTest {
                     java.time.Instant.ofEpochMilli(i)));
         }
         Revision largest =
-                new Revision(1, 5, "test", operations, FileContent.of(new byte[VersionedFile.CONTENT_BYTES_MAX]));
+                new Revision(1, 5, "billing", operations, FileContent.of(new byte[VersionedFile.CONTENT_BYTES_MAX]));
         assertThat(Revision.decode(largest.encoded(), 1, path)).isEqualTo(largest);
         many.write(new FixedTerm(5), 0, new byte[VersionedFile.CONTENT_BYTES_MAX]);
         assertThat(present().bytes()).hasSize(VersionedFile.CONTENT_BYTES_MAX);

@@ -199,7 +199,7 @@ class LostAnswerTest {
     void aTermThatEndsInDoubtSendsNothingMoreButLooks() throws Exception {
         server.faults.add((exchange, put) -> {
             put.apply();
-            term.superseded(9);
+            term.superseded();
             return false;
         });
         guard.update(term, uri, ObjectGuardTest::plusOne);
@@ -208,7 +208,7 @@ class LostAnswerTest {
         FixedTerm other = new FixedTerm(5);
         int puts = server.puts.get();
         server.faults.add((exchange, put) -> {
-            other.superseded(9);
+            other.superseded();
             return false;
         });
         assertThatThrownBy(() -> guard.update(other, uri, ObjectGuardTest::plusOne))

@@ -95,7 +95,7 @@ class ObjectGuardTest {
 
     @Test
     void aTermThatIsOverSendsNothing() {
-        term.superseded(9);
+        term.superseded();
 
         assertThatThrownBy(() -> guard.write(term, uri, Expected.absent(), A)).isInstanceOf(TermEndedException.class);
         assertThat(server.puts).hasValue(0);
@@ -104,7 +104,7 @@ class ObjectGuardTest {
     @Test
     void aTermThatEndsWhileTheNewContentIsMadeSendsNothing() {
         assertThatThrownBy(() -> guard.update(term, uri, seen -> {
-                    term.superseded(9);
+                    term.superseded();
                     return A;
                 }))
                 .isInstanceOf(TermEndedException.class);

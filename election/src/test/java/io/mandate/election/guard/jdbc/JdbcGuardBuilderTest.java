@@ -3,6 +3,7 @@ package io.mandate.election.guard.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mandate.election.guard.FixedTerm;
 import java.sql.SQLException;
 import java.time.Duration;
 import javax.sql.DataSource;
@@ -43,7 +44,7 @@ class JdbcGuardBuilderTest {
                 .schema("guards_of_" + database)
                 .build();
         guard.createTables();
-        guard.write(FixedTerm.of(1), "a", connection -> "");
+        guard.write(new FixedTerm(1), "a", connection -> "");
         assertThat(Database.number(dataSource, "SELECT COUNT(*) FROM guards_of_" + database + ".mandate_operation"))
                 .isOne();
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mandate.election.TermEndedException;
+import io.mandate.election.guard.FixedTerm;
 import io.mandate.election.guard.StaleTokenException;
 import io.mandate.election.session.TermEnd;
 import java.sql.Connection;
@@ -31,7 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @MethodSource("io.mandate.election.guard.jdbc.Setting#all")
 @Timeout(120)
 class JdbcGuardTest {
-    private static final FixedTerm TERM = FixedTerm.of(1);
+    private static final FixedTerm TERM = new FixedTerm(1);
 
     private final Setting setting;
     private final DataSource dataSource;
@@ -94,7 +95,7 @@ class JdbcGuardTest {
             Database.execute(dataSource, "DELETE FROM effect");
             List<Callable<Integer>> writes = new ArrayList<>();
             for (long token = 1; token <= 6; token++) {
-                FixedTerm term = FixedTerm.of(token);
+                FixedTerm term = new FixedTerm(token);
                 writes.add(() -> {
                     try {
                         return guard(resource).write(term, connection -> effect(connection, resource));
@@ -153,7 +154,7 @@ class JdbcGuardTest {
 
     @Test
     void aFailureOfTheWorkRollsBackTheFenceToo() throws SQLException {
-        assertThatThrownBy(() -> guard("invoices").write(FixedTerm.of(5), connection -> {
+        assertThatThrownBy(() -> guard("invoices").write(new FixedTerm(5), connection -> {
                     effect(connection, "invoices");
                     throw new IllegalStateException("no paper");
                 }))
@@ -165,7 +166,7 @@ class JdbcGuardTest {
 
     @Test
     void aTermThatIsOverDoesNotBegin() {
-        FixedTerm over = FixedTerm.of(1);
+        FixedTerm over = new FixedTerm(1);
         over.end(TermEnd.RESIGNED);
         assertThatThrownBy(() -> guard("invoices").write(over, connection -> effect(connection, "invoices")))
                 .isInstanceOf(TermEndedException.class);
@@ -205,11 +206,11 @@ class JdbcGuardTest {
             @Override
             public void before(String what) throws SQLException {
                 if (what.equals("getConnection") && connections.incrementAndGet() == 2) {
-                    guard("invoices").write(FixedTerm.of(2), connection -> effect(connection, "invoices"));
+                    guard("invoices").write(new FixedTerm(2), connection -> effect(connection, "invoices"));
                 }
             }
         });
-        assertThatThrownBy(() -> guard(overtaken, "invoices").write(FixedTerm.of(1), connection -> {
+        assertThatThrownBy(() -> guard(overtaken, "invoices").write(new FixedTerm(1), connection -> {
                     effect(connection, "invoices");
                     throw new SQLException("serialization", "40001");
                 }))

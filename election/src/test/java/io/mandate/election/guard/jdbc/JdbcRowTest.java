@@ -3,6 +3,7 @@ package io.mandate.election.guard.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mandate.election.guard.FixedTerm;
 import io.mandate.election.guard.StaleTokenException;
 import io.mandate.election.session.TermEnd;
 import java.sql.Connection;
@@ -40,7 +41,7 @@ class JdbcRowTest {
 
     private boolean update(long token, Map<String, ? extends @Nullable Object> values) throws SQLException {
         try (Connection connection = dataSource.getConnection()) {
-            return JOB.update(connection, FixedTerm.of(token), values);
+            return JOB.update(connection, new FixedTerm(token), values);
         }
     }
 
@@ -65,7 +66,7 @@ class JdbcRowTest {
     @Test
     void aStaleTokenIsRefusedAfterALargerOneAndEndsTheTerm() throws SQLException {
         update(3, Map.of("state", 3));
-        FixedTerm stale = FixedTerm.of(2);
+        FixedTerm stale = new FixedTerm(2);
         try (Connection connection = dataSource.getConnection()) {
             assertThatThrownBy(() -> JOB.update(connection, stale, Map.of("state", 2)))
                     .isInstanceOf(StaleTokenException.class)
@@ -79,7 +80,7 @@ class JdbcRowTest {
     @Test
     void aRowThatIsNotThereIsNotUpdated() throws SQLException {
         try (Connection connection = dataSource.getConnection()) {
-            assertThat(JOB.key("state", 9).update(connection, FixedTerm.of(1), Map.of("owner", "a")))
+            assertThat(JOB.key("state", 9).update(connection, new FixedTerm(1), Map.of("owner", "a")))
                     .isFalse();
         }
     }
@@ -91,7 +92,7 @@ class JdbcRowTest {
             Connection connection = transaction.connection();
             Database.number(connection, "SELECT fence FROM job WHERE id = 7");
             update(2, Map.of("state", 2));
-            assertThatThrownBy(() -> JOB.update(connection, FixedTerm.of(1), Map.of("state", 1)))
+            assertThatThrownBy(() -> JOB.update(connection, new FixedTerm(1), Map.of("state", 1)))
                     .satisfiesAnyOf(
                             refused -> assertThat(refused).isInstanceOf(StaleTokenException.class),
                             refused ->
@@ -111,7 +112,7 @@ class JdbcRowTest {
         try (Connection connection = dataSource.getConnection()) {
             JdbcRow several =
                     JdbcRow.of("job").token("fence").version("version").key("state", 0);
-            assertThatThrownBy(() -> several.update(connection, FixedTerm.of(1), Map.of("owner", "a")))
+            assertThatThrownBy(() -> several.update(connection, new FixedTerm(1), Map.of("owner", "a")))
                     .hasMessageContaining("names 2 rows");
         }
     }
@@ -129,7 +130,7 @@ class JdbcRowTest {
         refused(() -> update(1, Map.of("State", 1, "state", 2)), "would be written twice");
         try (Connection connection = dataSource.getConnection()) {
             refused(
-                    () -> JdbcRow.of("public.job").update(connection, FixedTerm.of(1), Map.of("state", 1)),
+                    () -> JdbcRow.of("public.job").update(connection, new FixedTerm(1), Map.of("state", 1)),
                     "is not described");
         }
         assertThat(column("version")).isZero();

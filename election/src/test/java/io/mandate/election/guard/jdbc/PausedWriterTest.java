@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mandate.election.TermEndedException;
+import io.mandate.election.guard.FixedTerm;
 import io.mandate.election.guard.StaleTokenException;
 import io.mandate.election.session.TermEnd;
 import java.sql.Connection;
@@ -73,13 +74,13 @@ class PausedWriterTest {
 
     @Test
     void aWriterPausedBeforeTheFenceIsRefusedAfterItsSuccessor() throws Exception {
-        guard(dataSource).write(FixedTerm.of(1), connection -> effect(connection, 1, 0));
+        guard(dataSource).write(new FixedTerm(1), connection -> effect(connection, 1, 0));
         Pause pause = new Pause(Pause.Point.BEFORE_FENCE);
-        FixedTerm old = FixedTerm.of(1);
+        FixedTerm old = new FixedTerm(1);
         Future<Integer> paused = writing(guard(new SpiedDataSource(dataSource, pause)), old, 1);
         pause.awaitReached();
 
-        guard(dataSource).write(FixedTerm.of(2), connection -> effect(connection, 2, 1));
+        guard(dataSource).write(new FixedTerm(2), connection -> effect(connection, 2, 1));
         pause.resume();
 
         assertThatThrownBy(paused::get)
@@ -94,10 +95,10 @@ class PausedWriterTest {
     @Test
     void aFirstWriterPausedBeforeItsInsertIsRefusedAfterItsSuccessor() throws Exception {
         Pause pause = new Pause(Pause.Point.AFTER_FENCE);
-        Future<Integer> paused = writing(guard(new SpiedDataSource(dataSource, pause)), FixedTerm.of(1), 1);
+        Future<Integer> paused = writing(guard(new SpiedDataSource(dataSource, pause)), new FixedTerm(1), 1);
         pause.awaitReached();
 
-        guard(dataSource).write(FixedTerm.of(2), connection -> effect(connection, 2, 1));
+        guard(dataSource).write(new FixedTerm(2), connection -> effect(connection, 2, 1));
         pause.resume();
 
         assertThatThrownBy(paused::get).hasCauseInstanceOf(StaleTokenException.class);
@@ -106,16 +107,17 @@ class PausedWriterTest {
 
     @Test
     void aSuccessorWaitsForAWriterPausedUnderTheFence() throws Exception {
-        guard(dataSource).write(FixedTerm.of(1), connection -> effect(connection, 0, 0));
+        guard(dataSource).write(new FixedTerm(1), connection -> effect(connection, 0, 0));
         int round = 0;
         for (Pause.Point point : List.of(Pause.Point.AFTER_FENCE, Pause.Point.BEFORE_COMMIT)) {
             round++;
             Pause pause = new Pause(point);
             long token = 2L * round;
             int inRound = round;
-            Future<Integer> paused = writing(guard(new SpiedDataSource(dataSource, pause)), FixedTerm.of(token), round);
+            Future<Integer> paused =
+                    writing(guard(new SpiedDataSource(dataSource, pause)), new FixedTerm(token), round);
             pause.awaitReached();
-            Future<Integer> successor = writing(guard(dataSource), FixedTerm.of(token + 1), round);
+            Future<Integer> successor = writing(guard(dataSource), new FixedTerm(token + 1), round);
             setting.database().awaitBlocked(dataSource);
 
             assertThat(successor).isNotDone();
@@ -124,7 +126,7 @@ class PausedWriterTest {
             assertThat(paused.get()).isOne();
             assertThat(successor.get()).isOne();
             assertThatThrownBy(() -> guard(dataSource)
-                            .write(FixedTerm.of(token), connection -> effect(connection, token, inRound)))
+                            .write(new FixedTerm(token), connection -> effect(connection, token, inRound)))
                     .isInstanceOf(StaleTokenException.class);
             assertThat(effects(token)).isOne();
         }
@@ -132,9 +134,9 @@ class PausedWriterTest {
 
     @Test
     void aTermThatEndedUnderTheFenceIsNotCommitted() throws Exception {
-        guard(dataSource).write(FixedTerm.of(1), connection -> effect(connection, 0, 0));
+        guard(dataSource).write(new FixedTerm(1), connection -> effect(connection, 0, 0));
         Pause pause = new Pause(Pause.Point.AFTER_FENCE);
-        FixedTerm old = FixedTerm.of(1);
+        FixedTerm old = new FixedTerm(1);
         Future<Integer> paused = writing(guard(new SpiedDataSource(dataSource, pause)), old, 1);
         pause.awaitReached();
         old.end(TermEnd.PAUSED);
@@ -146,9 +148,9 @@ class PausedWriterTest {
 
     @Test
     void aSuccessorGivesUpAfterTheLockTimeout() throws Exception {
-        guard(dataSource).write(FixedTerm.of(1), connection -> effect(connection, 0, 0));
+        guard(dataSource).write(new FixedTerm(1), connection -> effect(connection, 0, 0));
         Pause pause = new Pause(Pause.Point.AFTER_FENCE);
-        Future<Integer> paused = writing(guard(new SpiedDataSource(dataSource, pause)), FixedTerm.of(1), 1);
+        Future<Integer> paused = writing(guard(new SpiedDataSource(dataSource, pause)), new FixedTerm(1), 1);
         pause.awaitReached();
         JdbcGuard impatient = JdbcGuard.on(dataSource)
                 .resource("invoices")
@@ -156,7 +158,7 @@ class PausedWriterTest {
                 .lockTimeout(Duration.ofSeconds(1))
                 .build();
 
-        assertThatThrownBy(() -> impatient.write(FixedTerm.of(2), connection -> effect(connection, 2, 1)))
+        assertThatThrownBy(() -> impatient.write(new FixedTerm(2), connection -> effect(connection, 2, 1)))
                 .isInstanceOf(SQLTimeoutException.class)
                 .hasMessageContaining("invoices")
                 .hasMessageContaining("within 1 s");
@@ -168,14 +170,14 @@ class PausedWriterTest {
     @Test
     void aSnapshotFromBeforeTheSuccessorLetsNothingThrough() throws Exception {
         for (boolean rowExists : new boolean[] {false, true}) {
-            FixedTerm old = FixedTerm.of(rowExists ? 3 : 1);
+            FixedTerm old = new FixedTerm(rowExists ? 3 : 1);
             if (rowExists) {
                 guard(dataSource).write(old, connection -> effect(connection, 0, 0));
             }
             try (Transaction transaction = Transaction.begin(dataSource, setting.isolation())) {
                 Connection connection = transaction.connection();
                 Database.number(connection, "SELECT COUNT(*) FROM effect");
-                guard(dataSource).write(FixedTerm.of(old.token() + 1), other -> effect(other, old.token() + 1, 1));
+                guard(dataSource).write(new FixedTerm(old.token() + 1), other -> effect(other, old.token() + 1, 1));
 
                 assertThatThrownBy(() -> guard(dataSource).fence(connection, old))
                         .satisfiesAnyOf(
@@ -212,10 +214,10 @@ class PausedWriterTest {
         Pause pause = new Pause(Pause.Point.BEFORE_FENCE);
         DataSource pausing = new SpiedDataSource(dataSource, pause);
         Future<Integer> old = guarded
-                ? writing(guard(pausing), FixedTerm.of(token), round)
+                ? writing(guard(pausing), new FixedTerm(token), round)
                 : threads.submit(() -> selectThenWrite(token, round, pause));
         pause.awaitReached();
-        guard(dataSource).write(FixedTerm.of(token + 1), connection -> effect(connection, token + 1, round));
+        guard(dataSource).write(new FixedTerm(token + 1), connection -> effect(connection, token + 1, round));
         pause.resume();
         try {
             return old.get();
@@ -232,7 +234,7 @@ class PausedWriterTest {
             long largest = Database.number(
                     connection, "SELECT COALESCE(MAX(token), 0) FROM mandate_fence WHERE resource = 'invoices'");
             if (largest > token) {
-                throw StaleTokenException.of("invoices", FixedTerm.of(token), largest);
+                throw StaleTokenException.of("invoices", new FixedTerm(token), largest);
             }
             pause.stand();
             int written = effect(connection, token, round);
@@ -248,21 +250,21 @@ class PausedWriterTest {
                 .isolation(setting.isolation())
                 .idleTransactionTimeout(Duration.ofMillis(200));
         if (setting.database() != Database.POSTGRESQL) {
-            assertThatThrownBy(() -> limited.build().write(FixedTerm.of(1), connection -> effect(connection, 1, 1)))
+            assertThatThrownBy(() -> limited.build().write(new FixedTerm(1), connection -> effect(connection, 1, 1)))
                     .hasMessageContaining("PostgreSQL's, and this is H2");
             return;
         }
-        guard(dataSource).write(FixedTerm.of(1), connection -> effect(connection, 0, 0));
+        guard(dataSource).write(new FixedTerm(1), connection -> effect(connection, 0, 0));
         Pause pause = new Pause(Pause.Point.AFTER_FENCE);
         JdbcGuard idle = JdbcGuard.on(new SpiedDataSource(dataSource, pause))
                 .resource("invoices")
                 .isolation(setting.isolation())
                 .idleTransactionTimeout(Duration.ofMillis(200))
                 .build();
-        Future<Integer> paused = writing(idle, FixedTerm.of(1), 1);
+        Future<Integer> paused = writing(idle, new FixedTerm(1), 1);
         pause.awaitReached();
 
-        assertThat(writing(guard(dataSource), FixedTerm.of(2), 1).get(60, TimeUnit.SECONDS))
+        assertThat(writing(guard(dataSource), new FixedTerm(2), 1).get(60, TimeUnit.SECONDS))
                 .isOne();
         pause.resume();
 
@@ -275,9 +277,9 @@ class PausedWriterTest {
     void aWriteWithinAWriteIsRefusedInsteadOfWaitingForItself() throws Exception {
         JdbcGuard guard = guard(dataSource);
         CompletableFuture<Throwable> inner = new CompletableFuture<>();
-        guard.write(FixedTerm.of(1), connection -> {
+        guard.write(new FixedTerm(1), connection -> {
             try {
-                return guard.write(FixedTerm.of(1), other -> effect(other, 1, 1));
+                return guard.write(new FixedTerm(1), other -> effect(other, 1, 1));
             } catch (IllegalStateException refused) {
                 inner.complete(refused);
                 return 0;

@@ -2,6 +2,7 @@ package io.mandate.store.etcd;
 
 import com.google.protobuf.ByteString;
 import io.grpc.CallOptions;
+import io.grpc.Channel;
 import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
@@ -38,6 +39,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The election library's store on anything that speaks etcd v3: a Mandate cluster, a Mandate node in this JVM, or etcd from 3.4 on.
@@ -64,7 +66,7 @@ public final class EtcdStore implements LeaseStore {
     private final RequestIds requestIds = new RequestIds();
     private final StoreGuarantees guarantees;
     private final long timeoutMillis;
-    /** What was granted: answers to renewals come in whole seconds, rounded up, and would promise too much. */
+    /** What was granted here: answers to renewals come in whole seconds, rounded up, and would promise too much. Leases are renewed by the connection that granted them. */
     private final Map<Long, Long> ttlMillisByLease = new ConcurrentHashMap<>();
 
     private EtcdStore(List<ManagedChannel> channels, String addresses, Duration requestTimeout) {
@@ -117,7 +119,7 @@ public final class EtcdStore implements LeaseStore {
         while (true) {
             AtomicReference<Metadata> headers = new AtomicReference<>();
             AtomicReference<Metadata> trailers = new AtomicReference<>();
-            io.grpc.Channel channel = endpoints.current();
+            Channel channel = endpoints.current();
             try {
                 ClientCalls.blockingUnaryCall(
                         ClientInterceptors.intercept(
@@ -138,6 +140,8 @@ public final class EtcdStore implements LeaseStore {
                                     + failed.getStatus().getCode() + "): is it running, and is that its address?",
                             failed);
                 }
+                // A connection that is refused is refused at once, again and again.
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(Unary.RETRY_PAUSE_MILLIS));
             }
         }
     }

@@ -222,7 +222,7 @@ public final class StoreGuard {
         if (leader.isPresent()) {
             return StaleTokenException.of(resource, term, leader.get().creation());
         }
-        term.superseded(term.token());
+        term.superseded();
         return new TermEndedException(
                 "write to " + resource + " refused: the key of term " + term.token() + " in election " + term.election()
                         + " is gone, and nobody leads yet; stop this work",

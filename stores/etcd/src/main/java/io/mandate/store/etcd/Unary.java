@@ -24,7 +24,7 @@ final class Unary {
     private static final int UNDER_WAY_MAX = 20_000;
 
     /** So that a store without a leader is not asked without a pause. */
-    private static final long RETRY_PAUSE_MILLIS = 25;
+    static final long RETRY_PAUSE_MILLIS = 25;
 
     /** After which nobody knows whether the request took effect, or that it did not but may if it is sent again. */
     private static final Set<Status.Code> WORTH_REPEATING = Set.of(

@@ -10,11 +10,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
-/** Hands everything on, for tests that change one thing. */
-class ForwardingStore implements LeaseStore {
-    final LeaseStore inner;
+/** Hands everything on: for tests that change one thing. As thread-safe as what it hands on to. */
+public class ForwardingStore implements LeaseStore {
+    protected final LeaseStore inner;
 
-    ForwardingStore(LeaseStore inner) {
+    /** @param inner closed with this */
+    public ForwardingStore(LeaseStore inner) {
         this.inner = inner;
     }
 
