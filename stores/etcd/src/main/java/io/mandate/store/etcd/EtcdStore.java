@@ -48,8 +48,8 @@ import java.util.concurrent.locks.LockSupport;
  * {@link Entry#creation} its {@code create_revision}, which outlive deletes.
  *
  * <p><b>Lost answers.</b> Requests are sent again, by another endpoint if there is one, until the time-out. A compare-and-set sent twice takes effect once, because its compare
- * does not hold a second time. Whether an answer "refused" hides a first attempt that did take effect is told by request ids on Mandate (for keys on a lease; the
- * store keeps the first answer), and otherwise by looking: if the key has the value and the lease that were to be written, they are taken as written by this. So two writers
+ * does not hold a second time. Whether an answer "refused" hides a first attempt that did take effect is told by request ids on Mandate (for keys on a lease that was
+ * granted here; the store keeps the first answer), and otherwise by looking: if the key has the value and the lease that were to be written, they are taken as written by this. So two writers
  * that write the same value on the same lease upon the same version might both believe they did; values that name their writer avoid it.
  *
  * <p>Thread-safe.
@@ -228,6 +228,7 @@ public final class EtcdStore implements LeaseStore {
         return translated(unary.ask(LeaseGrpc.getLeaseGrantMethod(), request, StoreMetadata.ttlMillis(ttlMillis)))
                 .thenApply(granted -> {
                     ttlMillisByLease.put(granted.getID(), ttlMillis);
+                    requestIds.begin(granted.getID());
                     return new LeaseGrant(granted.getID(), ttlMillis);
                 });
     }

@@ -1,9 +1,14 @@
 package io.mandate.store.etcd;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
+import io.mandate.election.store.Swap;
 import io.mandate.testkit.StoreConformance;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 
 /** A node in this JVM keeps what every store must. */
 class EmbeddedConformanceTest extends StoreConformance {
@@ -22,5 +27,20 @@ class EmbeddedConformanceTest extends StoreConformance {
     @Override
     protected LeaseStore connect() {
         return node.inProcess();
+    }
+
+    /** Both number their requests by lease; the store must not take one's first for the other's. */
+    @Test
+    void writesOfTwoConnectionsOnOneLeaseAreTwoWrites() {
+        try (EtcdStore one = node.inProcess();
+                EtcdStore two = node.inProcess()) {
+            long lease = one.grant(10_000).join().leaseId();
+            assertThat(one.compareAndSet("numbered/one", 0, "1", lease).join()).isInstanceOf(Swap.Written.class);
+            assertThat(two.compareAndSet("numbered/two", 0, "2", lease).join()).isInstanceOf(Swap.Written.class);
+            assertThat(two.list("numbered/", 10).join())
+                    .extracting(Entry::value)
+                    .containsExactly("1", "2");
+            one.revoke(lease).join();
+        }
     }
 }

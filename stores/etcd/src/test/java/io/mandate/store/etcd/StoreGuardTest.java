@@ -14,6 +14,8 @@ import io.mandate.election.store.LeaseStore;
 import io.mandate.testkit.PausableStore;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -32,6 +34,9 @@ class StoreGuardTest {
     private EtcdStore store;
     private String name;
     private StoreGuard guard;
+    /** To be released when all is over, whatever failed. */
+    private final List<Leadership> left = new ArrayList<>();
+
     private PausableStore held;
     private Election unaware;
     private Election first;
@@ -61,6 +66,7 @@ class StoreGuardTest {
     @AfterEach
     void close() {
         held.resume();
+        left.forEach(Leadership::close);
         unaware.close();
         first.close();
         second.close();
@@ -111,6 +117,7 @@ class StoreGuardTest {
     /** A leader that nothing reaches any more, and whose key is gone meanwhile: by its own clocks it still leads. */
     private Leadership unawareLeader() throws Exception {
         Leadership leads = lead(unaware);
+        left.add(leads);
         guard.write(leads.term(), changes -> changes.put(key("a"), "old"));
         held.pause();
         Entry own = store.list(name + "/", 10).join().get(0);
@@ -123,6 +130,7 @@ class StoreGuardTest {
     void aLeaderOfThePastIsRefusedBeforeItsSuccessorHasWritten() throws Exception {
         Leadership old = unawareLeader();
         Leadership successor = lead(second);
+        left.add(successor);
         assertThatThrownBy(() -> guard.write(old.term(), changes -> changes.put(key("a"), "late")))
                 .isInstanceOfSatisfying(
                         StaleTokenException.class,
@@ -130,9 +138,6 @@ class StoreGuardTest {
                                 .isEqualTo(successor.term().token()));
         assertThat(old.term().ended().get(20, TimeUnit.SECONDS)).isEqualTo(TermEnd.SUPERSEDED);
         assertThat(value("a")).contains("old");
-        successor.close();
-        held.resume();
-        old.close();
     }
 
     @Test
@@ -145,8 +150,6 @@ class StoreGuardTest {
                         over -> assertThat(over.reason()).contains(TermEnd.SUPERSEDED));
         assertThat(old.term().ended().get(20, TimeUnit.SECONDS)).isEqualTo(TermEnd.SUPERSEDED);
         assertThat(value("a")).contains("old");
-        held.resume();
-        old.close();
     }
 
     @Test
