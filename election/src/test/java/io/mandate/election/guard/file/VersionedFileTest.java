@@ -148,7 +148,7 @@ class VersionedFileTest {
         file.write(new FixedTerm(5), 0, bytes("one"));
         assertThatThrownBy(() -> file.write(new TermOfAnotherElection(9), 1, bytes("two")))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("election 'test'")
+                .hasMessageContaining("election 'billing'")
                 .hasMessageContaining("'another'");
     }
 
