@@ -9,6 +9,7 @@ import io.mandate.server.etcd.EtcdDoor;
 import io.mandate.server.etcd.InProcessDoor;
 import io.mandate.server.http.ClientPort;
 import io.mandate.server.lease.LeaseKeeper;
+import io.mandate.server.raft.RaftHost;
 import io.mandate.server.raft.RaftReplica;
 import io.mandate.server.raft.ReplicaOptions;
 import io.mandate.server.watch.WatchHub;
@@ -31,7 +32,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One node of a store: a replica with its watches and leases behind the etcd door. Several can live in one JVM. Thread-safe.
+ * One node of a store: a replica of each group, with its watches and leases, behind the etcd door. Several can live in one JVM. Thread-safe.
  *
  * <p>Parts are put together in {@link #start} and taken apart in {@link #close}, the latter in the order that lets clients notice least: leadership is
  * handed over, what is under way is answered, then the doors close.
@@ -41,9 +42,8 @@ public final class Node implements AutoCloseable {
     private static final long PUBLISH_RETRY_MILLIS = 200;
 
     private final NodeOptions options;
-    private final RaftReplica replica;
-    private final WatchHub hub;
-    private final LeaseKeeper keeper;
+    private final RaftHost host;
+    private final List<EtcdDoor.Group> groups;
     private final ScheduledExecutorService scheduler;
     private final NodeMetrics metrics;
     private final EtcdDoor door;
@@ -54,39 +54,49 @@ public final class Node implements AutoCloseable {
 
     private Node(NodeOptions options) throws IOException {
         this.options = options;
-        this.replica = new RaftReplica(replicaOptions(options));
-        this.hub = new WatchHub(replica::keyspace, WatchLimits.withProgressInterval(options.watchProgressInterval()));
-        replica.addListener(hub);
-        this.keeper = new LeaseKeeper(replica);
+        this.host = new RaftHost(replicaOptions(options));
+        this.groups = host.replicas().stream().map(this::group).toList();
         this.scheduler = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "node-housekeeping");
             thread.setDaemon(true);
             return thread;
         });
-        this.metrics = new NodeMetrics(replica, hub, options.quotaBytes());
+        long quotaBytes = options.quotaBytes() / groups.size();
+        this.metrics = new NodeMetrics(host, groups, quotaBytes);
         DoorOptions doorOptions = new DoorOptions(
                 options.requestBytesMax(),
                 options.transactionOperationsMax(),
-                options.quotaBytes(),
+                quotaBytes,
                 options.electionTimeoutMillis());
-        this.door = new EtcdDoor(replica, hub, keeper, doorOptions, scheduler);
-        Stream.of(replica.failure(), hub.failure(), keeper.failure())
-                .forEach(part -> part.thenAccept(failure::complete));
-        hub.start();
-        keeper.start();
-        replica.start();
+        this.door = new EtcdDoor(groups, doorOptions, scheduler);
+        host.failure().thenAccept(failure::complete);
+        for (EtcdDoor.Group group : groups) {
+            Stream.of(group.hub().failure(), group.keeper().failure())
+                    .forEach(part -> part.thenAccept(failure::complete));
+            group.hub().start();
+            group.keeper().start();
+        }
+        host.start();
         this.port = ClientPort.start(
                 addresses(options.listenClientUrls()),
                 new ClientPort.Content(
                         door.services(),
-                        replica,
+                        host.replicas(),
                         metrics.registry(),
                         doorOptions.messageBytesMax(),
                         DoorOptions.ETCD_VERSION,
                         version()));
         this.inProcess = InProcessDoor.open(door.services());
-        AutoCompactor.start(options.autoCompaction(), replica, scheduler);
-        publish();
+        host.replicas().forEach(replica -> AutoCompactor.start(options.autoCompaction(), replica, scheduler));
+        CompletableFuture.allOf(host.replicas().stream().map(this::published).toArray(CompletableFuture<?>[]::new))
+                .thenRun(() -> ready.complete(null));
+    }
+
+    private EtcdDoor.Group group(RaftReplica replica) {
+        WatchHub hub =
+                new WatchHub(replica::keyspace, WatchLimits.shared(options.groups(), options.watchProgressInterval()));
+        replica.addListener(hub);
+        return new EtcdDoor.Group(replica, hub, new LeaseKeeper(replica));
     }
 
     /**
@@ -97,10 +107,11 @@ public final class Node implements AutoCloseable {
      */
     public static Node start(NodeOptions options) throws IOException {
         LOG.info(
-                "starting name={} data-dir={} cluster={}",
+                "starting name={} data-dir={} cluster={} groups={}",
                 options.name(),
                 options.dataDirectory(),
-                options.initialCluster());
+                options.initialCluster(),
+                options.groups());
         return new Node(options);
     }
 
@@ -120,6 +131,7 @@ public final class Node implements AutoCloseable {
                         options.listenPeerUrl().getPort()),
                 options.dataDirectory(),
                 options.joinExisting(),
+                options.groups(),
                 options.heartbeatMillis(),
                 options.electionTimeoutMillis(),
                 options.snapshotCount(),
@@ -143,8 +155,14 @@ public final class Node implements AutoCloseable {
         return version == null ? "unpackaged" : version;
     }
 
-    /** Tells the cluster how clients reach this node; that it could be told is also the proof that the node serves. */
-    private void publish() {
+    /** Tells a group how clients reach this node; that it could be told is also the proof that the node serves the group. */
+    private CompletableFuture<Void> published(RaftReplica replica) {
+        CompletableFuture<Void> published = new CompletableFuture<>();
+        publish(replica, published);
+        return published;
+    }
+
+    private void publish(RaftReplica replica, CompletableFuture<Void> published) {
         Member self = new Member(
                 replica.status().memberId(),
                 options.name(),
@@ -152,19 +170,19 @@ public final class Node implements AutoCloseable {
                 options.advertiseClientUrls().stream().map(URI::toString).toList());
         replica.propose(Request.of(new Command.PublishMember(self))).whenComplete((outcome, failure) -> {
             if (failure == null) {
-                ready.complete(null);
+                published.complete(null);
                 return;
             }
-            LOG.info("not-ready-yet cause=\"{}\"", failure.getMessage());
+            LOG.info("not-ready-yet group={} cause=\"{}\"", replica.group(), failure.getMessage());
             try {
-                scheduler.schedule(this::publish, PUBLISH_RETRY_MILLIS, TimeUnit.MILLISECONDS);
+                scheduler.schedule(() -> publish(replica, published), PUBLISH_RETRY_MILLIS, TimeUnit.MILLISECONDS);
             } catch (RejectedExecutionException closed) {
                 LOG.debug("publishing ends with the node");
             }
         });
     }
 
-    /** Completes when the node is part of a cluster that has a leader, and serves. */
+    /** Completes when the node is part of a cluster in which every group has a leader, and serves. */
     public CompletableFuture<Void> ready() {
         return ready;
     }
@@ -184,13 +202,15 @@ public final class Node implements AutoCloseable {
     public void close() {
         LOG.info("stopping name={}", options.name());
         scheduler.shutdownNow();
-        replica.handOver();
+        host.handOver();
         port.close();
         inProcess.close();
-        keeper.close();
-        hub.close();
+        for (EtcdDoor.Group group : groups) {
+            group.keeper().close();
+            group.hub().close();
+        }
         door.close();
-        replica.stop();
+        host.stop();
         metrics.close();
         LOG.info("stopped name={}", options.name());
     }

@@ -1,9 +1,13 @@
 package io.mandate.server;
 
+import io.mandate.server.etcd.EtcdDoor;
+import io.mandate.server.raft.RaftHost;
 import io.mandate.server.raft.RaftReplica;
+import io.mandate.server.raft.transport.TransportMeters;
 import io.mandate.server.watch.WatchHub;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
@@ -14,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.ToDoubleFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -25,48 +30,66 @@ final class NodeMetrics implements AutoCloseable {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final JvmGcMetrics collections = new JvmGcMetrics();
 
-    NodeMetrics(RaftReplica replica, WatchHub hub, long quotaBytes) {
-        gauge("etcd.server.has.leader", replica, it -> it.status().hasLeader() ? 1 : 0);
-        gauge("etcd.server.is.leader", replica, it -> it.status().isLeader() ? 1 : 0);
-        counter("etcd.server.leader.changes.seen", replica, RaftReplica::leaderChanges);
-        counter("etcd.server.proposals.failed", replica, RaftReplica::failedProposals);
-        gauge("etcd.server.proposals.pending", replica, it -> it.status().pendingProposals());
-        // A gauge with etcd, but the name's ending is a counter's, and is taken off any gauge.
-        counter("etcd.server.proposals.committed", replica, it -> it.status().committedIndex());
-        counter("etcd.server.proposals.applied", replica, it -> it.status().appliedIndex());
-        gauge("etcd.server.quota.backend.bytes", replica, it -> quotaBytes);
-        gauge("etcd.mvcc.db.total.size.in.bytes", replica, it -> it.keyspace().sizeBytes());
-        gauge(
-                "etcd.mvcc.db.total.size.in.use.in.bytes",
-                replica,
-                it -> it.keyspace().sizeInUseBytes());
-        gauge("mandate.watchers", hub, WatchHub::watchers);
-        counter(
-                "etcd.network.peer.sent.bytes",
-                replica,
-                it -> it.transportMeters().sentBytes());
-        counter(
-                "etcd.network.peer.received.bytes",
-                replica,
-                it -> it.transportMeters().receivedBytes());
-        counter(
-                "etcd.network.peer.sent.failures",
-                replica,
-                it -> it.transportMeters().failedSends());
-        gauge("process.resident.memory.bytes", replica, it -> residentBytes());
-        counter("process.cpu.seconds", replica, it -> processCpuSeconds());
+    /**
+     * Registers everything.
+     *
+     * @param quotaBytes each group's share of the quota
+     */
+    NodeMetrics(RaftHost host, List<EtcdDoor.Group> groups, long quotaBytes) {
+        for (RaftReplica replica : host.replicas()) {
+            // With one group there is nothing to tell apart, and etcd has no such label.
+            Tags tags = groups.size() == 1 ? Tags.empty() : Tags.of("group", Integer.toString(replica.group()));
+            ofGroup(replica, groups.get(replica.group()).hub(), quotaBytes, tags);
+        }
+        TransportMeters peers = host.transportMeters();
+        counter("etcd.network.peer.sent.bytes", Tags.empty(), peers, TransportMeters::sentBytes);
+        counter("etcd.network.peer.received.bytes", Tags.empty(), peers, TransportMeters::receivedBytes);
+        counter("etcd.network.peer.sent.failures", Tags.empty(), peers, TransportMeters::failedSends);
+        gauge("process.resident.memory.bytes", Tags.empty(), host, it -> residentBytes());
+        counter("process.cpu.seconds", Tags.empty(), host, it -> processCpuSeconds());
         new UptimeMetrics().bindTo(registry);
         new JvmMemoryMetrics().bindTo(registry);
         new ProcessorMetrics().bindTo(registry);
         collections.bindTo(registry);
     }
 
-    private <T> void gauge(String name, T source, ToDoubleFunction<T> value) {
-        Gauge.builder(name, source, value).register(registry);
+    private void ofGroup(RaftReplica replica, WatchHub hub, long quotaBytes, Tags tags) {
+        gauge("etcd.server.has.leader", tags, replica, it -> it.status().hasLeader() ? 1 : 0);
+        gauge("etcd.server.is.leader", tags, replica, it -> it.status().isLeader() ? 1 : 0);
+        counter("etcd.server.leader.changes.seen", tags, replica, RaftReplica::leaderChanges);
+        counter("etcd.server.proposals.failed", tags, replica, RaftReplica::failedProposals);
+        gauge("etcd.server.proposals.pending", tags, replica, it -> it.status().pendingProposals());
+        // A gauge with etcd, but the name's ending is a counter's, and is taken off any gauge.
+        counter(
+                "etcd.server.proposals.committed",
+                tags,
+                replica,
+                it -> it.status().committedIndex());
+        counter(
+                "etcd.server.proposals.applied",
+                tags,
+                replica,
+                it -> it.status().appliedIndex());
+        gauge("etcd.server.quota.backend.bytes", tags, replica, it -> quotaBytes);
+        gauge(
+                "etcd.mvcc.db.total.size.in.bytes",
+                tags,
+                replica,
+                it -> it.keyspace().sizeBytes());
+        gauge(
+                "etcd.mvcc.db.total.size.in.use.in.bytes",
+                tags,
+                replica,
+                it -> it.keyspace().sizeInUseBytes());
+        gauge("mandate.watchers", tags, hub, WatchHub::watchers);
     }
 
-    private <T> void counter(String name, T source, ToDoubleFunction<T> value) {
-        FunctionCounter.builder(name, source, value).register(registry);
+    private <T> void gauge(String name, Tags tags, T source, ToDoubleFunction<T> value) {
+        Gauge.builder(name, source, value).tags(tags).register(registry);
+    }
+
+    private <T> void counter(String name, Tags tags, T source, ToDoubleFunction<T> value) {
+        FunctionCounter.builder(name, source, value).tags(tags).register(registry);
     }
 
     private static double processCpuSeconds() {

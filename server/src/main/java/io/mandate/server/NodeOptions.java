@@ -14,10 +14,11 @@ import java.util.Map;
  * @param dataDirectory where log, snapshots and identity are kept; belongs to this node alone
  * @param initialCluster peer URL by node name, the same on every node
  * @param joinExisting whether a node with an empty disk takes the place it had in a running cluster, rather than founding a new one
+ * @param groups Raft groups, each a whole keyspace with a leader of its own; fixed when the cluster is founded, the same on every node
  * @param clusterToken tells clusters with the same addresses apart
  * @param electionTimeoutMillis how long a follower hears nothing before it stands for election
- * @param snapshotCount commands between two snapshots
- * @param quotaBytes size of the data beyond which writes are refused (NOSPACE)
+ * @param snapshotCount commands between two snapshots of a group
+ * @param quotaBytes size of the data beyond which writes are refused (NOSPACE); each group has an equal share of it
  * @param requestBytesMax largest request taken
  * @param transactionOperationsMax most operations in one transaction
  * @param watchProgressInterval how often an idle watcher that asked for it is told how far it is
@@ -30,6 +31,7 @@ public record NodeOptions(
         URI listenPeerUrl,
         Map<String, URI> initialCluster,
         boolean joinExisting,
+        int groups,
         String clusterToken,
         long heartbeatMillis,
         long electionTimeoutMillis,
@@ -52,6 +54,11 @@ public record NodeOptions(
             throw new IllegalArgumentException(
                     "two nodes of the initial cluster have the same peer URL: " + initialCluster);
         }
+        atLeast("number of groups", groups, 1);
+        if (groups > ReplicaOptions.GROUPS_MAX) {
+            throw new IllegalArgumentException("number of groups " + groups + " is above " + ReplicaOptions.GROUPS_MAX
+                    + ": each costs every node threads and heartbeats even while nothing happens");
+        }
         atLeast("heartbeat interval (ms)", heartbeatMillis, 10);
         if (electionTimeoutMillis < 3 * heartbeatMillis || electionTimeoutMillis > 50_000) {
             throw new IllegalArgumentException(
@@ -59,7 +66,7 @@ public record NodeOptions(
                             + heartbeatMillis + " ms) and at most 50000 ms");
         }
         atLeast("snapshot count", snapshotCount, 1);
-        atLeast("quota (bytes)", quotaBytes, 1);
+        atLeast("quota (bytes)", quotaBytes, groups);
         atLeast("request size limit (bytes)", requestBytesMax, 1024);
         if (requestBytesMax > ReplicaOptions.REQUEST_BYTES_LIMIT) {
             throw new IllegalArgumentException("request size limit (bytes) " + requestBytesMax + " is above "
@@ -92,6 +99,7 @@ public record NodeOptions(
         private URI listenPeerUrl = URI.create("http://localhost:2380");
         private Map<String, URI> initialCluster = Map.of();
         private boolean joinExisting;
+        private int groups = 1;
         private String clusterToken = "etcd-cluster";
         private long heartbeatMillis = 100;
         private long electionTimeoutMillis = 300;
@@ -131,6 +139,12 @@ public record NodeOptions(
 
         public Builder joinExisting(boolean join) {
             joinExisting = join;
+            return this;
+        }
+
+        /** Raft groups, 1 to 64. A cluster that was founded with another number refuses the node. */
+        public Builder groups(int number) {
+            groups = number;
             return this;
         }
 
@@ -189,6 +203,7 @@ public record NodeOptions(
                     listenPeerUrl,
                     initialCluster.isEmpty() ? Map.of(name, listenPeerUrl) : initialCluster,
                     joinExisting,
+                    groups,
                     clusterToken,
                     heartbeatMillis,
                     electionTimeoutMillis,

@@ -34,6 +34,13 @@ public final class DevCommand implements Callable<Integer> {
             description = "Port the node itself needs (${DEFAULT-VALUE}).")
     private int peerPort;
 
+    @Option(
+            names = "--groups",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Raft groups; fixed when the data directory is first used (${DEFAULT-VALUE}).")
+    private int groups;
+
     @Option(names = "--log-level", defaultValue = "warn", description = "What is logged (${DEFAULT-VALUE}).")
     private String logLevel;
 
@@ -43,6 +50,7 @@ public final class DevCommand implements Callable<Integer> {
                 NodeOptions.builder("dev", dataDirectory)
                         .listenClientUrls(List.of(URI.create("http://127.0.0.1:" + port)))
                         .listenPeerUrl(URI.create("http://127.0.0.1:" + peerPort))
+                        .groups(groups)
                         .clusterToken("mandate-dev")
                         .build(),
                 logLevel);

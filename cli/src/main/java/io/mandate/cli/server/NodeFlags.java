@@ -78,6 +78,14 @@ final class NodeFlags {
     String initialClusterToken;
 
     @Option(
+            names = "--groups",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Raft groups, each a whole keyspace with its own leader, 1 to 64; fixed when the cluster is"
+                    + " founded, the same on every node (${DEFAULT-VALUE}).")
+    int groups;
+
+    @Option(
             names = "--heartbeat-interval",
             paramLabel = "MS",
             defaultValue = "100",
@@ -171,6 +179,7 @@ final class NodeFlags {
                     .listenPeerUrl(listenPeerUrl)
                     .initialCluster(cluster)
                     .joinExisting(oneOf("--initial-cluster-state", initialClusterState, "new", "existing") == 1)
+                    .groups(groups)
                     .clusterToken(initialClusterToken)
                     .heartbeatMillis(heartbeatMillis)
                     .electionTimeoutMillis(electionTimeoutMillis)

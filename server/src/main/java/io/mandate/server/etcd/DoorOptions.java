@@ -5,7 +5,7 @@ package io.mandate.server.etcd;
  *
  * @param requestBytesMax largest encoded request; gRPC takes {@link #MESSAGE_BYTES_SLACK} more, so that the refusal can be a proper one
  * @param transactionOperationsMax most operations in one transaction
- * @param quotaBytes size of the data beyond which writes are refused
+ * @param quotaBytes size of one group's data beyond which writes are refused
  * @param electionTimeoutMillis what clients that require a leader wait three of
  */
 public record DoorOptions(

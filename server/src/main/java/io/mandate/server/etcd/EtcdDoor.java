@@ -13,9 +13,13 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** The etcd v3 door: all services of the API, ready to be put on a port. What is not served answers UNIMPLEMENTED by name. */
+/**
+ * The etcd v3 door: all services of the API, ready to be put on a port, in front of all groups of a node. What is not served answers UNIMPLEMENTED by
+ * name.
+ */
 public final class EtcdDoor implements AutoCloseable {
     private static final int SLOW_THREADS = 2;
 
@@ -25,17 +29,16 @@ public final class EtcdDoor implements AutoCloseable {
     private final ThreadPoolExecutor slow;
     private final List<ServerServiceDefinition> services;
 
+    /** What is behind the door for one group. */
+    public record Group(Replica replica, WatchHub hub, LeaseKeeper keeper) {}
+
     /**
      * Makes the services.
      *
+     * @param groups by their numbers
      * @param scheduler for small periodic work
      */
-    public EtcdDoor(
-            Replica replica,
-            WatchHub hub,
-            LeaseKeeper keeper,
-            DoorOptions options,
-            ScheduledExecutorService scheduler) {
+    public EtcdDoor(List<Group> groups, DoorOptions options, ScheduledExecutorService scheduler) {
         this.slow = new ThreadPoolExecutor(
                 SLOW_THREADS,
                 SLOW_THREADS,
@@ -51,16 +54,35 @@ public final class EtcdDoor implements AutoCloseable {
                     throw EtcdErrors.TOO_MANY_REQUESTS.asRuntimeException();
                 });
         slow.allowCoreThreadTimeOut(true);
-        Headers headers = new Headers(replica);
-        SpaceQuota quota = new SpaceQuota(replica, options.quotaBytes());
-        StreamsNeedingLeader needLeader = new StreamsNeedingLeader(replica);
+        List<StreamsNeedingLeader> needLeader = groups.stream()
+                .map(group -> new StreamsNeedingLeader(group.replica))
+                .toList();
         scheduler.scheduleWithFixedDelay(
-                needLeader::check,
+                () -> needLeader.forEach(StreamsNeedingLeader::check),
                 options.electionTimeoutMillis(),
                 options.electionTimeoutMillis(),
                 TimeUnit.MILLISECONDS);
-        RequestMetadata metadata = new RequestMetadata(replica);
-        this.services = Stream.<BindableService>of(
+        this.services = GroupDispatch.over(IntStream.range(0, groups.size())
+                .mapToObj(number -> services(
+                        groups.get(number),
+                        needLeader.get(number),
+                        new RequestMetadata(groups.get(number).replica, groups.size()),
+                        options,
+                        scheduler))
+                .toList());
+    }
+
+    private List<ServerServiceDefinition> services(
+            Group group,
+            StreamsNeedingLeader needLeader,
+            RequestMetadata metadata,
+            DoorOptions options,
+            ScheduledExecutorService scheduler) {
+        Replica replica = group.replica;
+        WatchHub hub = group.hub;
+        Headers headers = new Headers(replica);
+        SpaceQuota quota = new SpaceQuota(replica, options.quotaBytes());
+        return Stream.<BindableService>of(
                         new KvService(
                                 replica,
                                 headers,
@@ -69,7 +91,7 @@ public final class EtcdDoor implements AutoCloseable {
                                 slow,
                                 new PhysicalCompaction(replica, scheduler)),
                         new WatchService(hub, replica, headers, needLeader, options.messageBytesMax()),
-                        new LeaseService(replica, keeper, headers, quota, needLeader, slow),
+                        new LeaseService(replica, group.keeper, headers, quota, needLeader, slow),
                         new ClusterService(replica, headers),
                         new MaintenanceService(replica, headers, slow),
                         new AuthService(headers),

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code hasleader: true} (etcd): the call wants to fail rather than wait while there is no leader.
  *   <li>{@code mandate-request-id: LEASE/SEQUENCE}: apply this command once however often it is sent; the lease in hexadecimal is the session.
  *   <li>{@code mandate-lease-ttl-millis: N}: the time to live of a granted lease in milliseconds, in place of the request's seconds.
- *   <li>{@code mandate-hello: anything}: the answer's metadata say so too, by which a client can tell that it does not talk to an etcd.
+ *   <li>{@code mandate-hello: anything}: the answer's metadata say so too, by which a client can tell that it does not talk to an etcd; and
+ *       {@code mandate-groups: N} how many groups there are. (Which one is meant {@link GroupDispatch} has read.)
  * </ul>
  */
 final class RequestMetadata implements ServerInterceptor {
@@ -30,6 +31,7 @@ final class RequestMetadata implements ServerInterceptor {
     private static final Metadata.Key<String> REQUEST_ID = key("mandate-request-id");
     private static final Metadata.Key<String> TTL_MILLIS = key("mandate-lease-ttl-millis");
     private static final Metadata.Key<String> HELLO = key("mandate-hello");
+    private static final Metadata.Key<String> GROUPS = key("mandate-groups");
     private static final Pattern REQUEST_ID_FORM = Pattern.compile("([0-9a-f]{1,16})/([1-9][0-9]{0,17})");
 
     /** The shortest lease: renewals every third of it, and a fail-over of the store, must fit in. */
@@ -40,9 +42,16 @@ final class RequestMetadata implements ServerInterceptor {
     private static final Context.Key<Long> TTL = Context.key("lease-ttl-millis");
 
     private final Replica replica;
+    private final String groups;
 
-    RequestMetadata(Replica replica) {
+    /**
+     * Prepares to read.
+     *
+     * @param groups how many there are in the store
+     */
+    RequestMetadata(Replica replica, int groups) {
         this.replica = replica;
+        this.groups = Integer.toString(groups);
     }
 
     private static Metadata.Key<String> key(String name) {
@@ -101,11 +110,12 @@ final class RequestMetadata implements ServerInterceptor {
                 : Contexts.interceptCall(context, answered, metadata, next);
     }
 
-    private static <Q, A> ServerCall<Q, A> greeting(ServerCall<Q, A> call) {
+    private <Q, A> ServerCall<Q, A> greeting(ServerCall<Q, A> call) {
         return new SimpleForwardingServerCall<>(call) {
             @Override
             public void sendHeaders(Metadata headers) {
                 headers.put(HELLO, "mandate");
+                headers.put(GROUPS, groups);
                 super.sendHeaders(headers);
             }
         };

@@ -26,17 +26,20 @@ final class ChecksPage implements Page {
         this.registry = registry;
     }
 
-    /** Alive: this node reads its data. That others cannot be reached is no reason to restart it. */
-    static ChecksPage livez(Replica replica, MeterRegistry registry) {
-        return new ChecksPage("livez", Map.of("serializable_read", () -> HealthChecks.localRead(replica)), registry);
+    /** Alive: this node reads its data, those of every group as in all checks. That others cannot be reached is no reason to restart it. */
+    static ChecksPage livez(List<? extends Replica> replicas, MeterRegistry registry) {
+        return new ChecksPage(
+                "livez",
+                Map.of("serializable_read", () -> HealthChecks.inAll(replicas, HealthChecks::localRead)),
+                registry);
     }
 
     /** Ready: the node is in touch with a majority, and its data are sound. */
-    static ChecksPage readyz(Replica replica, MeterRegistry registry) {
+    static ChecksPage readyz(List<? extends Replica> replicas, MeterRegistry registry) {
         Map<String, Supplier<CompletableFuture<String>>> checks = new LinkedHashMap<>();
-        checks.put("data_corruption", () -> HealthChecks.noCorruption(replica));
-        checks.put("serializable_read", () -> HealthChecks.localRead(replica));
-        checks.put("linearizable_read", () -> HealthChecks.linearizableRead(replica));
+        checks.put("data_corruption", () -> HealthChecks.inAll(replicas, HealthChecks::noCorruption));
+        checks.put("serializable_read", () -> HealthChecks.inAll(replicas, HealthChecks::localRead));
+        checks.put("linearizable_read", () -> HealthChecks.inAll(replicas, HealthChecks::linearizableRead));
         // Every member votes, so none is a learner; probes that name the check shall find it.
         checks.put("non_learner", () -> CompletableFuture.completedFuture(HealthChecks.OK));
         return new ChecksPage("readyz", checks, registry);

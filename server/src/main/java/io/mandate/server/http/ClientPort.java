@@ -48,18 +48,20 @@ public final class ClientPort implements AutoCloseable {
     /**
      * What the port serves.
      *
+     * @param replicas of all groups, by their numbers
      * @param messageBytesMax largest gRPC message taken
      * @param etcdVersion the version of etcd that clients shall take this for
      */
     public record Content(
             List<ServerServiceDefinition> services,
-            Replica replica,
+            List<? extends Replica> replicas,
             PrometheusMeterRegistry metrics,
             int messageBytesMax,
             String etcdVersion,
             String ownVersion) {
         public Content {
             services = List.copyOf(services);
+            replicas = List.copyOf(replicas);
         }
     }
 
@@ -108,15 +110,15 @@ public final class ClientPort implements AutoCloseable {
         version.addProperty("etcdcluster", content.etcdVersion().replaceFirst("\\.\\d+$", ".0"));
         version.addProperty("mandate", content.ownVersion());
         pages.put("/version", Page.of(Page.Answer.json(200, version)));
-        pages.put("/health", new HealthPage(content.replica()));
+        pages.put("/health", new HealthPage(content.replicas()));
         pages.put(
                 "/metrics",
                 query -> CompletableFuture.completedFuture(new Page.Answer(
                         200,
                         "text/plain; version=0.0.4; charset=utf-8",
                         content.metrics().scrape())));
-        pages.putAll(ChecksPage.livez(content.replica(), content.metrics()).pages());
-        pages.putAll(ChecksPage.readyz(content.replica(), content.metrics()).pages());
+        pages.putAll(ChecksPage.livez(content.replicas(), content.metrics()).pages());
+        pages.putAll(ChecksPage.readyz(content.replicas(), content.metrics()).pages());
         return pages;
     }
 

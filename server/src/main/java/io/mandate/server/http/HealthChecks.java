@@ -5,9 +5,12 @@ import io.mandate.keyspace.Bytes;
 import io.mandate.keyspace.KeyRange;
 import io.mandate.keyspace.Operation;
 import io.mandate.server.raft.Replica;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /** What health pages look into. Each check completes with what is wrong, or with {@link #OK}; none fails. */
 final class HealthChecks {
@@ -19,6 +22,22 @@ final class HealthChecks {
     private static final KeyRange SOME_KEY = KeyRange.single(Bytes.utf8("health"));
 
     private HealthChecks() {}
+
+    /** Makes a check in every group; what is wrong in the first where something is, with the group's number if there are several. */
+    static CompletableFuture<String> inAll(
+            List<? extends Replica> replicas, Function<Replica, CompletableFuture<String>> check) {
+        if (replicas.size() == 1) {
+            return check.apply(replicas.get(0));
+        }
+        List<CompletableFuture<String>> found = replicas.stream().map(check).toList();
+        return CompletableFuture.allOf(found.toArray(CompletableFuture<?>[]::new))
+                .thenApply(all -> IntStream.range(0, found.size())
+                        .filter(group -> !found.get(group).join().isEmpty())
+                        .mapToObj(group ->
+                                "group " + group + ": " + found.get(group).join())
+                        .findFirst()
+                        .orElse(OK));
+    }
 
     /** Whether a linearizable read succeeds. */
     static CompletableFuture<String> linearizableRead(Replica replica) {

@@ -9,32 +9,46 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * {@code /health} as etcd answers it: alarms ({@code ?exclude=NOSPACE} leaves one out), then whether there is a leader, then whether a read
- * succeeds. {@code ?serializable=true} asks about this node alone, so neither of the latter two.
+ * succeeds. {@code ?serializable=true} asks about this node alone, so neither of the latter two. All of it must be well in every group, or in the one that
+ * {@code ?group=N} names.
  */
 final class HealthPage implements Page {
-    private final Replica replica;
+    private final List<? extends Replica> replicas;
 
-    HealthPage(Replica replica) {
-        this.replica = replica;
+    HealthPage(List<? extends Replica> replicas) {
+        this.replicas = replicas;
     }
 
     @Override
     public CompletableFuture<Answer> get(QueryStringDecoder query) {
+        List<String> named = query.parameters().getOrDefault("group", List.of());
+        if (named.isEmpty()) {
+            return HealthChecks.inAll(replicas, replica -> look(replica, query)).thenApply(HealthPage::answer);
+        }
+        String group = named.get(0);
+        if (!group.matches("[0-9]{1,2}") || Integer.parseInt(group) >= replicas.size()) {
+            return CompletableFuture.completedFuture(Answer.text(
+                    400, "there is no group '" + group + "': this store has the groups 0 to " + (replicas.size() - 1)));
+        }
+        return look(replicas.get(Integer.parseInt(group)), query).thenApply(HealthPage::answer);
+    }
+
+    private static CompletableFuture<String> look(Replica replica, QueryStringDecoder query) {
         List<String> excluded = query.parameters().getOrDefault("exclude", List.of());
         for (Alarm alarm : replica.keyspace().alarms()) {
             String name = alarm.kind() == Alarm.Kind.NO_SPACE ? "NOSPACE" : "CORRUPT";
             if (!excluded.contains(name)) {
-                return CompletableFuture.completedFuture(answer("ALARM " + name));
+                return CompletableFuture.completedFuture("ALARM " + name);
             }
         }
         if (query.parameters().getOrDefault("serializable", List.of()).contains("true")) {
-            return CompletableFuture.completedFuture(answer(HealthChecks.OK));
+            return CompletableFuture.completedFuture(HealthChecks.OK);
         }
         if (!replica.status().hasLeader()) {
-            return CompletableFuture.completedFuture(answer("RAFT NO LEADER"));
+            return CompletableFuture.completedFuture("RAFT NO LEADER");
         }
         return HealthChecks.linearizableRead(replica)
-                .thenApply(failure -> answer(failure.isEmpty() ? HealthChecks.OK : "RANGE ERROR:" + failure));
+                .thenApply(failure -> failure.isEmpty() ? HealthChecks.OK : "RANGE ERROR:" + failure);
     }
 
     private static Answer answer(String reason) {

@@ -23,8 +23,11 @@ import org.slf4j.LoggerFactory;
 final class Engine {
     private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
 
-    /** The one group there is until groups are built. */
-    static final String GROUP = "g0";
+    /** What waits between two stages of the engine, for one group alone: its default. Our own windows keep it far below. */
+    private static final int STAGE_ENTRIES_MAX = 16_384;
+
+    /** And for each of many groups: at least this, so that a follower that stalls for a moment does not hold up its leader. */
+    private static final int STAGE_ENTRIES_MIN = 1_024;
 
     /** Entries or read requests that the engine takes from its queue at a time; its default of 32 is what bounds ReadIndex rounds. */
     private static final int APPLY_BATCH = 256;
@@ -33,6 +36,11 @@ final class Engine {
     private static final int APPEND_BYTES_MAX = 4 << 20;
 
     private Engine() {}
+
+    /** The engine's name of a group. */
+    static String groupId(int group) {
+        return "mandate-" + group;
+    }
 
     static RaftOptions raftOptions(ReplicaOptions options) {
         RaftOptions raft = new RaftOptions();
@@ -46,17 +54,20 @@ final class Engine {
         raft.setApplyBatch(APPLY_BATCH);
         raft.setMaxBodySize(APPEND_BYTES_MAX);
         raft.setMaxAppendBufferSize(APPEND_BYTES_MAX);
+        raft.setDisruptorBufferSize( // a power of two; its slots are allocated beforehand, four times for each group
+                Math.max(STAGE_ENTRIES_MIN, STAGE_ENTRIES_MAX / Integer.highestOneBit(2 * options.groups() - 1)));
         return raft;
     }
 
     static EngineOptions nodeOptions(
             ReplicaOptions options,
+            int group,
             RaftOptions raftOptions,
             PeerTransport transport,
             StateMachine machine,
             Configuration initial) {
         EngineOptions engine = new EngineOptions(transport);
-        Path directory = options.dataDirectory();
+        Path directory = options.dataDirectory().resolve("groups").resolve(Integer.toString(group));
         engine.setLogUri(directoryFor(directory, "log"));
         engine.setRaftMetaUri(directoryFor(directory, "vote"));
         engine.setSnapshotUri(directoryFor(directory, "snapshot"));
@@ -102,10 +113,14 @@ final class Engine {
         }
     }
 
-    static NodeImpl start(PeerId self, Path dataDirectory, EngineOptions options) {
+    /** What a node does once, before its groups start. */
+    static void prepare(PeerId self, Path dataDirectory) {
         loadNativeCode(dataDirectory);
         NodeManager.getInstance().addAddress(self.getEndpoint());
-        NodeImpl node = new NodeImpl(GROUP, self);
+    }
+
+    static NodeImpl start(int group, PeerId self, EngineOptions options) {
+        NodeImpl node = new NodeImpl(groupId(group), self);
         if (!node.init(options)) {
             throw new UncheckedIOException(new IOException("the Raft engine did not start on " + options.getLogUri()
                     + "; the log above says why. If the disk is full, make room and start again. If it is damaged, empty the data"

@@ -25,28 +25,23 @@ import java.util.UUID;
  * <p>Thread-safe. The data directory is locked against other processes as long as this lives.
  */
 final class Identity implements AutoCloseable {
-    private static final String FORMAT = "1";
+    private static final String FORMAT = "2";
 
     private final Path directory;
     private final long clusterId;
     private final long memberId;
+    private final int groups;
     private final UUID incarnation;
     private final boolean fresh;
     private final FileChannel lockFile;
     private final Map<String, String> incarnations;
     private boolean replacing;
 
-    private Identity(
-            Path directory,
-            long clusterId,
-            long memberId,
-            UUID incarnation,
-            boolean fresh,
-            boolean replacing,
-            FileChannel lockFile) {
-        this.directory = directory;
-        this.clusterId = clusterId;
-        this.memberId = memberId;
+    private Identity(ReplicaOptions options, UUID incarnation, boolean fresh, boolean replacing, FileChannel lockFile) {
+        this.directory = options.dataDirectory();
+        this.clusterId = options.clusterId();
+        this.memberId = options.memberId();
+        this.groups = options.groups();
         this.incarnation = incarnation;
         this.fresh = fresh;
         this.replacing = replacing;
@@ -70,23 +65,15 @@ final class Identity implements AutoCloseable {
                 require(directory, "format", FORMAT, found);
                 require(directory, "cluster", Long.toHexString(options.clusterId()), found);
                 require(directory, "member", Long.toHexString(options.memberId()), found);
+                requireGroups(directory, options.groups(), found);
                 return new Identity(
-                        directory,
-                        options.clusterId(),
-                        options.memberId(),
+                        options,
                         UUID.fromString(found.getOrDefault("incarnation", "")),
                         false,
                         Boolean.parseBoolean(found.get("replacing")),
                         lockFile);
             }
-            return new Identity(
-                    directory,
-                    options.clusterId(),
-                    options.memberId(),
-                    UUID.randomUUID(),
-                    true,
-                    options.replaceLostDisk(),
-                    lockFile);
+            return new Identity(options, UUID.randomUUID(), true, options.replaceLostDisk(), lockFile);
         } catch (IOException failed) {
             throw new UncheckedIOException("cannot use data directory " + directory, failed);
         }
@@ -117,6 +104,15 @@ final class Identity implements AutoCloseable {
         }
     }
 
+    private static void requireGroups(Path directory, int groups, Map<String, String> found) {
+        String settled = found.get("groups");
+        if (!Integer.toString(groups).equals(settled)) {
+            throw new IdentityException("data directory " + directory + " was set up with --groups " + settled
+                    + " and is now opened with --groups " + groups + ": the number is fixed when a cluster is founded."
+                    + " Start with --groups " + settled + ", or found a new cluster on empty data directories");
+        }
+    }
+
     private void store() {
         DurableProperties.write(
                 directory.resolve("identity"),
@@ -124,12 +120,13 @@ final class Identity implements AutoCloseable {
                         "format", FORMAT,
                         "cluster", Long.toHexString(clusterId),
                         "member", Long.toHexString(memberId),
+                        "groups", Integer.toString(groups),
                         "incarnation", incarnation.toString(),
                         "replacing", Boolean.toString(replacing)));
     }
 
     PeerHello hello() {
-        return new PeerHello(clusterId, memberId, incarnation, isReplacing());
+        return new PeerHello(clusterId, memberId, groups, incarnation, isReplacing());
     }
 
     /** Whether the directory was empty when this was opened. */
@@ -159,6 +156,10 @@ final class Identity implements AutoCloseable {
         if (other.clusterId() != clusterId) {
             return Optional.of("it belongs to cluster " + Long.toHexString(other.clusterId()) + ", this node to "
                     + Long.toHexString(clusterId) + ": check --initial-cluster and --initial-cluster-token on both");
+        }
+        if (other.groups() != groups) {
+            return Optional.of("it was started with --groups " + other.groups() + ", this node with --groups " + groups
+                    + ": the number is fixed when the cluster is founded, give all members the same");
         }
         String member = Long.toHexString(other.memberId());
         String known = incarnations.get(member);

@@ -58,6 +58,7 @@ final class KeyspaceMachine extends StateMachineAdapter {
         void failed(String why);
     }
 
+    private final int group;
     private final KeyspaceLimits limits;
     private final Observer observer;
     private final Executor snapshots;
@@ -65,7 +66,8 @@ final class KeyspaceMachine extends StateMachineAdapter {
     private final Object writer = new Object();
     private volatile Keyspace keyspace;
 
-    KeyspaceMachine(KeyspaceLimits limits, Observer observer, Executor snapshots) {
+    KeyspaceMachine(int group, KeyspaceLimits limits, Observer observer, Executor snapshots) {
+        this.group = group;
         this.limits = limits;
         this.observer = observer;
         this.snapshots = snapshots;
@@ -159,39 +161,41 @@ final class KeyspaceMachine extends StateMachineAdapter {
             synchronized (writer) {
                 keyspace = loaded;
             }
-            LOG.info("snapshot-loaded index={} revision={}", loaded.appliedIndex(), loaded.revision());
+            LOG.info("snapshot-loaded group={} index={} revision={}", group, loaded.appliedIndex(), loaded.revision());
             listeners.forEach(ReplicaListener::restored);
             return true;
         } catch (RuntimeException damaged) {
-            LOG.error("snapshot-unreadable path={} cause=\"{}\"", source.getPath(), damaged.getMessage());
+            LOG.error(
+                    "snapshot-unreadable group={} path={} cause=\"{}\"", group, source.getPath(), damaged.getMessage());
             return false;
         }
     }
 
     @Override
     public void onLeaderStart(long term) {
-        LOG.info("leading term={}", term);
+        LOG.info("leading group={} term={}", group, term);
         observer.leading(term);
         listeners.forEach(listener -> listener.leadershipGained(term));
     }
 
     @Override
     public void onLeaderStop(Status status) {
-        LOG.info("not-leading reason=\"{}\"", status.getErrorMsg());
+        LOG.info("not-leading group={} reason=\"{}\"", group, status.getErrorMsg());
         observer.notLeading();
         listeners.forEach(ReplicaListener::leadershipLost);
     }
 
     @Override
     public void onStartFollowing(LeaderChangeContext context) {
-        LOG.info("following leader={} term={}", context.getLeaderId(), context.getTerm());
+        LOG.info("following group={} leader={} term={}", group, context.getLeaderId(), context.getTerm());
         observer.following(context.getLeaderId(), context.getTerm());
     }
 
     @Override
     public void onStopFollowing(LeaderChangeContext context) {
         LOG.info(
-                "leader-lost leader={} reason=\"{}\"",
+                "leader-lost group={} leader={} reason=\"{}\"",
+                group,
                 context.getLeaderId(),
                 context.getStatus().getErrorMsg());
         observer.leaderUnknown();
@@ -204,7 +208,7 @@ final class KeyspaceMachine extends StateMachineAdapter {
 
     @Override
     public void onError(RaftException failure) {
-        LOG.error("engine-failed cause=\"{}\"", failure.getStatus(), failure);
+        LOG.error("engine-failed group={} cause=\"{}\"", group, failure.getStatus(), failure);
         observer.failed(String.valueOf(failure.getStatus()));
     }
 }

@@ -24,19 +24,21 @@ final class LeaderCalls {
     }
 
     private final PeerTransport transport;
+    private final int group;
     private final Leadership leadership;
     private final long timeoutMillis;
     private final Set<Asked> underWay = ConcurrentHashMap.newKeySet();
 
-    LeaderCalls(PeerTransport transport, Leadership leadership, long timeoutMillis) {
+    LeaderCalls(PeerTransport transport, int group, Leadership leadership, long timeoutMillis) {
         this.transport = transport;
+        this.group = group;
         this.leadership = leadership;
         this.timeoutMillis = timeoutMillis;
     }
 
     /** Asks {@code leader}; fails with a {@link TransportException}, also when another node has begun to lead. */
     CompletableFuture<byte[]> ask(PeerId leader, int kind, byte[] question) {
-        CompletableFuture<byte[]> answer = transport.call(leader.getEndpoint(), kind, question, timeoutMillis);
+        CompletableFuture<byte[]> answer = transport.call(leader.getEndpoint(), group, kind, question, timeoutMillis);
         Asked asked = new Asked(leader, answer);
         underWay.add(asked);
         answer.whenComplete((bytes, failure) -> underWay.remove(asked));

@@ -79,18 +79,18 @@ final class MemberReplacement {
     }
 
     /** The member's side: asks every other member, again and again, until the leader among them has done it; then {@code done} runs. */
-    static void ask(PeerTransport transport, PeerId self, List<PeerId> others, Runnable done) {
+    static void ask(PeerTransport transport, int group, PeerId self, List<PeerId> others, Runnable done) {
         byte[] question = self.toString().getBytes(StandardCharsets.UTF_8);
         List<CompletableFuture<byte[]>> answers = others.stream()
-                .map(other ->
-                        transport.call(other.getEndpoint(), PeerMessages.REPLACE_MEMBER, question, EXCHANGE_MILLIS_MAX))
+                .map(other -> transport.call(
+                        other.getEndpoint(), group, PeerMessages.REPLACE_MEMBER, question, EXCHANGE_MILLIS_MAX))
                 .toList();
         CompletableFuture.allOf(answers.toArray(CompletableFuture<?>[]::new)).whenComplete((all, failure) -> {
             if (answers.stream().anyMatch(answer -> !answer.isCompletedExceptionally())) {
-                LOG.info("replaced member={}", self);
+                LOG.info("replaced group={} member={}", group, self);
                 done.run();
             } else {
-                transport.later(() -> ask(transport, self, others, done), RETRY_MILLIS);
+                transport.later(() -> ask(transport, group, self, others, done), RETRY_MILLIS);
             }
         });
     }

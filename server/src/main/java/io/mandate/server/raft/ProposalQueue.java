@@ -83,7 +83,7 @@ final class ProposalQueue implements Batch.End {
             failed.increment();
             proposal.fail(
                     ReplicationException.Kind.TOO_MANY_REQUESTS,
-                    ReplicaOptions.PROPOSALS_MAX + " requests, or " + ReplicaOptions.PROPOSAL_BYTES_MAX
+                    ReplicaOptions.PROPOSALS_MAX + " requests, or " + options.proposalBytesMax()
                             + " bytes of them, wait on this node already");
             return proposal;
         }
@@ -108,7 +108,7 @@ final class ProposalQueue implements Batch.End {
             pending.decrementAndGet();
             return false;
         }
-        if (pendingBytes.addAndGet(bytes) > ReplicaOptions.PROPOSAL_BYTES_MAX) {
+        if (pendingBytes.addAndGet(bytes) > options.proposalBytesMax()) {
             pendingBytes.addAndGet(-bytes);
             pending.decrementAndGet();
             return false;

@@ -1,7 +1,6 @@
 package io.mandate.server.raft;
 
 import com.alipay.sofa.jraft.Node;
-import com.alipay.sofa.jraft.NodeManager;
 import com.alipay.sofa.jraft.Status;
 import com.alipay.sofa.jraft.conf.Configuration;
 import com.alipay.sofa.jraft.core.NodeImpl;
@@ -13,54 +12,39 @@ import io.mandate.keyspace.KeyspaceSnapshot;
 import io.mandate.keyspace.Outcome;
 import io.mandate.keyspace.Request;
 import io.mandate.server.raft.ReplicationException.Kind;
-import io.mandate.server.raft.transport.PeerListener;
 import io.mandate.server.raft.transport.PeerTransport;
-import io.mandate.server.raft.transport.TransportMeters;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.ToLongFunction;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A replica on SOFAJRaft: puts together the engine, the transport, group commit, reads, and the guard of identity. Thread-safe.
+ * A replica of one group on SOFAJRaft: puts together the engine, group commit and reads; what all groups of a node share is its {@link RaftHost}'s.
+ * Thread-safe.
  *
  * <p>A proposal's way: {@link ProposalQueue} packs it into a {@link Batch}; {@link ProposalRoute} appends the batch here or forwards it to the leader; the engine
  * replicates it; {@link KeyspaceMachine} applies it and ends the batch, which completes the proposal.
  */
-public final class RaftReplica implements Replica, AutoCloseable {
+public final class RaftReplica implements Replica {
     private static final Logger LOG = LoggerFactory.getLogger(RaftReplica.class);
 
-    /** What waits for a leader is started when there is one; the tick is for the rest, and each costs an idle node some of its processor. */
-    private static final long TICK_MILLIS = 50;
-
-    private static final long HAND_OVER_MILLIS_MAX = 1_500;
-    private static final long ENGINE_STOP_MILLIS_MAX = 2_500;
-
+    private final RaftHost host;
+    private final int group;
     private final ReplicaOptions options;
-    private final Identity identity;
     private final PeerTransport transport;
     private final PeerId self;
-    private final List<PeerId> others;
-    private final Map<String, Long> memberIds;
     private final KeyspaceMachine machine;
     private final Leadership leadership;
     private final LeaderCalls leaderCalls;
     private final ProposalQueue queue;
     private final Map<Integer, LeaderCallHandler> callHandlers = new ConcurrentHashMap<>();
-    private final ScheduledExecutorService housekeeping =
-            Executors.newScheduledThreadPool(2, task -> daemon(task, "replica-housekeeping"));
-    private final CompletableFuture<String> failure = new CompletableFuture<>();
     private volatile long committedIndex;
     private volatile long appliedIndex;
     private long commandsSinceSnapshot;
@@ -69,58 +53,36 @@ public final class RaftReplica implements Replica, AutoCloseable {
     /** What exists only once the engine runs. */
     private record Started(NodeImpl node, ReadRounds reads, CommitPush commitPush, FastFailOver fastFailOver) {}
 
-    /**
-     * Opens the data directory and the peer port; {@link #start} joins the cluster.
-     *
-     * @throws IdentityException if the data directory belongs to another node or cluster, or is in use
-     */
-    public RaftReplica(ReplicaOptions options) {
-        this.options = options;
-        this.identity = Identity.open(options);
-        this.transport = new PeerTransport(
-                identity.hello(), options.listenAddress().getPort(), identity::objectionTo, options.security());
-        this.self = Engine.peerAt(options.ownAddress());
-        this.others = Engine.peers(options).stream()
-                .filter(peer -> !peer.equals(self))
-                .toList();
-        this.memberIds = options.peers().entrySet().stream()
-                .collect(Collectors.toMap(
-                        member -> member.getValue().getHostString() + ":"
-                                + member.getValue().getPort(),
-                        Map.Entry::getKey));
-        this.machine = new KeyspaceMachine(options.keyspaceLimits(), new EngineNews(), housekeeping);
+    /** Prepares the replica of a group; its host starts it. */
+    RaftReplica(RaftHost host, int group) {
+        this.host = host;
+        this.group = group;
+        this.options = host.options();
+        this.transport = host.transport();
+        this.self = host.self();
+        this.machine = new KeyspaceMachine(group, options.keyspaceLimits(), new EngineNews(), host.snapshots());
         this.leadership = new Leadership(self);
-        this.leaderCalls = new LeaderCalls(transport, leadership, options.requestTimeoutMillis());
+        this.leaderCalls = new LeaderCalls(transport, group, leadership, options.requestTimeoutMillis());
         this.queue = new ProposalQueue(
                 new ProposalRoute(
                         leadership, leaderCalls, transport, () -> running().node()),
                 options);
     }
 
-    private static Thread daemon(Runnable task, String name) {
-        Thread thread = new Thread(task, name);
-        thread.setDaemon(true);
-        return thread;
+    /** The group's number, from 0. */
+    public int group() {
+        return group;
     }
 
     @Override
     public void answerCalls(LeaderCall kind, LeaderCallHandler handler) {
         callHandlers.put(kind.code(), handler);
-        transport.handle(kind.code(), handler::answer);
+        transport.handle(group, kind.code(), handler::answer);
     }
 
     @Override
     public void addListener(ReplicaListener listener) {
         machine.addListener(listener);
-    }
-
-    /** Completes with the reason if the engine fails: the node is of no use any more. */
-    public CompletableFuture<String> failure() {
-        return failure;
-    }
-
-    public TransportMeters transportMeters() {
-        return transport.meters();
     }
 
     public long leaderChanges() {
@@ -132,66 +94,53 @@ public final class RaftReplica implements Replica, AutoCloseable {
     }
 
     /**
-     * Joins the cluster.
+     * Starts the group's engine.
      *
-     * @throws IdentityException if the other members know this one with another disk
+     * @param replacing whether this member is to be taken in again before it may vote
      */
-    @Override
-    public synchronized void start() {
-        try {
-            transport.listen(options.listenAddress());
-        } catch (IOException failed) {
-            throw new UncheckedIOException(failed);
-        }
-        transport.handle(PeerMessages.FORWARDED_REQUESTS, this::proposeForwarded);
-        List<PeerId> strangers = identity.isFresh() && !identity.isReplacing() ? others : List.of();
-        Introduction introduction = new Introduction(transport, strangers);
-        others.forEach(peer -> transport.connect(peer.getEndpoint()));
-        introduction.objection().ifPresent(this::refused);
-        identity.settle();
-        boolean replacing = identity.isReplacing();
-        transport.refuseVotes(replacing);
+    void start(boolean replacing) {
+        transport.handle(group, PeerMessages.FORWARDED_REQUESTS, this::proposeForwarded);
         RaftOptions raftOptions = Engine.raftOptions(options);
-        Configuration initial = replacing ? new Configuration() : new Configuration(Engine.peers(options));
-        NodeImpl node = Engine.start(
-                self, options.dataDirectory(), Engine.nodeOptions(options, raftOptions, transport, machine, initial));
+        Configuration initial = replacing ? new Configuration() : new Configuration(host.members());
+        NodeImpl node =
+                Engine.start(group, self, Engine.nodeOptions(options, group, raftOptions, transport, machine, initial));
         ReadRounds reads = new ReadRounds(node::readIndex, leadership::ownTerm, options.requestTimeoutMillis());
+        List<PeerId> candidates = new ArrayList<>(host.members());
+        Collections.rotate(candidates, -group); // or one member would take over all the groups of one that died
         FastFailOver fastFailOver =
-                new FastFailOver(node, raftOptions, options, leadership, Engine.peers(options), self, transport::later);
+                new FastFailOver(node, raftOptions, options, leadership, candidates, self, transport::later);
         started = new Started(
-                node, reads, new CommitPush(Engine.GROUP, self, others, transport.engineClient()), fastFailOver);
-        transport.handle(PeerMessages.REPLACE_MEMBER, MemberReplacement.answering(node, this::leads));
-        transport.addListener(new PeerListener() {
-            @Override
-            public void portClosed(Endpoint peer) {
-                fastFailOver.portClosed(peer);
-            }
-        });
-        if (replacing) {
-            MemberReplacement.ask(transport, self, others, this::takenInAgain);
-        }
-        housekeeping.scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
-        housekeeping.scheduleWithFixedDelay(machine::trim, 1, 1, TimeUnit.SECONDS);
+                node,
+                reads,
+                new CommitPush(Engine.groupId(group), self, host.others(), transport.engineClient()),
+                fastFailOver);
+        transport.handle(group, PeerMessages.REPLACE_MEMBER, MemberReplacement.answering(node, this::leads));
     }
 
-    private void refused(String objection) {
-        identity.close();
-        transport.close();
-        throw new IdentityException("the cluster refuses this node: " + objection);
+    /** A member's process has died. */
+    void portClosed(Endpoint peer) {
+        running().fastFailOver().portClosed(peer);
     }
 
-    private void takenInAgain() {
-        identity.replaced();
-        transport.refuseVotes(false);
+    /** Asks for this member's place in the group; completes when it has it. */
+    CompletableFuture<Void> takenInAgain() {
+        CompletableFuture<Void> taken = new CompletableFuture<>();
+        MemberReplacement.ask(transport, group, self, host.others(), () -> taken.complete(null));
+        return taken;
     }
 
-    private void tick() {
-        queue.tick(System.nanoTime());
+    /** To be called every few milliseconds. */
+    void tick(long nowNanos) {
+        queue.tick(nowNanos);
         Started running = started;
         if (running != null) {
             running.reads().tick();
             committedIndex = position(running.node(), Node::getLastCommittedIndex);
         }
+    }
+
+    void trim() {
+        machine.trim();
     }
 
     private Started running() {
@@ -252,7 +201,7 @@ public final class RaftReplica implements Replica, AutoCloseable {
         return new ReplicaStatus(
                 options.clusterId(),
                 options.memberId(),
-                known == null ? 0 : memberIds.getOrDefault(known.getEndpoint().toString(), 0L),
+                known == null ? 0 : host.memberId(known),
                 leadership.highestTerm(),
                 Math.max(committedIndex, appliedIndex),
                 appliedIndex,
@@ -322,46 +271,32 @@ public final class RaftReplica implements Replica, AutoCloseable {
         return answer;
     }
 
-    @Override
-    public synchronized void stop() {
-        Started running = started;
-        handOver();
+    /** Fails what is pending and stops the engine; completes when it has stopped. */
+    CompletableFuture<Void> stop() {
         queue.stop();
-        if (running != null) {
+        CompletableFuture<Void> engineStopped = new CompletableFuture<>();
+        Started running = started;
+        if (running == null) {
+            engineStopped.complete(null);
+        } else {
             running.reads().stop();
-            CompletableFuture<Void> engineStopped = new CompletableFuture<>();
             running.node().shutdown(status -> engineStopped.complete(null));
-            engineStopped
-                    .completeOnTimeout(null, ENGINE_STOP_MILLIS_MAX, TimeUnit.MILLISECONDS)
-                    .join();
-            NodeManager.getInstance().removeAddress(self.getEndpoint());
         }
-        housekeeping.shutdown();
-        transport.close();
-        identity.close();
-        LOG.info("replica-stopped member={}", Long.toHexString(options.memberId()));
+        return engineStopped;
     }
 
-    /** Gives leadership to the follower that has most of the log, if this node has it; returns when another node leads, or that has failed. */
-    public void handOver() {
+    /** Gives leadership to the follower that has most of the log, if this node has it; completes when another node leads, or that has failed. */
+    CompletableFuture<Void> handOver() {
         Started running = started;
-        if (running == null || !leads() || others.isEmpty()) {
-            return;
+        if (running == null || !leads() || host.others().isEmpty()) {
+            return CompletableFuture.completedFuture(null);
         }
         Status status = running.node().transferLeadershipTo(PeerId.ANY_PEER);
-        if (status.isOk()) {
-            leadership
-                    .await(leader -> !leader.equals(self))
-                    .completeOnTimeout(null, HAND_OVER_MILLIS_MAX, TimeUnit.MILLISECONDS)
-                    .join();
-        } else {
-            LOG.warn("hand-over-failed reason=\"{}\"", status.getErrorMsg());
+        if (!status.isOk()) {
+            LOG.warn("hand-over-failed group={} reason=\"{}\"", group, status.getErrorMsg());
+            return CompletableFuture.completedFuture(null);
         }
-    }
-
-    @Override
-    public void close() {
-        stop();
+        return leadership.await(leader -> !leader.equals(self));
     }
 
     /** Passes on what the engine says about leadership and progress. */
@@ -419,12 +354,12 @@ public final class RaftReplica implements Replica, AutoCloseable {
 
         @Override
         public void configurationCommitted(Configuration configuration) {
-            LOG.info("configuration members={}", configuration);
+            LOG.info("configuration group={} members={}", group, configuration);
         }
 
         @Override
         public void failed(String why) {
-            failure.complete(why);
+            host.failed(group, why);
         }
     }
 }

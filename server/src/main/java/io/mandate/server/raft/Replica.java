@@ -7,7 +7,7 @@ import io.mandate.keyspace.Request;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * This node's copy of the replicated keyspace, and the way to change it. Thread-safe; no method blocks. Every future ends within the request
+ * This node's copy of a group's replicated keyspace, and the way to change it. Thread-safe; no method blocks. Every future ends within the request
  * time-out, at the worst with a {@link ReplicationException}; it may complete on an engine thread, so what hangs on it must be short and must
  * not block.
  */
@@ -34,14 +34,11 @@ public interface Replica {
      */
     CompletableFuture<byte[]> askLeader(LeaderCall kind, byte[] question);
 
-    /** Installs what answers {@link #askLeader} calls of {@code kind} on this node. To be done before {@link #start}. */
+    /** Installs what answers {@link #askLeader} calls of {@code kind} on this node. To be done before the node starts. */
     void answerCalls(LeaderCall kind, LeaderCallHandler handler);
 
-    /** Adds a listener. To be done before {@link #start}. */
+    /** Adds a listener. To be done before the node starts. */
     void addListener(ReplicaListener listener);
-
-    /** Joins the cluster. */
-    void start();
 
     /** The data; reads of it are local, put {@link #readBarrier} before them where they must be linearizable. */
     Keyspace keyspace();
@@ -56,9 +53,6 @@ public interface Replica {
 
     /** Hands leadership to {@code memberId}; NOT_LEADER if this node does not lead, BAD_TRANSFEREE if there is no such other member. */
     CompletableFuture<Void> moveLeader(long memberId);
-
-    /** Hands leadership over if this node has it, answers or fails what is pending, and leaves. Returns within 5 seconds. */
-    void stop();
 
     /** Questions that one node asks the leader beside commands. The codes are part of the peer wire. */
     enum LeaderCall {

@@ -3,10 +3,10 @@ package io.mandate.server.watch;
 import java.time.Duration;
 
 /**
- * Bounds of watching on one node.
+ * Bounds of watching in one group on one node.
  *
  * @param watchersPerStreamMax more on one stream are refused
- * @param watchersMax more on the node are refused
+ * @param watchersMax more in the group are refused
  * @param eventsQueuedMax events that wait to be handed out as they happen; beyond, watchers read them from history instead
  * @param bytesQueuedMax the same bound for their keys and values, in bytes
  * @param progressInterval how often an idle watcher that asked for it is told how far it is
@@ -32,13 +32,13 @@ public record WatchLimits(
         }
     }
 
-    /** The default bounds with another interval. */
-    public static WatchLimits withProgressInterval(Duration progressInterval) {
+    /** The default bounds shared out among groups, so that all of them together need no more memory than one alone. */
+    public static WatchLimits shared(int groups, Duration progressInterval) {
         return new WatchLimits(
-                DEFAULT.watchersPerStreamMax,
-                DEFAULT.watchersMax,
-                DEFAULT.eventsQueuedMax,
-                DEFAULT.bytesQueuedMax,
+                Math.min(DEFAULT.watchersPerStreamMax, DEFAULT.watchersMax / groups),
+                DEFAULT.watchersMax / groups,
+                DEFAULT.eventsQueuedMax / groups,
+                DEFAULT.bytesQueuedMax / groups,
                 progressInterval);
     }
 }

@@ -26,6 +26,8 @@ import io.mandate.server.lease.LeaseKeeper;
 import io.mandate.server.watch.WatchHub;
 import io.mandate.server.watch.WatchLimits;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -37,10 +39,12 @@ final class Door implements AutoCloseable {
     static final int OPERATIONS_MAX = 4;
     private static final long WAIT_SECONDS_MAX = 20;
 
-    final MemoryReplica replica = new MemoryReplica();
+    /** Group 0's. */
+    final MemoryReplica replica;
+
+    final List<MemoryReplica> replicas = new ArrayList<>();
     private final ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor();
-    private final WatchHub hub;
-    private final LeaseKeeper keeper = new LeaseKeeper(replica);
+    private final List<EtcdDoor.Group> groups = new ArrayList<>();
     private final EtcdDoor door;
     private final Server server;
     final ManagedChannel channel;
@@ -54,13 +58,28 @@ final class Door implements AutoCloseable {
     }
 
     Door(long quotaBytes, WatchLimits watchLimits) {
-        hub = new WatchHub(replica::keyspace, watchLimits);
-        replica.addListener(hub);
-        door = new EtcdDoor(
-                replica, hub, keeper, new DoorOptions(REQUEST_BYTES_MAX, OPERATIONS_MAX, quotaBytes, 300), scheduler);
-        hub.start();
-        keeper.start();
-        replica.start();
+        this(1, quotaBytes, watchLimits);
+    }
+
+    static Door ofGroups(int groups) {
+        return new Door(groups, 2L << 30, WatchLimits.DEFAULT);
+    }
+
+    private Door(int groupCount, long quotaBytes, WatchLimits watchLimits) {
+        for (int group = 0; group < groupCount; group++) {
+            MemoryReplica ofGroup = new MemoryReplica();
+            WatchHub hub = new WatchHub(ofGroup::keyspace, watchLimits);
+            ofGroup.addListener(hub);
+            replicas.add(ofGroup);
+            groups.add(new EtcdDoor.Group(ofGroup, hub, new LeaseKeeper(ofGroup)));
+        }
+        replica = replicas.get(0);
+        door = new EtcdDoor(groups, new DoorOptions(REQUEST_BYTES_MAX, OPERATIONS_MAX, quotaBytes, 300), scheduler);
+        for (EtcdDoor.Group group : groups) {
+            group.hub().start();
+            group.keeper().start();
+        }
+        replicas.forEach(MemoryReplica::start);
         String name = InProcessServerBuilder.generateName();
         InProcessServerBuilder builder = InProcessServerBuilder.forName(name);
         door.services().forEach(builder::addService);
@@ -142,8 +161,10 @@ final class Door implements AutoCloseable {
         channel.shutdownNow();
         server.shutdownNow();
         door.close();
-        hub.close();
-        keeper.close();
+        for (EtcdDoor.Group group : groups) {
+            group.hub().close();
+            group.keeper().close();
+        }
         scheduler.shutdownNow();
     }
 }

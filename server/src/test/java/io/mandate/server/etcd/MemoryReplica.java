@@ -117,8 +117,8 @@ final class MemoryReplica implements Replica {
         listeners.add(listener);
     }
 
-    @Override
-    public void start() {
+    /** This node leads. */
+    void start() {
         listeners.forEach(listener -> listener.leadershipGained(TERM));
     }
 
@@ -148,7 +148,4 @@ final class MemoryReplica implements Replica {
                 ? CompletableFuture.completedFuture(null)
                 : CompletableFuture.failedFuture(new ReplicationException(Kind.BAD_TRANSFEREE, "no such member"));
     }
-
-    @Override
-    public void stop() {}
 }

@@ -179,8 +179,8 @@ class ClientPortTest {
 
     @Test
     void anAddressThatIsTakenIsNamed() {
-        ClientPort.Content content =
-                new ClientPort.Content(List.of(), port.replica, port.metrics, Port.MESSAGE_BYTES_MAX, "3.5.30", "1");
+        ClientPort.Content content = new ClientPort.Content(
+                List.of(), List.of(port.replica), port.metrics, Port.MESSAGE_BYTES_MAX, "3.5.30", "1");
         assertThatThrownBy(() -> ClientPort.start(List.of(port.address()), content))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining(String.valueOf(port.address().getPort()));

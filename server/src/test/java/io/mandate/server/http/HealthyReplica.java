@@ -87,22 +87,12 @@ final class HealthyReplica implements Replica {
     }
 
     @Override
-    public void start() {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
     public CompletableFuture<KeyspaceSnapshot> snapshot() {
         throw new UnsupportedOperationException();
     }
 
     @Override
     public CompletableFuture<Void> moveLeader(long memberId) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void stop() {
         throw new UnsupportedOperationException();
     }
 }

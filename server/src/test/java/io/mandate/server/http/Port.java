@@ -54,7 +54,7 @@ final class Port implements AutoCloseable {
                 List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
                 new ClientPort.Content(
                         List.of(new CountingKv().bindService(), new HoldingWatch().bindService()),
-                        replica,
+                        List.of(replica),
                         metrics,
                         MESSAGE_BYTES_MAX,
                         "3.5.30",

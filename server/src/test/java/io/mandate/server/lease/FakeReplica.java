@@ -130,11 +130,6 @@ final class FakeReplica implements Replica {
     }
 
     @Override
-    public void start() {
-        throw new AssertionError("not the keeper's business");
-    }
-
-    @Override
     public CompletableFuture<KeyspaceSnapshot> snapshot() {
         return CompletableFuture.completedFuture(keyspace.capture());
     }
@@ -151,11 +146,6 @@ final class FakeReplica implements Replica {
 
     @Override
     public CompletableFuture<Void> moveLeader(long memberId) {
-        throw new AssertionError("not the keeper's business");
-    }
-
-    @Override
-    public void stop() {
         throw new AssertionError("not the keeper's business");
     }
 }

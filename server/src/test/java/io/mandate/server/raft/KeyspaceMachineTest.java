@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class KeyspaceMachineTest {
-    private final KeyspaceMachine machine = new KeyspaceMachine(KeyspaceLimits.DEFAULT, new Silent(), Runnable::run);
+    private final KeyspaceMachine machine = new KeyspaceMachine(0, KeyspaceLimits.DEFAULT, new Silent(), Runnable::run);
 
     private static Proposal put(String key) {
         Request request = Request.of(Operation.Put.of(Bytes.utf8(key), Bytes.utf8("v")));

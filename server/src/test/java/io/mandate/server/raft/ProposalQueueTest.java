@@ -31,6 +31,7 @@ class ProposalQueueTest {
                 self,
                 Path.of("unused"),
                 false,
+                1,
                 100,
                 300,
                 1_000,

@@ -151,13 +151,14 @@ class RaftReplicaTest {
                     two.listenAddress(),
                     directory.resolve("member-1"),
                     false,
+                    1,
                     100,
                     300,
                     200,
                     3 << 19,
                     two.keyspaceLimits(),
                     null);
-            assertThatThrownBy(() -> new RaftReplica(confused))
+            assertThatThrownBy(() -> new RaftHost(confused))
                     .isInstanceOf(IdentityException.class)
                     .hasMessageContaining("belongs to another node");
         }

@@ -31,18 +31,20 @@ final class TestCluster implements AutoCloseable {
 
     private final Path directory;
     private final Map<Long, InetSocketAddress> peers = new TreeMap<>();
-    private final Map<Long, RaftReplica> running = new TreeMap<>();
+    private final Map<Long, RaftHost> running = new TreeMap<>();
+    private final int groups;
     private final long snapshotCommands;
     private final long electionTimeoutMillis;
 
     TestCluster(Path directory, int size, long snapshotCommands) {
         // Longer than the default: a machine that compiles beside must not make leaders change in tests that are not
         // about that.
-        this(directory, size, snapshotCommands, 1_000);
+        this(directory, size, 1, snapshotCommands, 1_000);
     }
 
-    TestCluster(Path directory, int size, long snapshotCommands, long electionTimeoutMillis) {
+    TestCluster(Path directory, int size, int groups, long snapshotCommands, long electionTimeoutMillis) {
         this.directory = directory;
+        this.groups = groups;
         this.snapshotCommands = snapshotCommands;
         this.electionTimeoutMillis = electionTimeoutMillis;
         List<ServerSocket> held = new ArrayList<>();
@@ -68,6 +70,7 @@ final class TestCluster implements AutoCloseable {
                 requireNonNull(peers.get(id)),
                 directory.resolve("member-" + id),
                 replaceLostDisk,
+                groups,
                 100,
                 electionTimeoutMillis,
                 snapshotCommands,
@@ -81,19 +84,32 @@ final class TestCluster implements AutoCloseable {
         return this;
     }
 
-    RaftReplica start(long id, boolean replaceLostDisk) {
-        RaftReplica replica = new RaftReplica(options(id, replaceLostDisk));
-        replica.start();
-        running.put(id, replica);
-        return replica;
+    RaftHost start(long id, boolean replaceLostDisk) {
+        return start(id, options(id, replaceLostDisk));
+    }
+
+    RaftHost start(long id, ReplicaOptions options) {
+        RaftHost host = new RaftHost(options);
+        host.start();
+        running.put(id, host);
+        return host;
     }
 
     RaftReplica get(long id) {
-        return requireNonNull(running.get(id));
+        return get(id, 0);
     }
 
+    RaftReplica get(long id, int group) {
+        return requireNonNull(running.get(id)).replicas().get(group);
+    }
+
+    /** The replicas of group 0. */
     List<RaftReplica> all() {
-        return List.copyOf(running.values());
+        return all(0);
+    }
+
+    List<RaftReplica> all(int group) {
+        return running.values().stream().map(host -> host.replicas().get(group)).toList();
     }
 
     void stop(long id) {
@@ -111,19 +127,26 @@ final class TestCluster implements AutoCloseable {
     }
 
     RaftReplica leader() {
+        return leader(0);
+    }
+
+    RaftReplica leader(int group) {
         await(
-                "a leader",
-                () -> running.values().stream()
-                        .anyMatch(replica -> replica.status().isLeader()));
-        return running.values().stream()
+                "a leader of group " + group,
+                () -> all(group).stream().anyMatch(replica -> replica.status().isLeader()));
+        return all(group).stream()
                 .filter(replica -> replica.status().isLeader())
                 .findFirst()
                 .orElseThrow();
     }
 
     RaftReplica follower() {
-        RaftReplica leader = leader();
-        return running.values().stream()
+        return follower(0);
+    }
+
+    RaftReplica follower(int group) {
+        RaftReplica leader = leader(group);
+        return all(group).stream()
                 .filter(replica -> replica != leader)
                 .findFirst()
                 .orElseThrow();
@@ -162,7 +185,7 @@ final class TestCluster implements AutoCloseable {
 
     @Override
     public void close() {
-        running.values().forEach(RaftReplica::stop);
+        running.values().forEach(RaftHost::stop);
         running.clear();
     }
 }

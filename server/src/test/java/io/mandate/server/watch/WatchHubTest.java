@@ -548,7 +548,7 @@ class WatchHubTest {
             }
             return keyspace;
         };
-        try (WatchHub hub = new WatchHub(failingElsewhere, WatchLimits.withProgressInterval(HubFixture.INTERVAL))) {
+        try (WatchHub hub = new WatchHub(failingElsewhere, WatchLimits.shared(1, HubFixture.INTERVAL))) {
             hub.start();
             hub.restored();
             assertThat(hub.failure().get(20, TimeUnit.SECONDS))

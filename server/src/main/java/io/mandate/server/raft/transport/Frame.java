@@ -21,6 +21,8 @@ final class Frame {
     static final int LENGTH_BYTES = 4;
     static final int HEADER_BYTES = 1 + 1 + 8;
 
+    static final int GROUP_BYTES = 2;
+
     /** Type codes from here on are not the engine's. */
     static final int OWN_TYPES = 64;
 
@@ -55,6 +57,13 @@ final class Frame {
 
     static ByteBuf bytes(ByteBufAllocator allocator, byte kind, int type, long callId, byte[] payload) {
         return begin(allocator, kind, type, callId, payload.length).writeBytes(payload);
+    }
+
+    /** A message of our own to another node's part of a group. */
+    static ByteBuf toGroup(ByteBufAllocator allocator, int type, long callId, int group, byte[] payload) {
+        return begin(allocator, KIND_REQUEST, type, callId, GROUP_BYTES + payload.length)
+                .writeShort(group)
+                .writeBytes(payload);
     }
 
     static ByteBuf hello(ByteBufAllocator allocator, byte kind, PeerHello hello) {

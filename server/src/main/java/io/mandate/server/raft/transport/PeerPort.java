@@ -105,9 +105,10 @@ final class PeerPort {
             } else if (engineConnection == null || kind != Frame.KIND_REQUEST) {
                 throw new TransportException("frame of kind " + kind + " where none is expected");
             } else if (type >= Frame.OWN_TYPES) {
+                int group = frame.readUnsignedShort();
                 byte[] question = new byte[frame.readableBytes()];
                 frame.readBytes(question);
-                transport.answerOwn(context.channel(), type, id, question);
+                transport.answerOwn(context.channel(), type, id, group, question);
             } else {
                 transport.engine().received(engineConnection, id, EngineMessages.read(type, frame));
             }

@@ -46,6 +46,9 @@ public final class PeerTransport implements AutoCloseable {
         CompletableFuture<byte[]> answer(byte[] question);
     }
 
+    /** Whom a message of our own is for. */
+    private record Address(int group, int type) {}
+
     private final PeerHello hello;
     private final Function<PeerHello, Optional<String>> judge;
     private final @Nullable PeerSecurity security;
@@ -56,7 +59,7 @@ public final class PeerTransport implements AutoCloseable {
     private final ExecutorService events;
     private final ThreadPoolExecutor engineExecutor;
     private final Map<Endpoint, PeerLink> links = new ConcurrentHashMap<>();
-    private final Map<Integer, Handler> handlers = new ConcurrentHashMap<>();
+    private final Map<Address, Handler> handlers = new ConcurrentHashMap<>();
     private final List<PeerListener> listeners = new CopyOnWriteArrayList<>();
     private final TransportMeters meters = new TransportMeters();
     private final PeerPort port = new PeerPort(this);
@@ -111,21 +114,20 @@ public final class PeerTransport implements AutoCloseable {
         listeners.add(listener);
     }
 
-    /** Says who answers our own messages of a kind. */
-    public void handle(int kind, Handler handler) {
-        handlers.put(Frame.OWN_TYPES + kind, handler);
+    /** Says who answers our own messages of a kind to a group. */
+    public void handle(int group, int kind, Handler handler) {
+        handlers.put(new Address(group, Frame.OWN_TYPES + kind), handler);
     }
 
     /**
-     * Asks another node. Fails with {@link TransportException} if it is not connected, the connection breaks, it answers with an error, or does
+     * Asks another node's part of a group. Fails with {@link TransportException} if it is not connected, the connection breaks, it answers with an error, or does
      * not answer in time. Completes on an event loop.
      */
-    public CompletableFuture<byte[]> call(Endpoint peer, int kind, byte[] question, long timeoutMillis) {
+    public CompletableFuture<byte[]> call(Endpoint peer, int group, int kind, byte[] question, long timeoutMillis) {
         CompletableFuture<byte[]> result = new CompletableFuture<>();
         link(peer)
                 .call(
-                        (allocator, id) ->
-                                Frame.bytes(allocator, Frame.KIND_REQUEST, Frame.OWN_TYPES + kind, id, question),
+                        (allocator, id) -> Frame.toGroup(allocator, Frame.OWN_TYPES + kind, id, group, question),
                         new PeerLink.Call() {
                             @Override
                             public void answered(int type, ByteBuf payload) {
@@ -197,11 +199,14 @@ public final class PeerTransport implements AutoCloseable {
         return CompletableFuture.supplyAsync(() -> judge.apply(other), events);
     }
 
-    void answerOwn(Channel channel, int type, long callId, byte[] question) {
-        Handler handler = handlers.get(type);
+    void answerOwn(Channel channel, int type, long callId, int group, byte[] question) {
+        Handler handler = handlers.get(new Address(group, type));
         if (handler == null) {
-            channel.writeAndFlush(
-                    Frame.text(channel.alloc(), Frame.KIND_FAILURE, callId, "no handler for messages of kind " + type));
+            channel.writeAndFlush(Frame.text(
+                    channel.alloc(),
+                    Frame.KIND_FAILURE,
+                    callId,
+                    "no handler for messages of kind " + type + " to group " + group));
             return;
         }
         handler.answer(question).whenComplete((answer, failure) -> {

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class PeerTransportTest {
+    private static final int GROUP = 3;
     private static final int KIND = 7;
     private static final long CLUSTER = 42;
     private static final long TIMEOUT_MILLIS = 10_000;
@@ -44,7 +45,7 @@ class PeerTransportTest {
     }
 
     private PeerTransport transport(long cluster, int port) throws IOException {
-        PeerHello hello = new PeerHello(cluster, port, UUID.randomUUID(), false);
+        PeerHello hello = new PeerHello(cluster, port, 1, UUID.randomUUID(), false);
         PeerTransport transport = new PeerTransport(
                 hello,
                 port,
@@ -110,15 +111,15 @@ class PeerTransportTest {
         int port = freePort();
         PeerTransport server = transport(CLUSTER, port);
         BlockingQueue<CompletableFuture<byte[]>> held = new LinkedBlockingQueue<>();
-        server.handle(KIND, question -> {
+        server.handle(GROUP, KIND, question -> {
             CompletableFuture<byte[]> answer = new CompletableFuture<>();
             held.add(answer);
             return answer;
         });
         PeerTransport client = connected(transport(CLUSTER, freePort()), port);
-        CompletableFuture<byte[]> first = client.call(at(port), KIND, utf8("1"), TIMEOUT_MILLIS);
+        CompletableFuture<byte[]> first = client.call(at(port), GROUP, KIND, utf8("1"), TIMEOUT_MILLIS);
         CompletableFuture<byte[]> firstHeld = held.take();
-        CompletableFuture<byte[]> second = client.call(at(port), KIND, utf8("2"), TIMEOUT_MILLIS);
+        CompletableFuture<byte[]> second = client.call(at(port), GROUP, KIND, utf8("2"), TIMEOUT_MILLIS);
         held.take().complete(utf8("to 2"));
         assertThat(second.join()).isEqualTo(utf8("to 2"));
         firstHeld.complete(utf8("to 1"));
@@ -129,13 +130,13 @@ class PeerTransportTest {
     void aHandlersFailureReachesTheCallerWithItsText() throws Exception {
         int port = freePort();
         transport(CLUSTER, port)
-                .handle(KIND, question -> CompletableFuture.failedFuture(new IllegalStateException("no")));
+                .handle(GROUP, KIND, question -> CompletableFuture.failedFuture(new IllegalStateException("no")));
         PeerTransport client = connected(transport(CLUSTER, freePort()), port);
-        assertThatThrownBy(() ->
-                        client.call(at(port), KIND, utf8("?"), TIMEOUT_MILLIS).join())
+        assertThatThrownBy(() -> client.call(at(port), GROUP, KIND, utf8("?"), TIMEOUT_MILLIS)
+                        .join())
                 .isInstanceOf(CompletionException.class)
                 .hasMessageContaining("no");
-        assertThatThrownBy(() -> client.call(at(port), KIND + 1, utf8("?"), TIMEOUT_MILLIS)
+        assertThatThrownBy(() -> client.call(at(port), GROUP, KIND + 1, utf8("?"), TIMEOUT_MILLIS)
                         .join())
                 .hasMessageContaining("no handler");
     }
@@ -143,9 +144,10 @@ class PeerTransportTest {
     @Test
     void aCallWithoutAnswerEndsAtItsTimeout() throws Exception {
         int port = freePort();
-        transport(CLUSTER, port).handle(KIND, question -> new CompletableFuture<>());
+        transport(CLUSTER, port).handle(GROUP, KIND, question -> new CompletableFuture<>());
         PeerTransport client = connected(transport(CLUSTER, freePort()), port);
-        assertThatThrownBy(() -> client.call(at(port), KIND, utf8("?"), 50).join())
+        assertThatThrownBy(
+                        () -> client.call(at(port), GROUP, KIND, utf8("?"), 50).join())
                 .hasMessageContaining("did not answer within 50 ms");
     }
 
@@ -153,21 +155,22 @@ class PeerTransportTest {
     void callsUnderWayFailAtOnceWhenTheConnectionBreaksAndItIsMadeAgain() throws Exception {
         int port = freePort();
         PeerTransport server = transport(CLUSTER, port);
-        server.handle(KIND, question -> new CompletableFuture<>());
+        server.handle(GROUP, KIND, question -> new CompletableFuture<>());
         PeerTransport client = transport(CLUSTER, freePort());
         BlockingQueue<String> news = news(client);
         connected(client, port);
-        CompletableFuture<byte[]> call = client.call(at(port), KIND, utf8("?"), 3_600_000);
+        CompletableFuture<byte[]> call = client.call(at(port), GROUP, KIND, utf8("?"), 3_600_000);
         opened.remove(server);
         server.close();
         assertThatThrownBy(call::join).hasMessageContaining("lost");
         expect(news, "lost");
         expect(news, "closed");
-        CompletableFuture<byte[]> tooEarly = client.call(at(port), KIND, utf8("?"), TIMEOUT_MILLIS);
+        CompletableFuture<byte[]> tooEarly = client.call(at(port), GROUP, KIND, utf8("?"), TIMEOUT_MILLIS);
         assertThatThrownBy(tooEarly::join).hasMessageContaining("not connected");
-        transport(CLUSTER, port).handle(KIND, CompletableFuture::completedFuture);
+        transport(CLUSTER, port).handle(GROUP, KIND, CompletableFuture::completedFuture);
         expect(news, "connected");
-        assertThat(client.call(at(port), KIND, utf8("again"), TIMEOUT_MILLIS).join())
+        assertThat(client.call(at(port), GROUP, KIND, utf8("again"), TIMEOUT_MILLIS)
+                        .join())
                 .isEqualTo(utf8("again"));
     }
 
@@ -216,7 +219,7 @@ class PeerTransportTest {
         int port = freePort();
         transport(CLUSTER, port);
         PeerTransport client = connected(transport(CLUSTER, freePort()), port);
-        assertThatThrownBy(() -> client.call(at(port), KIND, new byte[Frame.BYTES_MAX], TIMEOUT_MILLIS))
+        assertThatThrownBy(() -> client.call(at(port), GROUP, KIND, new byte[Frame.BYTES_MAX], TIMEOUT_MILLIS))
                 .isInstanceOf(TransportException.class)
                 .hasMessageContaining("larger than a frame");
     }

@@ -1,0 +1,236 @@
+package io.mandate.server.raft;
+
+import com.alipay.sofa.jraft.NodeManager;
+import com.alipay.sofa.jraft.entity.PeerId;
+import com.alipay.sofa.jraft.util.Endpoint;
+import io.mandate.server.raft.transport.PeerListener;
+import io.mandate.server.raft.transport.PeerTransport;
+import io.mandate.server.raft.transport.TransportMeters;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the replicas of one node share: the identity of its disk, the connections to the other members, the threads for housekeeping. Each Raft group that
+ * the node takes part in is a {@link RaftReplica}; all members take part in all groups. Thread-safe.
+ */
+public final class RaftHost implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(RaftHost.class);
+
+    /** What waits for a leader is started when there is one; the tick is for the rest, and each costs an idle node some of its processor. */
+    private static final long TICK_MILLIS = 50;
+
+    private static final long HAND_OVER_MILLIS_MAX = 1_500;
+    private static final long ENGINE_STOP_MILLIS_MAX = 2_500;
+
+    /** Groups whose engines start at the same time: each reads its disk, but must not take a processor from the others. */
+    private static final int START_THREADS = 4;
+
+    private final ReplicaOptions options;
+    private final Identity identity;
+    private final PeerTransport transport;
+    private final PeerId self;
+    private final List<PeerId> members;
+    private final List<PeerId> others;
+    private final Map<String, Long> memberIds;
+    private final List<RaftReplica> replicas;
+    private final ScheduledExecutorService housekeeping =
+            Executors.newScheduledThreadPool(2, task -> daemon(task, "replica-housekeeping"));
+    private final ThreadPoolExecutor snapshots;
+    private final CompletableFuture<String> failure = new CompletableFuture<>();
+
+    /**
+     * Opens the data directory; {@link #start} joins the cluster.
+     *
+     * @throws IdentityException if the data directory belongs to another node or cluster, has another number of groups, or is in use
+     */
+    public RaftHost(ReplicaOptions options) {
+        this.options = options;
+        this.identity = Identity.open(options);
+        this.transport = new PeerTransport(
+                identity.hello(), options.listenAddress().getPort(), identity::objectionTo, options.security());
+        this.self = Engine.peerAt(options.ownAddress());
+        this.members = Engine.peers(options);
+        this.others = members.stream().filter(peer -> !peer.equals(self)).toList();
+        this.memberIds = options.peers().entrySet().stream()
+                .collect(Collectors.toMap(
+                        member -> member.getValue().getHostString() + ":"
+                                + member.getValue().getPort(),
+                        Map.Entry::getKey));
+        this.snapshots = new ThreadPoolExecutor(
+                1, 1, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> daemon(task, "snapshots"));
+        snapshots.allowCoreThreadTimeOut(true);
+        this.replicas = IntStream.range(0, options.groups())
+                .mapToObj(group -> new RaftReplica(this, group))
+                .toList();
+    }
+
+    private static Thread daemon(Runnable task, String name) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    /** This node's replica of each group, by the group's number. */
+    public List<RaftReplica> replicas() {
+        return replicas;
+    }
+
+    /** Completes with the reason if the engine of any group fails: the node is of no use any more. */
+    public CompletableFuture<String> failure() {
+        return failure;
+    }
+
+    public TransportMeters transportMeters() {
+        return transport.meters();
+    }
+
+    /**
+     * Joins the cluster with all groups.
+     *
+     * @throws IdentityException if the other members know this one with another disk, or have another number of groups
+     */
+    public synchronized void start() {
+        try {
+            transport.listen(options.listenAddress());
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+        List<PeerId> strangers = identity.isFresh() && !identity.isReplacing() ? others : List.of();
+        Introduction introduction = new Introduction(transport, strangers);
+        others.forEach(peer -> transport.connect(peer.getEndpoint()));
+        introduction.objection().ifPresent(this::refused);
+        identity.settle();
+        boolean replacing = identity.isReplacing();
+        transport.refuseVotes(replacing);
+        Engine.prepare(self, options.dataDirectory());
+        startReplicas(replacing);
+        transport.addListener(new PeerListener() {
+            @Override
+            public void portClosed(Endpoint peer) {
+                replicas.forEach(replica -> replica.portClosed(peer));
+            }
+        });
+        if (replacing) {
+            CompletableFuture.allOf(
+                            replicas.stream().map(RaftReplica::takenInAgain).toArray(CompletableFuture<?>[]::new))
+                    .thenRun(this::takenInAgain);
+        }
+        housekeeping.scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+        housekeeping.scheduleWithFixedDelay(() -> replicas.forEach(RaftReplica::trim), 1, 1, TimeUnit.SECONDS);
+    }
+
+    private void startReplicas(boolean replacing) {
+        if (replicas.size() == 1) {
+            replicas.get(0).start(replacing);
+            return;
+        }
+        ThreadPoolExecutor starters = new ThreadPoolExecutor(
+                START_THREADS,
+                START_THREADS,
+                0,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                task -> daemon(task, "group-start"));
+        try {
+            CompletableFuture.allOf(replicas.stream()
+                            .map(replica -> CompletableFuture.runAsync(() -> replica.start(replacing), starters))
+                            .toArray(CompletableFuture<?>[]::new))
+                    .join();
+        } catch (CompletionException failed) {
+            throw failed.getCause() instanceof RuntimeException cause ? cause : failed;
+        } finally {
+            starters.shutdown();
+        }
+    }
+
+    private void refused(String objection) {
+        identity.close();
+        transport.close();
+        throw new IdentityException("the cluster refuses this node: " + objection);
+    }
+
+    /** Only when every group has taken the member in: a vote is refused or allowed for the whole node. */
+    private void takenInAgain() {
+        identity.replaced();
+        transport.refuseVotes(false);
+    }
+
+    private void tick() {
+        long nowNanos = System.nanoTime();
+        replicas.forEach(replica -> replica.tick(nowNanos));
+    }
+
+    /** Gives the leadership of every group that this node leads to a follower; returns when others lead, or that has failed. */
+    public void handOver() {
+        CompletableFuture.allOf(replicas.stream().map(RaftReplica::handOver).toArray(CompletableFuture<?>[]::new))
+                .completeOnTimeout(null, HAND_OVER_MILLIS_MAX, TimeUnit.MILLISECONDS)
+                .join();
+    }
+
+    /** Hands over what this node leads, answers or fails what is pending, and leaves. Returns within 5 seconds. */
+    public synchronized void stop() {
+        handOver();
+        CompletableFuture.allOf(replicas.stream().map(RaftReplica::stop).toArray(CompletableFuture<?>[]::new))
+                .completeOnTimeout(null, ENGINE_STOP_MILLIS_MAX, TimeUnit.MILLISECONDS)
+                .join();
+        NodeManager.getInstance().removeAddress(self.getEndpoint());
+        housekeeping.shutdown();
+        snapshots.shutdown();
+        transport.close();
+        identity.close();
+        LOG.info("replica-stopped member={}", Long.toHexString(options.memberId()));
+    }
+
+    @Override
+    public void close() {
+        stop();
+    }
+
+    ReplicaOptions options() {
+        return options;
+    }
+
+    PeerTransport transport() {
+        return transport;
+    }
+
+    PeerId self() {
+        return self;
+    }
+
+    /** All members, in the order of their addresses, which is the same on all of them. */
+    List<PeerId> members() {
+        return members;
+    }
+
+    List<PeerId> others() {
+        return others;
+    }
+
+    /** The id of the member at an address of the engine's, 0 if there is none. */
+    long memberId(PeerId member) {
+        return memberIds.getOrDefault(member.getEndpoint().toString(), 0L);
+    }
+
+    Executor snapshots() {
+        return snapshots;
+    }
+
+    void failed(int group, String why) {
+        failure.complete(replicas.size() == 1 ? why : "group " + group + ": " + why);
+    }
+}
