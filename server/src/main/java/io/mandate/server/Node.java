@@ -9,6 +9,7 @@ import io.mandate.server.etcd.EtcdDoor;
 import io.mandate.server.etcd.InProcessDoor;
 import io.mandate.server.http.ClientPort;
 import io.mandate.server.lease.LeaseKeeper;
+import io.mandate.server.loop.TurnLoop;
 import io.mandate.server.raft.RaftHost;
 import io.mandate.server.raft.RaftReplica;
 import io.mandate.server.raft.ReplicaOptions;
@@ -44,6 +45,8 @@ public final class Node implements AutoCloseable {
     private final NodeOptions options;
     private final RaftHost host;
     private final List<EtcdDoor.Group> groups;
+    private final TurnLoop watching = TurnLoop.start("watch-hub");
+    private final TurnLoop leasing = TurnLoop.start("lease-keeper");
     private final ScheduledExecutorService scheduler;
     private final NodeMetrics metrics;
     private final EtcdDoor door;
@@ -73,8 +76,8 @@ public final class Node implements AutoCloseable {
         for (EtcdDoor.Group group : groups) {
             Stream.of(group.hub().failure(), group.keeper().failure())
                     .forEach(part -> part.thenAccept(failure::complete));
-            group.hub().start();
-            group.keeper().start();
+            group.hub().start(watching);
+            group.keeper().start(leasing);
         }
         host.start();
         this.port = ClientPort.start(
@@ -209,6 +212,8 @@ public final class Node implements AutoCloseable {
             group.keeper().close();
             group.hub().close();
         }
+        leasing.close();
+        watching.close();
         door.close();
         host.stop();
         metrics.close();

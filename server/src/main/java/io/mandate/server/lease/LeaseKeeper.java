@@ -1,6 +1,7 @@
 package io.mandate.server.lease;
 
 import io.mandate.keyspace.Applied;
+import io.mandate.server.loop.TurnLoop;
 import io.mandate.server.raft.Replica;
 import io.mandate.server.raft.Replica.LeaderCall;
 import io.mandate.server.raft.ReplicaListener;
@@ -12,14 +13,15 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Renews and expires leases. Thread-safe. One thread owns the {@link LeaseClock} and works in turns: it takes in what has come, reads the time, and then
- * acts, so that no lease is ended while a renewal of it lies in the queue.
+ * Renews and expires the leases of one group. Thread-safe. One thread, the {@link TurnLoop}'s that the keepers of all groups share, owns the
+ * {@link LeaseClock} and works in turns: it takes in what has come, reads the time, and then acts, so that no lease is ended while a renewal of it lies in the
+ * queue. What the turns of other groups take counts as time in which the process stood, if it is long, which is safe.
  *
  * <table>
  *   <caption>What this node does</caption>
@@ -35,7 +37,7 @@ import org.slf4j.LoggerFactory;
 public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LeaseKeeper.class);
 
-    /** Questions waiting on one node; beyond, they are refused. A million leases renewed every 20 s stay far below. */
+    /** Questions waiting in one group on one node; beyond, they are refused. A million leases renewed every 20 s stay far below. */
     static final int QUESTIONS_MAX = 200_000;
 
     /** The longest sleep while leases are kept: a suspension is noticed if it makes a sleep longer than planned. */
@@ -47,9 +49,8 @@ public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final Queue<Question> arrived = new ConcurrentLinkedQueue<>();
     private final AtomicInteger questionCount = new AtomicInteger();
-    private final Thread thread = new Thread(this::run, "lease-keeper");
     private final CompletableFuture<String> failure = new CompletableFuture<>();
-    private volatile boolean parked;
+    private volatile TurnLoop.@Nullable Seat seat;
     private volatile boolean stopped;
 
     // What follows belongs to the thread.
@@ -79,14 +80,14 @@ public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
         for (LeaderCall kind : LeaderCall.values()) {
             replica.answerCalls(kind, question -> answerOthers(question, kind));
         }
-        thread.setDaemon(true);
     }
 
-    public void start() {
-        thread.start();
+    /** Begins to work; what came before waits until then. */
+    public void start(TurnLoop loop) {
+        seat = loop.seat(new Turns());
     }
 
-    /** Completes with the reason if the thread ends of a bug: nothing here works any more. */
+    /** Completes with the reason if the work ends of a bug: nothing here works any more. */
     public CompletableFuture<String> failure() {
         return failure;
     }
@@ -195,21 +196,31 @@ public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
     }
 
     private void wake() {
-        if (parked) {
-            LockSupport.unpark(thread);
+        TurnLoop.Seat taken = seat;
+        if (taken != null) {
+            taken.wake();
         }
     }
 
-    private void run() {
-        try {
-            while (!stopped) {
-                turn();
-                sleep();
-            }
-        } catch (RuntimeException | Error bug) {
+    private final class Turns implements TurnLoop.Worker {
+        @Override
+        public void turn() {
+            LeaseKeeper.this.turn();
+        }
+
+        @Override
+        public long idleNanos() {
+            return sleepNanos();
+        }
+
+        @Override
+        public void failed(Throwable bug) {
             LOG.error("lease-keeper-failed", bug);
             failure.complete("lease keeper failed: " + bug);
-        } finally {
+        }
+
+        @Override
+        public void ended() {
             stopped = true;
             questions.failAll(stopping());
             failArrived();
@@ -257,15 +268,6 @@ public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
         return next == Long.MAX_VALUE ? longest : Math.max(0, Math.min(longest, next - keeping.nowNanos));
     }
 
-    private void sleep() {
-        parked = true;
-        long nanos = sleepNanos();
-        if (nanos > 0 && !stopped) {
-            LockSupport.parkNanos(this, nanos);
-        }
-        parked = false;
-    }
-
     private static ReplicationException stopping() {
         return new ReplicationException(Kind.STOPPED, "this node is stopping");
     }
@@ -276,13 +278,15 @@ public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
         }
     }
 
-    /** Ends the thread; whatever waits fails with {@link Kind#STOPPED}. */
+    /** Ends the work; whatever waits fails with {@link Kind#STOPPED}. */
     @Override
     public void close() {
         stopped = true;
-        LockSupport.unpark(thread);
-        if (!thread.isAlive()) {
+        TurnLoop.Seat taken = seat;
+        if (taken == null) {
             failArrived();
+        } else {
+            taken.leave();
         }
     }
 }

@@ -4,6 +4,7 @@ import io.mandate.keyspace.Applied;
 import io.mandate.keyspace.Event;
 import io.mandate.keyspace.KeyValue;
 import io.mandate.keyspace.Keyspace;
+import io.mandate.server.loop.TurnLoop;
 import io.mandate.server.raft.ReplicaListener;
 import java.util.List;
 import java.util.Queue;
@@ -12,14 +13,15 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Plays the keyspace's history to watchers. Thread-safe; one thread of its own does the work in turns, everything comes to it as a task.
+ * Plays the keyspace's history to watchers. Thread-safe; a {@link TurnLoop}, which the hubs of all groups share, does the work in turns, and everything comes
+ * to it as a task.
  *
  * <p>A watcher is a place in history, never a queue:
  *
@@ -51,10 +53,8 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
     private final AtomicInteger eventsQueued = new AtomicInteger();
     private final AtomicLong bytesQueued = new AtomicLong();
     private final AtomicBoolean overflowed = new AtomicBoolean();
-    private final Thread thread = new Thread(this::run, "watch-hub");
     private final CompletableFuture<String> failure = new CompletableFuture<>();
-    private volatile boolean parked;
-    private volatile boolean stopped;
+    private volatile TurnLoop.@Nullable Seat seat;
 
     // What follows belongs to the thread.
     private final LiveWatchers live;
@@ -80,7 +80,6 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
         this.live = new LiveWatchers(keyspace.get().revision(), new LiveOutcome());
         this.behind = new BehindWatchers(keyspace, new BehindOutcome());
         this.progress = new ProgressSchedule(limits.progressInterval().toNanos());
-        thread.setDaemon(true);
     }
 
     private final class LiveOutcome implements LiveWatchers.Outcome {
@@ -113,11 +112,12 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
         }
     }
 
-    public void start() {
-        thread.start();
+    /** Begins to work; what came before waits until then. */
+    public void start(TurnLoop loop) {
+        seat = loop.seat(new Turns());
     }
 
-    /** Completes with the reason if the thread ends of a bug: nothing here works any more. */
+    /** Completes with the reason if the work ends of a bug: nothing here works any more. */
     public CompletableFuture<String> failure() {
         return failure;
     }
@@ -291,13 +291,19 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
         }
     }
 
-    private void run() {
-        try {
-            while (!stopped) {
-                turn();
-                sleep();
-            }
-        } catch (RuntimeException | Error bug) {
+    private final class Turns implements TurnLoop.Worker {
+        @Override
+        public void turn() {
+            WatchHub.this.turn();
+        }
+
+        @Override
+        public long idleNanos() {
+            return WatchHub.this.idleNanos();
+        }
+
+        @Override
+        public void failed(Throwable bug) {
             LOG.error("watch-hub-failed", bug);
             failure.complete("watch hub failed: " + bug);
         }
@@ -328,25 +334,19 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
         return tasks.isEmpty() && !behind.hasTurns();
     }
 
-    private void sleep() {
-        parked = true;
-        long nanos = idleNanos();
-        if (nanos > 0 && !stopped) {
-            LockSupport.parkNanos(this, nanos);
-        }
-        parked = false;
-    }
-
     private void execute(Runnable task) {
         tasks.add(task);
-        if (parked) {
-            LockSupport.unpark(thread);
+        TurnLoop.Seat taken = seat;
+        if (taken != null) {
+            taken.wake();
         }
     }
 
     @Override
     public void close() {
-        stopped = true;
-        LockSupport.unpark(thread);
+        TurnLoop.Seat taken = seat;
+        if (taken != null) {
+            taken.leave();
+        }
     }
 }

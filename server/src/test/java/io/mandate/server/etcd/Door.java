@@ -23,6 +23,7 @@ import io.mandate.etcdapi.PutRequest;
 import io.mandate.etcdapi.RangeRequest;
 import io.mandate.etcdapi.RequestOp;
 import io.mandate.server.lease.LeaseKeeper;
+import io.mandate.server.loop.TurnLoop;
 import io.mandate.server.watch.WatchHub;
 import io.mandate.server.watch.WatchLimits;
 import java.io.IOException;
@@ -44,6 +45,7 @@ final class Door implements AutoCloseable {
 
     final List<MemoryReplica> replicas = new ArrayList<>();
     private final ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor();
+    private final TurnLoop loop = TurnLoop.start("test-door");
     private final List<EtcdDoor.Group> groups = new ArrayList<>();
     private final EtcdDoor door;
     private final Server server;
@@ -76,8 +78,8 @@ final class Door implements AutoCloseable {
         replica = replicas.get(0);
         door = new EtcdDoor(groups, new DoorOptions(REQUEST_BYTES_MAX, OPERATIONS_MAX, quotaBytes, 300), scheduler);
         for (EtcdDoor.Group group : groups) {
-            group.hub().start();
-            group.keeper().start();
+            group.hub().start(loop);
+            group.keeper().start(loop);
         }
         replicas.forEach(MemoryReplica::start);
         String name = InProcessServerBuilder.generateName();
@@ -165,6 +167,7 @@ final class Door implements AutoCloseable {
             group.hub().close();
             group.keeper().close();
         }
+        loop.close();
         scheduler.shutdownNow();
     }
 }

@@ -11,6 +11,7 @@ import io.mandate.keyspace.Outcome;
 import io.mandate.keyspace.Request;
 import io.mandate.server.lease.FakeReplica.Call;
 import io.mandate.server.lease.FakeReplica.Proposal;
+import io.mandate.server.loop.TurnLoop;
 import io.mandate.server.raft.Replica.LeaderCall;
 import io.mandate.server.raft.ReplicationException;
 import io.mandate.server.raft.ReplicationException.Kind;
@@ -512,15 +513,17 @@ class LeaseKeeperTest {
     void closingFailsWhateverWaits() throws Exception {
         FakeReplica other = new FakeReplica();
         LeaseKeeper running = new LeaseKeeper(other);
-        running.start();
-        CompletableFuture<LeaseTime> waiting = running.renew(1);
-        running.close();
-        assertThatThrownBy(() -> waiting.get(20, TimeUnit.SECONDS))
-                .cause()
-                .isInstanceOfSatisfying(
-                        ReplicationException.class,
-                        failure -> assertThat(failure.kind()).isEqualTo(Kind.STOPPED));
-        assertFailed(running.renew(1), Kind.STOPPED);
+        try (TurnLoop loop = TurnLoop.start("test-keeper")) {
+            running.start(loop);
+            CompletableFuture<LeaseTime> waiting = running.renew(1);
+            running.close();
+            assertThatThrownBy(() -> waiting.get(20, TimeUnit.SECONDS))
+                    .cause()
+                    .isInstanceOfSatisfying(
+                            ReplicationException.class,
+                            failure -> assertThat(failure.kind()).isEqualTo(Kind.STOPPED));
+            assertFailed(running.renew(1), Kind.STOPPED);
+        }
     }
 
     @Test

@@ -11,6 +11,7 @@ import io.mandate.keyspace.KeyRange;
 import io.mandate.keyspace.Keyspace;
 import io.mandate.keyspace.KeyspaceLimits;
 import io.mandate.keyspace.Operation;
+import io.mandate.server.loop.TurnLoop;
 import io.mandate.server.watch.RecordingSink.Canceled;
 import io.mandate.server.watch.RecordingSink.Created;
 import io.mandate.server.watch.RecordingSink.Events;
@@ -502,8 +503,9 @@ class WatchHubTest {
     @Test
     void theHubsOwnThreadPlaysEvents() throws InterruptedException {
         CountDownLatch told = new CountDownLatch(1);
-        try (WatchHub hub = new WatchHub(() -> fixture.keyspace, WatchLimits.DEFAULT)) {
-            hub.start();
+        try (TurnLoop loop = TurnLoop.start("test-hub");
+                WatchHub hub = new WatchHub(() -> fixture.keyspace, WatchLimits.DEFAULT)) {
+            hub.start(loop);
             hub.open(new LatchSink(told)).create(1, watchFrom(2));
             hub.applied(1, fixture.quietly(put("a", "1")));
             assertThat(told.await(20, TimeUnit.SECONDS)).isTrue();
@@ -548,8 +550,9 @@ class WatchHubTest {
             }
             return keyspace;
         };
-        try (WatchHub hub = new WatchHub(failingElsewhere, WatchLimits.shared(1, HubFixture.INTERVAL))) {
-            hub.start();
+        try (TurnLoop loop = TurnLoop.start("test-hub");
+                WatchHub hub = new WatchHub(failingElsewhere, WatchLimits.shared(1, HubFixture.INTERVAL))) {
+            hub.start(loop);
             hub.restored();
             assertThat(hub.failure().get(20, TimeUnit.SECONDS))
                     .contains("watch hub")

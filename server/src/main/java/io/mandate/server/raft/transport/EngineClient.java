@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -84,7 +85,7 @@ final class EngineClient implements RpcClient {
             @Nullable InvokeContext context,
             InvokeCallback callback,
             long timeoutMillis) {
-        Executor executor = callback.executor();
+        Executor executor = executorFor(callback);
         invoke(endpoint, request, timeoutMillis, (result, failure) -> {
             try {
                 executor.execute(() -> callback.complete(result, failure));
@@ -92,6 +93,12 @@ final class EngineClient implements RpcClient {
                 LOG.debug("answer-unheard peer={}: the engine has stopped", endpoint);
             }
         });
+    }
+
+    /** The answers to appends keep their order; for the rest each group of the engine has a pool, and all groups need no more threads than one. */
+    private Executor executorFor(InvokeCallback callback) {
+        Executor ofGroup = callback.executor();
+        return ofGroup instanceof ThreadPoolExecutor ? transport.engineThreads() : ofGroup;
     }
 
     private interface Answer {

@@ -5,12 +5,14 @@ import com.google.protobuf.Message;
 import io.netty.channel.Channel;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** An incoming connection as the engine sees it: a place to keep attributes, and a way to answer. Thread-safe. */
 final class EngineConnection implements Connection {
     private final Channel channel;
     private final TransportMeters meters;
+    private final Map<String, Executor> inOrder = new ConcurrentHashMap<>();
     private final Map<String, Object> attributes = new ConcurrentHashMap<>();
 
     EngineConnection(Channel channel, TransportMeters meters) {
@@ -22,6 +24,11 @@ final class EngineConnection implements Connection {
         var frame = EngineMessages.frame(channel.alloc(), Frame.KIND_RESPONSE, callId, (Message) response);
         meters.sentBytes.add(frame.readableBytes());
         channel.writeAndFlush(frame);
+    }
+
+    /** Runs what the other node sends to a group in the order in which it came. */
+    Executor inOrder(String groupId, Executor threads) {
+        return inOrder.computeIfAbsent(groupId, id -> new SerialExecutor(threads));
     }
 
     String remoteAddress() {

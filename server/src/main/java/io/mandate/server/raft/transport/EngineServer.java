@@ -52,27 +52,17 @@ final class EngineServer implements RpcServer {
             throw new TransportException(
                     "no processor for " + request.getClass().getSimpleName());
         }
-        executorFor(processor, request).execute(() -> processor.handleRequest(new Call(connection, callId), request));
+        executorFor(processor, connection, request)
+                .execute(() -> processor.handleRequest(new Call(connection, callId), request));
     }
 
-    private Executor executorFor(RpcProcessor<Object> processor, Message request) {
-        Executor chosen = null;
-        if (processor.executorSelector() != null && request instanceof RpcRequests.AppendEntriesRequest append) {
-            // Appends of one leader to one node run on one thread of their own, in order: that is what makes pipelining
-            // right.
-            chosen = processor
-                    .executorSelector()
-                    .select(
-                            processor.interest(),
-                            RpcRequests.AppendEntriesRequestHeader.newBuilder()
-                                    .setGroupId(append.getGroupId())
-                                    .setPeerId(append.getPeerId())
-                                    .setServerId(append.getServerId())
-                                    .build());
+    private Executor executorFor(RpcProcessor<Object> processor, EngineConnection connection, Message request) {
+        if (request instanceof RpcRequests.AppendEntriesRequest append) {
+            // In order, which is what makes pipelining right. The engine's own selector would give each group, and each
+            // of its leaders, a thread.
+            return connection.inOrder(append.getGroupId(), executor);
         }
-        if (chosen == null) {
-            chosen = processor.executor();
-        }
+        Executor chosen = processor.executor();
         return chosen == null ? executor : chosen;
     }
 

@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -233,6 +234,10 @@ public final class PeerTransport implements AutoCloseable {
 
     HashedWheelTimer timer() {
         return timer;
+    }
+
+    Executor engineThreads() {
+        return engineExecutor;
     }
 
     EngineServer engine() {
