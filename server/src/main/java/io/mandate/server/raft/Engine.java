@@ -7,6 +7,9 @@ import com.alipay.sofa.jraft.core.NodeImpl;
 import com.alipay.sofa.jraft.entity.PeerId;
 import com.alipay.sofa.jraft.option.RaftOptions;
 import com.alipay.sofa.jraft.option.ReadOnlyOption;
+import com.alipay.sofa.jraft.util.Utils;
+import com.alipay.sofa.jraft.util.concurrent.DefaultFixedThreadsExecutorGroupFactory;
+import com.alipay.sofa.jraft.util.concurrent.FixedThreadsExecutorGroup;
 import io.mandate.server.raft.transport.EngineOptions;
 import io.mandate.server.raft.transport.PeerTransport;
 import java.io.IOException;
@@ -22,6 +25,11 @@ import org.slf4j.LoggerFactory;
 /** How the engine is set up, each setting with its reason. */
 final class Engine {
     private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
+
+    /** Where answers to appends are dealt with, for all groups: each costs microseconds, so no more threads than processors. */
+    private static final FixedThreadsExecutorGroup APPEND_ANSWERS =
+            DefaultFixedThreadsExecutorGroupFactory.INSTANCE.newExecutorGroup(
+                    Math.max(2, Utils.cpus()), "append-answers-", Utils.MAX_APPEND_ENTRIES_TASKS_PER_THREAD, true);
 
     /** What waits between two stages of the engine, for one group alone: its default. Our own windows keep it far below. */
     private static final int STAGE_ENTRIES_MAX = 16_384;
@@ -82,7 +90,7 @@ final class Engine {
         engine.setSharedStepDownTimer(true);
         engine.setSharedSnapshotTimer(true);
         engine.setSharedTimerPool(true);
-        engine.setRpcProcessorThreadPoolSize(6);
+        engine.setAppendEntriesExecutors(APPEND_ANSWERS);
         engine.setEnableMetrics(false);
         return engine;
     }

@@ -47,6 +47,7 @@ public final class RaftHost implements AutoCloseable {
     private final List<PeerId> others;
     private final Map<String, Long> memberIds;
     private final List<RaftReplica> replicas;
+    private final LeaderPlacement placement;
     private final ScheduledExecutorService housekeeping =
             Executors.newScheduledThreadPool(2, task -> daemon(task, "replica-housekeeping"));
     private final ThreadPoolExecutor snapshots;
@@ -76,6 +77,7 @@ public final class RaftHost implements AutoCloseable {
         this.replicas = IntStream.range(0, options.groups())
                 .mapToObj(group -> new RaftReplica(this, group))
                 .toList();
+        this.placement = new LeaderPlacement(transport, self, members, replicas);
     }
 
     private static Thread daemon(Runnable task, String name) {
@@ -117,6 +119,7 @@ public final class RaftHost implements AutoCloseable {
         boolean replacing = identity.isReplacing();
         transport.refuseVotes(replacing);
         Engine.prepare(self, options.dataDirectory());
+        placement.start();
         startReplicas(replacing);
         transport.addListener(new PeerListener() {
             @Override
@@ -172,11 +175,13 @@ public final class RaftHost implements AutoCloseable {
     private void tick() {
         long nowNanos = System.nanoTime();
         replicas.forEach(replica -> replica.tick(nowNanos));
+        placement.tick(nowNanos);
     }
 
-    /** Gives the leadership of every group that this node leads to a follower; returns when others lead, or that has failed. */
+    /** Gives the leadership of every group that this node leads to a follower, all at once; returns when others lead, or that has failed. */
     public void handOver() {
-        CompletableFuture.allOf(replicas.stream().map(RaftReplica::handOver).toArray(CompletableFuture<?>[]::new))
+        placement
+                .handOver()
                 .completeOnTimeout(null, HAND_OVER_MILLIS_MAX, TimeUnit.MILLISECONDS)
                 .join();
     }

@@ -134,7 +134,7 @@ public final class RaftReplica implements Replica {
         queue.tick(nowNanos);
         Started running = started;
         if (running != null) {
-            running.reads().tick();
+            running.reads().tick(nowNanos);
             committedIndex = position(running.node(), Node::getLastCommittedIndex);
         }
     }
@@ -227,7 +227,7 @@ public final class RaftReplica implements Replica {
         return leadership.highestTerm();
     }
 
-    private boolean leads() {
+    boolean leads() {
         return leadership.ownTerm() != 0;
     }
 
@@ -244,15 +244,20 @@ public final class RaftReplica implements Replica {
         if (memberId == options.memberId()) {
             return CompletableFuture.completedFuture(null);
         }
-        PeerId target = Engine.peerAt(address);
+        return transferTo(Engine.peerAt(address));
+    }
+
+    /** Gives leadership to another member, or with {@link PeerId#ANY_PEER} to the one that has most of the log; completes when it is known to lead. */
+    CompletableFuture<Void> transferTo(PeerId target) {
         Status status = running().node().transferLeadershipTo(target);
         if (!status.isOk()) {
             return CompletableFuture.failedFuture(new ReplicationException(Kind.BAD_TRANSFEREE, status.getErrorMsg()));
         }
-        CompletableFuture<Void> moved = leadership.await(target::equals);
+        CompletableFuture<Void> moved = leadership.await(
+                leader -> target.equals(PeerId.ANY_PEER) ? !leader.equals(self) : leader.equals(target));
         transport.later(
-                () -> moved.completeExceptionally(new ReplicationException(
-                        Kind.TIMED_OUT, "member " + Long.toHexString(memberId) + " has not taken over")),
+                () -> moved.completeExceptionally(
+                        new ReplicationException(Kind.TIMED_OUT, "member " + target + " has not taken over")),
                 options.requestTimeoutMillis());
         return moved;
     }
@@ -283,20 +288,6 @@ public final class RaftReplica implements Replica {
             running.node().shutdown(status -> engineStopped.complete(null));
         }
         return engineStopped;
-    }
-
-    /** Gives leadership to the follower that has most of the log, if this node has it; completes when another node leads, or that has failed. */
-    CompletableFuture<Void> handOver() {
-        Started running = started;
-        if (running == null || !leads() || host.others().isEmpty()) {
-            return CompletableFuture.completedFuture(null);
-        }
-        Status status = running.node().transferLeadershipTo(PeerId.ANY_PEER);
-        if (!status.isOk()) {
-            LOG.warn("hand-over-failed group={} reason=\"{}\"", group, status.getErrorMsg());
-            return CompletableFuture.completedFuture(null);
-        }
-        return leadership.await(leader -> !leader.equals(self));
     }
 
     /** Passes on what the engine says about leadership and progress. */
@@ -342,7 +333,7 @@ public final class RaftReplica implements Replica {
             Started running = started;
             if (running != null) {
                 running.fastFailOver().restore();
-                running.reads().tick();
+                running.reads().tick(System.nanoTime());
             }
             queue.drive();
         }

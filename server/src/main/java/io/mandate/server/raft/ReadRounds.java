@@ -2,11 +2,13 @@ package io.mandate.server.raft;
 
 import com.alipay.sofa.jraft.Status;
 import com.alipay.sofa.jraft.closure.ReadIndexClosure;
+import com.alipay.sofa.jraft.error.RaftError;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,6 +43,7 @@ final class ReadRounds {
     private List<Waiting> next = new ArrayList<>();
     private boolean underWay;
     private boolean stopped;
+    private volatile @Nullable Round latest;
 
     /**
      * Prepares rounds.
@@ -85,8 +88,10 @@ final class ReadRounds {
                 return;
             }
         }
+        Round round = new Round(waiting);
+        latest = round;
         try {
-            readIndex.read(NO_CONTEXT, new Round(waiting));
+            readIndex.read(NO_CONTEXT, round);
         } catch (IllegalStateException stopping) {
             // The engine has ended the round already: it both calls the closure and throws.
             LOG.debug("round-refused cause=\"{}\"", stopping.getMessage());
@@ -97,13 +102,21 @@ final class ReadRounds {
         private final List<Waiting> waiting;
         private final long termBefore = leaderTerm.getAsLong();
         private final AtomicBoolean ended = new AtomicBoolean();
+        private final long startNanos = System.nanoTime();
 
         Round(List<Waiting> waiting) {
-            super(ROUND_MILLIS_MAX);
+            super(-1); // no time-out of the engine's: its timer ticks every millisecond for ever, which an idle node
+            // feels
             this.waiting = waiting;
         }
 
-        /** Of a round that failed the engine tells twice: at once, and when the time of the closure is over. */
+        void endIfOverdue(long nowNanos) {
+            if (!ended.get() && nowNanos - startNanos > ROUND_MILLIS_MAX * 1_000_000) {
+                run(new Status(RaftError.ETIMEDOUT, "no answer within %d ms", ROUND_MILLIS_MAX), 0, NO_CONTEXT);
+            }
+        }
+
+        /** May be told twice: by the engine, and when the round's time is over. */
         @Override
         public void run(Status status, long index, byte[] context) {
             if (ended.compareAndSet(false, true)) {
@@ -151,8 +164,12 @@ final class ReadRounds {
         answers.forEach(Runnable::run);
     }
 
-    /** Starts a round for those whose last one failed. To be called every few milliseconds. */
-    void tick() {
+    /** Ends a round that takes too long, and starts one for those whose last one failed. To be called every few milliseconds. */
+    void tick(long nowNanos) {
+        Round round = latest;
+        if (round != null) {
+            round.endIfOverdue(nowNanos);
+        }
         synchronized (lock) {
             if (underWay || next.isEmpty()) {
                 return;

@@ -26,7 +26,7 @@ class GroupsTest {
     Path directory;
 
     private TestCluster cluster(int groups) {
-        return new TestCluster(directory, 3, groups, 1_000_000, 1_000);
+        return new TestCluster(directory, 3, groups, 1_000_000, 500);
     }
 
     @Test
@@ -82,6 +82,52 @@ class GroupsTest {
             get(cluster.leader(0).moveLeader(TestCluster.id(other)));
             await("the other move", () -> other.status().isLeader());
             assertThat(target.status().isLeader()).isTrue();
+        }
+    }
+
+    /** Where leaders should be, by the order of addresses. */
+    private static void awaitPlaced(TestCluster cluster) {
+        List<Long> inOrder = cluster.membersInOrder();
+        await("leaders in their places", () -> {
+            for (int group = 0; group < GROUPS; group++) {
+                if (!cluster.get(inOrder.get(group % inOrder.size()), group)
+                        .status()
+                        .isLeader()) {
+                    return false;
+                }
+            }
+            return true;
+        });
+    }
+
+    @Test
+    void leadersAreSpreadAndPutBackAfterANodeReturns() {
+        try (TestCluster cluster = cluster(GROUPS).startAll()) {
+            awaitPlaced(cluster);
+            long first = cluster.membersInOrder().get(0);
+            cluster.stop(first);
+            for (int group = 0; group < GROUPS; group++) {
+                put(cluster.leader(group), "without", "it");
+            }
+            cluster.start(first, false);
+            awaitPlaced(cluster);
+            assertThat(read(cluster.get(first, 0), "without")).isEqualTo("it");
+        }
+    }
+
+    @Test
+    void aNodeThatStopsHandsOverAllItsGroupsAndSpreadsThem() {
+        try (TestCluster cluster = cluster(6).startAll()) {
+            awaitPlaced(cluster);
+            List<Long> inOrder = cluster.membersInOrder();
+            cluster.host(inOrder.get(0)).handOver();
+            for (int group = 0; group < 6; group++) {
+                RaftReplica leaving = cluster.get(inOrder.get(0), group);
+                assertThat(leaving.status().isLeader()).isFalse();
+                assertThat(leaving.status().hasLeader()).isTrue();
+            }
+            assertThat(cluster.leader(0)).isSameAs(cluster.get(inOrder.get(1), 0));
+            assertThat(cluster.leader(3)).isSameAs(cluster.get(inOrder.get(1), 3));
         }
     }
 

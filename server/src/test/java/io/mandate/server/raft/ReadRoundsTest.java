@@ -54,15 +54,30 @@ class ReadRoundsTest {
         var counted = reader.thenAccept(term -> answers.incrementAndGet());
         ReadIndexClosure failed = asked.remove();
         failed.run(NO_LEADER, 0, NO_CONTEXT);
-        rounds.tick();
+        rounds.tick(System.nanoTime());
         assertThat(asked).hasSize(1);
         failed.run(new Status(RaftError.ETIMEDOUT, "time is over"), 0, NO_CONTEXT);
-        rounds.tick();
+        rounds.tick(System.nanoTime());
         assertThat(asked).as("rounds under way").hasSize(1);
         answer(Status.OK());
         assertThat(counted).isCompleted();
         assertThat(answers).hasValue(1);
         assertThat(asked).as("rounds for nobody").isEmpty();
+    }
+
+    @Test
+    void aRoundThatIsNotAnsweredIsFollowedByAnother() {
+        ReadRounds rounds = rounds(LONG_MILLIS);
+        CompletableFuture<Long> reader = rounds.join(false);
+        rounds.tick(System.nanoTime() + 300_000_000);
+        assertThat(asked).as("while there is time").hasSize(1);
+        ReadIndexClosure lost = asked.remove();
+        rounds.tick(System.nanoTime() + 600_000_000);
+        assertThat(asked).hasSize(1);
+        lost.run(Status.OK(), 1, NO_CONTEXT);
+        assertThat(reader).as("what the lost round proves comes too late").isNotDone();
+        answer(Status.OK());
+        assertThat(reader).isCompletedWithValue(3L);
     }
 
     @Test

@@ -95,6 +95,19 @@ final class TestCluster implements AutoCloseable {
         return host;
     }
 
+    RaftHost host(long id) {
+        return requireNonNull(running.get(id));
+    }
+
+    /** The members in the order of their addresses. */
+    List<Long> membersInOrder() {
+        return peers.entrySet().stream()
+                .sorted(Comparator.comparing(
+                        member -> Engine.peerAt(member.getValue()).toString()))
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
     RaftReplica get(long id) {
         return get(id, 0);
     }
