@@ -34,6 +34,9 @@ final class Candidate {
     private final AtomicReference<@Nullable Campaign> campaign = new AtomicReference<>();
     private @Nullable Lease lease;
     private @Nullable HeldTerm term;
+    /** The last term, until its work returns. */
+    private @Nullable HeldTerm working;
+
     private Scheduler.@Nullable Timer wake;
     private Scheduler.@Nullable Timer drain;
     private Watch watch = Watch.NONE;
@@ -106,7 +109,11 @@ final class Candidate {
 
     /** The work of the term has returned. From any thread. */
     void workReturned(boolean done) {
-        loop.scheduler().execute(() -> on(new CandidacyEvent.WorkReturned(done)));
+        loop.scheduler().execute(() -> {
+            working = null;
+            stopDrain();
+            on(new CandidacyEvent.WorkReturned(done));
+        });
     }
 
     void leaseBegan(Lease begun) {
@@ -227,6 +234,7 @@ final class Candidate {
                 workers,
                 why -> loop.scheduler().execute(() -> on(new CandidacyEvent.TermOver(token, why))));
         term = begun;
+        working = begun;
         standing = ElectionHealth.Standing.LEADING;
         LOG.info("term-began election={} candidate={} token={}", options.name(), options.candidate(), token);
         history.began(token, options.candidate(), wallTime());
@@ -238,17 +246,38 @@ final class Candidate {
         HeldTerm asked = term;
         if (asked != null) {
             asked.askToResign();
-            drain = loop.scheduler().schedule(options.drainTimeout().toNanos(), () -> {
-                Campaign overdue = campaign.get();
-                if (overdue != null && asked == term) {
-                    LOG.warn(
-                            "drain-overdue election={} token={} after={}",
-                            options.name(),
-                            asked.token(),
-                            options.drainTimeout());
-                    overdue.drainOverdue();
-                }
-            });
+            startDrain(asked);
+        }
+    }
+
+    private void startDrain(HeldTerm draining) {
+        stopDrain();
+        drain = loop.scheduler().schedule(options.drainTimeout().toNanos(), () -> {
+            if (draining == working) {
+                drainOverdue(draining);
+            }
+        });
+    }
+
+    private void stopDrain() {
+        if (drain != null) {
+            drain.cancel();
+            drain = null;
+        }
+    }
+
+    private void drainOverdue(HeldTerm draining) {
+        LOG.warn(
+                "drain-overdue election={} token={} after={}",
+                options.name(),
+                draining.token(),
+                options.drainTimeout());
+        Campaign overdue = campaign.get();
+        if (overdue != null) {
+            overdue.drainOverdue();
+        }
+        if (options.releasesOverdue()) {
+            on(new CandidacyEvent.DrainOverdue());
         }
     }
 
@@ -259,8 +288,10 @@ final class Candidate {
         }
         term = null;
         standing = ElectionHealth.Standing.CAMPAIGNING;
-        if (drain != null) {
-            drain.cancel();
+        if (!options.releasesOverdue()) {
+            stopDrain();
+        } else if (drain == null && working != null) {
+            startDrain(over);
         }
         TermEnd why = over.end(seen);
         Campaign begun = campaign.get();

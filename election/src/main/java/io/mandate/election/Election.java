@@ -64,7 +64,9 @@ public final class Election implements AutoCloseable {
                 pollNanos,
                 answerNanosMax(session.ttlMillis()));
         this.candidate = new Candidate(loop, options, candidacy, history, builder.executor(), builder.listener());
-        RunningElections.add(this);
+        if (options.leavesAtShutdown()) {
+            RunningElections.add(this);
+        }
     }
 
     /** Begins to describe a candidate for an election held on a store. */

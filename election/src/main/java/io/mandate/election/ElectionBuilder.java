@@ -21,6 +21,8 @@ public final class ElectionBuilder {
     private double driftBound = SessionOptions.DRIFT_BOUND_DEFAULT;
     private int priority;
     private Duration drainTimeout = ElectionOptions.DRAIN_TIMEOUT_DEFAULT;
+    private boolean releasesOverdue;
+    private boolean leavesAtShutdown = true;
     private int historyLength = ElectionOptions.HISTORY_LENGTH_DEFAULT;
     private Executor executor = Workers.OF_THIS_PROCESS;
     private TermListener listener = new TermListener() {};
@@ -67,6 +69,21 @@ public final class ElectionBuilder {
     /** How long work may take to finish after it was asked to, before it is interrupted; by default 30 s. */
     public ElectionBuilder drainTimeout(Duration timeout) {
         this.drainTimeout = timeout;
+        return this;
+    }
+
+    /**
+     * Ends the term of work that has not returned when the drain timeout is over, and lets the next one lead: what the work does after that is done in no term, and is the guards' to
+     * refuse. By default the election waits until the work has returned, however long that ignores its interruption.
+     */
+    public ElectionBuilder releaseOverdue() {
+        this.releasesOverdue = true;
+        return this;
+    }
+
+    /** Leaves it to the caller to close the candidate when the JVM shuts down; by default it leaves the election by itself then. */
+    public ElectionBuilder closedByCallerAtShutdown() {
+        this.leavesAtShutdown = false;
         return this;
     }
 
@@ -122,7 +139,7 @@ public final class ElectionBuilder {
 
     ElectionOptions options() {
         String who = candidate.isEmpty() ? hostAndProcess() : candidate;
-        return new ElectionOptions(name, who, priority, drainTimeout, historyLength);
+        return new ElectionOptions(name, who, priority, drainTimeout, releasesOverdue, historyLength, leavesAtShutdown);
     }
 
     Executor executor() {

@@ -5,7 +5,14 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /** One candidate's part in one election, checked. */
-record ElectionOptions(String name, String candidate, int priority, Duration drainTimeout, int historyLength) {
+record ElectionOptions(
+        String name,
+        String candidate,
+        int priority,
+        Duration drainTimeout,
+        boolean releasesOverdue,
+        int historyLength,
+        boolean leavesAtShutdown) {
     static final int NAME_BYTES_MAX = 256;
     static final int CANDIDATE_BYTES_MAX = 128;
     static final int HISTORY_LENGTH_MAX = 200;

@@ -34,6 +34,10 @@ import java.util.random.RandomGenerator;
  *   <tr><td>leading, finishing</td><td>looked: not there</td><td>draining</td><td>end term: superseded</td></tr>
  *   <tr><td>leading, finishing</td><td>term over</td><td>draining</td><td>end term</td></tr>
  *   <tr><td>draining</td><td>work returned</td><td>leaving if the key may be there, else again</td><td></td></tr>
+ *   <tr><td>finishing</td><td>drain overdue</td><td>yielding</td><td>end term: overdue; remove</td></tr>
+ *   <tr><td>draining, the key may be there</td><td>drain overdue</td><td>yielding</td><td>remove</td></tr>
+ *   <tr><td>yielding</td><td>removed, or lease ended</td><td>draining</td><td></td></tr>
+ *   <tr><td>yielding</td><td>work returned</td><td>leaving</td><td>remove</td></tr>
  *   <tr><td>leaving</td><td>removed</td><td>again</td><td></td></tr>
  *   <tr><td>entering, waiting, leaving</td><td>lease ended</td><td>again</td><td></td></tr>
  * </table>
@@ -43,7 +47,8 @@ import java.util.random.RandomGenerator;
  * <p>Looking once is enough to lead: the keys created before are gone for good when they are gone, and one's own stays while the lease lives. So an answer that is
  * old by now still holds, if the lease does, and whether it does the session knows without asking.
  *
- * <p>A new term never begins before the work of the last one returned, however long that ignores its interruption.
+ * <p>A new term of this candidate never begins before the work of the last one returned, however long that ignores its interruption. One of another candidate may, if this one is told that the
+ * drain is overdue.
  *
  * <p>What a request creates after its sender gave it up would stand in the queue for as long as the process' lease lives. So if a key was asked for more than once,
  * the candidate looks once more after it left, and whenever it looks it removes what it does not know of its own.
@@ -60,6 +65,7 @@ public final class Candidacy {
         LEADING,
         FINISHING,
         DRAINING,
+        YIELDING,
         LEAVING
     }
 
@@ -113,6 +119,8 @@ public final class Candidacy {
             changed(now);
         } else if (event instanceof CandidacyEvent.TermOver over) {
             termOver(over.token(), over.why(), effects);
+        } else if (event instanceof CandidacyEvent.DrainOverdue) {
+            drainOverdue(now, effects);
         } else if (event instanceof CandidacyEvent.WorkReturned returned) {
             workReturned(returned.done(), now, effects);
         } else if (!(event instanceof CandidacyEvent.Tick)) {
@@ -160,6 +168,7 @@ public final class Candidacy {
                 effects.add(new CandidacyEffect.Unwatch());
                 effects.add(new CandidacyEffect.EndTerm(token, why));
             }
+            case YIELDING -> rest(State.DRAINING);
             default -> due = false;
         }
     }
@@ -265,6 +274,17 @@ public final class Candidacy {
         effects.add(new CandidacyEffect.AskToFinish(creation));
     }
 
+    /** The next one need not wait any longer: what the work still does is done in no term. */
+    private void drainOverdue(Moment now, List<CandidacyEffect> effects) {
+        if (state == State.FINISHING) {
+            effects.add(new CandidacyEffect.Unwatch());
+            effects.add(new CandidacyEffect.EndTerm(creation, TermEnd.OVERDUE));
+            become(State.YIELDING, now);
+        } else if (state == State.DRAINING && !key.isEmpty()) {
+            become(State.YIELDING, now);
+        }
+    }
+
     private void workReturned(boolean done, Moment now, List<CandidacyEffect> effects) {
         if (done) {
             wanted = false;
@@ -277,11 +297,12 @@ public final class Candidacy {
             }
             case DRAINING -> {
                 if (key.isEmpty()) {
-                    again(now, effects);
+                    againWithoutKey(now, effects);
                 } else {
                     become(State.LEAVING, now);
                 }
             }
+            case YIELDING -> become(State.LEAVING, now);
             default -> {
                 // No work ran.
             }
@@ -289,13 +310,29 @@ public final class Candidacy {
     }
 
     private void removed(long attempt, Moment now, List<CandidacyEffect> effects) {
-        if (state == State.LEAVING && attempt > attemptsBefore) {
-            boolean askedTwice = enterRequests > 1;
+        if (attempt <= attemptsBefore) {
+            return;
+        }
+        if (state == State.LEAVING) {
             forgetKey();
-            again(now, effects);
-            if (state == State.OUT && askedTwice) {
-                due(now.plusNanos(options.pollNanos()));
-            }
+            againWithoutKey(now, effects);
+        } else if (state == State.YIELDING) {
+            forgetKey();
+            rest(State.DRAINING);
+            lookForStray(now);
+        }
+    }
+
+    private void againWithoutKey(Moment now, List<CandidacyEffect> effects) {
+        again(now, effects);
+        if (state == State.OUT) {
+            lookForStray(now);
+        }
+    }
+
+    private void lookForStray(Moment now) {
+        if (enterRequests > 1) {
+            due(now.plusNanos(options.pollNanos()));
         }
     }
 
@@ -400,7 +437,7 @@ public final class Candidacy {
             enterRequests++;
             return new CandidacyEffect.Enter(attempts, key, leaseId);
         }
-        return state == State.LEAVING
+        return state == State.LEAVING || state == State.YIELDING
                 ? new CandidacyEffect.Remove(attempts, key, creation)
                 : new CandidacyEffect.Look(attempts);
     }

@@ -62,6 +62,9 @@ public sealed interface CandidacyEvent {
     /** The work found its term over before this was told: a guard has seen a larger token, or a clock has shown the deadline. */
     record TermOver(long token, TermEnd why) implements CandidacyEvent {}
 
+    /** Work that was to finish, or whose term is over, has had its time: the next one is not to wait for it. */
+    record DrainOverdue() implements CandidacyEvent {}
+
     /**
      * The work of the last term returned.
      *

@@ -4,6 +4,8 @@ package io.mandate.election.session;
 public enum TermEnd {
     /** The holder's work returned and the election was released. */
     RESIGNED,
+    /** The holder was asked to finish and did not in time, and the next one was not to wait for it. */
+    OVERDUE,
     /** The deadline passed: the store could not be reached, or did not renew in time. */
     STORE_UNREACHABLE,
     /** The deadline passed while this process or its machine stood still. */

@@ -191,6 +191,53 @@ class CandidacyTest {
     }
 
     @Test
+    void workThatOverstaysItsDrainLosesItsTermAndTheElectionIsReleasedWithoutIt() {
+        lead();
+        on(new CandidacyEvent.Resign(), 100);
+        assertThat(on(new CandidacyEvent.DrainOverdue(), 200))
+                .containsExactly(
+                        new CandidacyEffect.Unwatch(),
+                        new CandidacyEffect.EndTerm(40, TermEnd.OVERDUE),
+                        new CandidacyEffect.Remove(3, OWN, 40));
+        assertThat(on(new CandidacyEvent.Removed(3), 210)).isEmpty();
+        assertThat(on(new CandidacyEvent.WorkReturned(false), 900))
+                .containsExactly(new CandidacyEffect.Unwatch(), new CandidacyEffect.Left());
+    }
+
+    @Test
+    void workWhoseTermIsOverDoesNotKeepTheElectionWhenItsDrainIsOverdue() {
+        lead();
+        on(new CandidacyEvent.TermOver(40, TermEnd.SUPERSEDED), 100);
+        assertThat(on(new CandidacyEvent.DrainOverdue(), 200)).containsExactly(new CandidacyEffect.Remove(3, OWN, 40));
+        assertThat(on(new CandidacyEvent.Removed(3), 210)).isEmpty();
+        assertThat(on(new CandidacyEvent.WorkReturned(false), 300))
+                .containsExactly(new CandidacyEffect.Enter(4, NEXT_OWN, LEASE));
+    }
+
+    @Test
+    void whatOverstayedWorkReturnsToWhileItsKeyIsBeingRemovedIsRemovedStill() {
+        lead();
+        on(new CandidacyEvent.Resign(), 100);
+        on(new CandidacyEvent.DrainOverdue(), 200);
+        assertThat(on(new CandidacyEvent.WorkReturned(false), 205))
+                .containsExactly(new CandidacyEffect.Remove(4, OWN, 40));
+        assertThat(on(new CandidacyEvent.Removed(3), 210)).isEmpty();
+        assertThat(on(new CandidacyEvent.Removed(4), 215))
+                .containsExactly(new CandidacyEffect.Unwatch(), new CandidacyEffect.Left());
+    }
+
+    @Test
+    void aLeaseThatEndsWhileAnOverdueElectionIsReleasedLeavesNothingToRemove() {
+        lead();
+        on(new CandidacyEvent.Resign(), 100);
+        on(new CandidacyEvent.DrainOverdue(), 200);
+        assertThat(on(new CandidacyEvent.LeaseEnded(TermEnd.STORE_UNREACHABLE), 205))
+                .isEmpty();
+        assertThat(on(new CandidacyEvent.WorkReturned(false), 300))
+                .containsExactly(new CandidacyEffect.Unwatch(), new CandidacyEffect.Left());
+    }
+
+    @Test
     void whoWaitsAndLostItsKeyEntersAgain() {
         enter();
         on(new CandidacyEvent.Entered(1, 40), 10);
