@@ -10,7 +10,12 @@ import java.time.Clock;
 
 /** What decides in this library is a function of what it is told: so that a simulation can tell it anything, in any order, at any time. */
 @AnalyzeClasses(
-        packages = {"io.mandate.election.session", "io.mandate.election.candidacy"},
+        packages = {
+            "io.mandate.election.session",
+            "io.mandate.election.candidacy",
+            "io.mandate.election.partition.membership",
+            "io.mandate.election.partition.plan"
+        },
         importOptions = ImportOption.DoNotIncludeTests.class)
 class PurityTest {
     @ArchTest
@@ -20,7 +25,13 @@ class PurityTest {
             .areAssignableTo(Thread.class)
             .orShould()
             .dependOnClassesThat()
-            .resideInAnyPackage("java.util.concurrent..", "java.io..", "java.net..", "java.nio..", "org.slf4j..");
+            .resideInAnyPackage(
+                    "java.util.concurrent..",
+                    "java.io..",
+                    "java.net..",
+                    "java.nio.file..",
+                    "java.nio.channels..",
+                    "org.slf4j..");
 
     @ArchTest
     static final ArchRule readsNoClock = noClasses()

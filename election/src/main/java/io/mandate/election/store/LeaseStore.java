@@ -1,8 +1,11 @@
 package io.mandate.election.store;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 
 /**
  * A linearizable store of keys with versions, and of leases that take their keys with them when they end. The smallest interface that an election needs.
@@ -20,6 +23,9 @@ public interface LeaseStore extends AutoCloseable {
 
     /** Most entries that one {@link #list} may ask for. */
     int LIST_MAX = 10_000;
+
+    /** Most items of one batch: what etcd takes in a transaction unless it is told otherwise. */
+    int BATCH_MAX = 128;
 
     /** What an election may rely on here; the same for as long as the store is open. */
     StoreGuarantees guarantees();
@@ -71,6 +77,32 @@ public interface LeaseStore extends AutoCloseable {
      * @param changed returns at once
      */
     Watch watch(String prefix, Runnable changed);
+
+    /**
+     * As {@link #list}, for several prefixes, answered in their order. Each answer is linearizable by itself; together they are not of one moment. A store that can asks for them in one request.
+     *
+     * @param prefixes at most {@value #BATCH_MAX}
+     * @param limit for each prefix
+     */
+    default CompletionStage<List<List<Entry>>> listAll(List<String> prefixes, int limit) {
+        CompletionStage<List<List<Entry>>> all = CompletableFuture.completedStage(new ArrayList<>());
+        for (String prefix : prefixes) {
+            all = all.thenCombine(list(prefix, limit), (before, found) -> {
+                before.add(found);
+                return before;
+            });
+        }
+        return all;
+    }
+
+    /**
+     * As {@link #watch}, and tells which key may have changed.
+     *
+     * @param changed is given a key, or empty if any may have changed; returns at once
+     */
+    default Watch watchKeys(String prefix, Consumer<Optional<String>> changed) {
+        return watch(prefix, () -> changed.accept(Optional.empty()));
+    }
 
     /** Ends what is under way with failures. Leases are not revoked. */
     @Override

@@ -1,0 +1,51 @@
+package io.mandate.election.partition;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The shares of this process, which leave their workloads when it shuts down, so that their partitions are handed over and not waited for. Thread-safe. */
+final class RunningShares {
+    /** A supervisor that asked for the shutdown loses patience about then. */
+    private static final Duration SHUTDOWN_MAX = Duration.ofSeconds(25);
+
+    private static final Logger LOG = LoggerFactory.getLogger(RunningShares.class);
+    private static final Set<PartitionShare> RUNNING = new LinkedHashSet<>();
+    private static boolean hooked;
+
+    private RunningShares() {}
+
+    static synchronized void add(PartitionShare share) {
+        if (!hooked) {
+            hooked = true;
+            Runtime.getRuntime().addShutdownHook(new Thread(RunningShares::shutDown, "mandate-partitions-shutdown"));
+        }
+        RUNNING.add(share);
+    }
+
+    static synchronized void remove(PartitionShare share) {
+        RUNNING.remove(share);
+    }
+
+    private static synchronized List<PartitionShare> all() {
+        return new ArrayList<>(RUNNING);
+    }
+
+    private static void shutDown() {
+        CompletableFuture<?>[] closing =
+                all().stream().map(PartitionShare::closeAsync).toArray(CompletableFuture<?>[]::new);
+        try {
+            CompletableFuture.allOf(closing).get(SHUTDOWN_MAX.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException | ExecutionException | TimeoutException late) {
+            LOG.warn("shutdown-did-not-wait remedy=\"work is to return when it is asked to drain\"");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package io.mandate.election.partition;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * What operators have said of a workload, as it stands in the store: a line for each thing said, its fields apart by tabs.
+ *
+ * @param paused nothing is moved but what nobody owns
+ * @param pins partitions that are to be at a certain member
+ * @param drained members that are to own nothing
+ */
+record Settings(boolean paused, SortedMap<Integer, String> pins, SortedSet<String> drained) {
+    /** One value of the store holds them all. */
+    static final int PINS_MAX = 400;
+
+    static final int DRAINED_MAX = 100;
+
+    static final Settings NONE = new Settings(false, new TreeMap<>(), new TreeSet<>());
+
+    private static final String PAUSED = "paused";
+    private static final String PIN = "pin";
+    private static final String DRAIN = "drain";
+
+    Settings {
+        if (pins.size() > PINS_MAX) {
+            throw new IllegalArgumentException("no more than " + PINS_MAX
+                    + " partitions can be pinned: unpin some, or weigh the members differently");
+        }
+        if (drained.size() > DRAINED_MAX) {
+            throw new IllegalArgumentException(
+                    "no more than " + DRAINED_MAX + " members can be drained by name: take back those that are gone");
+        }
+        pins = Collections.unmodifiableSortedMap(new TreeMap<>(pins));
+        drained = Collections.unmodifiableSortedSet(new TreeSet<>(drained));
+    }
+
+    Settings paused(boolean pauses) {
+        return new Settings(pauses, pins, drained);
+    }
+
+    Settings pinned(int partition, String member) {
+        TreeMap<Integer, String> next = new TreeMap<>(pins);
+        next.put(partition, member);
+        return new Settings(paused, next, drained);
+    }
+
+    Settings unpinned(int partition) {
+        TreeMap<Integer, String> next = new TreeMap<>(pins);
+        next.remove(partition);
+        return new Settings(paused, next, drained);
+    }
+
+    Settings drained(String member, boolean drains) {
+        TreeSet<String> next = new TreeSet<>(drained);
+        if (drains) {
+            next.add(member);
+        } else {
+            next.remove(member);
+        }
+        return new Settings(paused, pins, next);
+    }
+
+    String text() {
+        List<String> lines = new ArrayList<>();
+        if (paused) {
+            lines.add(PAUSED);
+        }
+        pins.forEach((partition, member) -> lines.add(PIN + "\t" + partition + "\t" + member));
+        drained.forEach(member -> lines.add(DRAIN + "\t" + member));
+        return String.join("\n", lines);
+    }
+
+    /** Lines that say nothing to this version are left out. */
+    static Settings parse(String text) {
+        boolean paused = false;
+        TreeMap<Integer, String> pins = new TreeMap<>();
+        TreeSet<String> drained = new TreeSet<>();
+        for (String line : text.lines().toList()) {
+            String[] fields = line.split("\t", -1);
+            if (fields[0].equals(PAUSED)) {
+                paused = true;
+            } else if (fields[0].equals(PIN) && fields.length >= 3 && fields[1].matches("\\d{1,6}")) {
+                pins.put(Integer.parseInt(fields[1]), fields[2]);
+            } else if (fields[0].equals(DRAIN) && fields.length >= 2) {
+                drained.add(fields[1]);
+            }
+        }
+        return new Settings(paused, pins, drained);
+    }
+}

@@ -1,0 +1,36 @@
+package io.mandate.election.partition;
+
+import io.mandate.election.time.Scheduler;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/** How a member takes part in a workload, checked. */
+record ShareOptions(
+        WorkloadKeys keys,
+        int partitions,
+        String member,
+        MemberRecord record,
+        Duration ttl,
+        Duration settle,
+        Duration drainTimeout,
+        int historyLength,
+        Executor executor,
+        @Nullable Scheduler scheduler,
+        long seed) {
+    static final Duration SETTLE_DEFAULT = Duration.ofMillis(500);
+    private static final Duration SETTLE_MAX = Duration.ofMinutes(10);
+
+    ShareOptions {
+        if (member.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "the member of workload " + keys.workload()
+                            + " has no name: give it one that it has again after a restart, because it then gets its partitions back");
+        }
+        WorkloadKeys.requireMember(member);
+        if (settle.isNegative() || settle.compareTo(SETTLE_MAX) > 0) {
+            throw new IllegalArgumentException("a settle time of " + settle + " is not between 0 and " + SETTLE_MAX
+                    + ": it is how long members that come and go together may take");
+        }
+    }
+}

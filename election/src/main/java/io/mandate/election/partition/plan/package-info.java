@@ -1,0 +1,5 @@
+/** Which member of a workload should own which partition: a pure function of the members there are and of who owned what before. */
+@NullMarked
+package io.mandate.election.partition.plan;
+
+import org.jspecify.annotations.NullMarked;
