@@ -253,6 +253,36 @@ class ClientCommandsTest {
     }
 
     @Test
+    void withSeveralGroupsACommandGoesToTheOneItNamesAndStatusShowsAll(@TempDir Path data) throws Exception {
+        String address = "127.0.0.1:" + freePort();
+        try (Node several = Node.start(NodeOptions.builder("several", data)
+                .listenClientUrls(List.of(URI.create("http://" + address)))
+                .listenPeerUrl(URI.create("http://127.0.0.1:" + freePort()))
+                .electionTimeoutMillis(1000)
+                .groups(2)
+                .build())) {
+            several.ready().get(30, TimeUnit.SECONDS);
+            String[] at = {"--endpoints", address, "--timeout", "30s"};
+            assertThat(execute(with(at, "put", "k", "of 1", "--group", "1")).exitCode())
+                    .isZero();
+            assertThat(execute(with(at, "get", "k", "--group", "1")).out().get(1))
+                    .contains("of 1");
+            assertThat(execute(with(at, "get", "k")).exitCode()).isEqualTo(ExitCode.NO);
+            Outcome status = execute(with(at, "status"));
+            assertThat(status.out()).hasSize(3);
+            assertThat(status.out().get(0)).contains("GROUP");
+            assertThat(status.out().get(2)).matches(address + " +1 .* leader .*");
+            assertThat(execute(with(at, "status", "--json")).out().get(1)).contains("\"group\":1");
+            assertThat(execute(with(at, "status", "--group", "1")).out()).hasSize(2);
+            assertUsage(execute(with(at, "status", "--group", "2")), "groups 0 to 1");
+        }
+    }
+
+    private static String[] with(String[] common, String... arguments) {
+        return Stream.concat(Arrays.stream(arguments), Arrays.stream(common)).toArray(String[]::new);
+    }
+
+    @Test
     void anEndpointThatDoesNotAnswerIsPassedOverAndShownByStatus() throws IOException {
         String both = "127.0.0.1:" + freePort() + "," + endpoint;
         assertThat(execute("put", "over/a", "x", "--endpoints", both, "--timeout", "30s")

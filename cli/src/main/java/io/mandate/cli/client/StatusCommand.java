@@ -2,8 +2,12 @@ package io.mandate.cli.client;
 
 import com.google.gson.JsonObject;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.stub.MetadataUtils;
 import io.mandate.cli.ExitCode;
+import io.mandate.cli.SettingException;
 import io.mandate.etcdapi.MaintenanceGrpc;
 import io.mandate.etcdapi.StatusRequest;
 import io.mandate.etcdapi.StatusResponse;
@@ -13,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,11 +28,16 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "status",
         description =
-                "Show each endpoint: who leads, term, revision, size, errors. Exit code 3 if one does not answer.",
+                "Show each endpoint, and of a store with several groups each group: who leads, term, revision, size, errors. Exit code 3 if one does not answer.",
         mixinStandardHelpOptions = true)
 public final class StatusCommand implements Callable<Integer> {
     private static final List<String> HEADINGS =
-            List.of("ENDPOINT", "MEMBER", "ROLE", "TERM", "REVISION", "APPLIED", "DATA", "ERRORS");
+            List.of("ENDPOINT", "GROUP", "MEMBER", "ROLE", "TERM", "REVISION", "APPLIED", "DATA", "ERRORS");
+
+    private static final Metadata.Key<String> HELLO =
+            Metadata.Key.of("mandate-hello", Metadata.ASCII_STRING_MARSHALLER);
+    private static final Metadata.Key<String> GROUPS =
+            Metadata.Key.of("mandate-groups", Metadata.ASCII_STRING_MARSHALLER);
 
     @Spec
     private CommandSpec spec;
@@ -41,31 +52,75 @@ public final class StatusCommand implements Callable<Integer> {
         boolean allAnswered = true;
         try (StoreClient client = store.connect()) {
             for (Map.Entry<String, ManagedChannel> endpoint : client.channels().entrySet()) {
-                try {
-                    StatusResponse status = MaintenanceGrpc.newBlockingStub(endpoint.getValue())
-                            .withDeadlineAfter(store.timeout.toNanos(), TimeUnit.NANOSECONDS)
-                            .status(StatusRequest.getDefaultInstance());
-                    if (store.json) {
-                        Printer.json(out, json(endpoint.getKey(), status));
-                    }
-                    rows.add(row(endpoint.getKey(), status));
-                } catch (StatusRuntimeException unreachable) {
-                    allAnswered = false;
-                    String why = unreachable.getStatus().getCode().toString();
-                    rows.add(List.of(endpoint.getKey(), "-", "-", "-", "-", "-", "-", why));
-                    if (store.json) {
-                        JsonObject object = new JsonObject();
-                        object.addProperty("endpoint", endpoint.getKey());
-                        object.addProperty("error", why);
-                        Printer.json(out, object);
-                    }
-                }
+                allAnswered &= ask(endpoint.getKey(), endpoint.getValue(), out, rows);
             }
         }
         if (!store.json) {
-            Printer.table(out, HEADINGS, rows);
+            // Nobody with one group needs to know that there are groups.
+            boolean several = rows.stream().map(row -> row.get(1)).distinct().count() > 1 || store.group != null;
+            Printer.table(
+                    out,
+                    several ? HEADINGS : withoutGroup(HEADINGS),
+                    several
+                            ? rows
+                            : rows.stream().map(StatusCommand::withoutGroup).toList());
         }
         return allAnswered ? ExitCode.OK : ExitCode.FAILED;
+    }
+
+    private static List<String> withoutGroup(List<String> row) {
+        List<String> rest = new ArrayList<>(row);
+        rest.remove(1);
+        return rest;
+    }
+
+    /** Asks a member how it is, in one group or in all it has; false if it does not answer. */
+    private boolean ask(String endpoint, ManagedChannel channel, PrintWriter out, List<List<String>> rows) {
+        int group = store.group == null ? 0 : store.group;
+        try {
+            int groups;
+            do {
+                AtomicReference<Metadata> answered = new AtomicReference<>(new Metadata());
+                StatusResponse status = MaintenanceGrpc.newBlockingStub(channel)
+                        .withInterceptors(
+                                StoreClient.toGroup(store.group == null ? group : 0), // the channel names a given one
+                                MetadataUtils.newAttachHeadersInterceptor(hello()),
+                                MetadataUtils.newCaptureMetadataInterceptor(answered, new AtomicReference<>()))
+                        .withDeadlineAfter(store.timeout.toNanos(), TimeUnit.NANOSECONDS)
+                        .status(StatusRequest.getDefaultInstance());
+                groups = groups(answered.get());
+                if (store.json) {
+                    Printer.json(out, json(endpoint, group, groups, status));
+                }
+                rows.add(row(endpoint, group, status));
+                group++;
+            } while (store.group == null && group < groups);
+            return true;
+        } catch (StatusRuntimeException failed) {
+            if (failed.getStatus().getCode() == Status.Code.INVALID_ARGUMENT) {
+                throw new SettingException("--group: " + failed.getStatus().getDescription());
+            }
+            String why = failed.getStatus().getCode().toString();
+            rows.add(List.of(endpoint, Integer.toString(group), "-", "-", "-", "-", "-", "-", why));
+            if (store.json) {
+                JsonObject object = new JsonObject();
+                object.addProperty("endpoint", endpoint);
+                object.addProperty("error", why);
+                Printer.json(out, object);
+            }
+            return false;
+        }
+    }
+
+    private static Metadata hello() {
+        Metadata metadata = new Metadata();
+        metadata.put(HELLO, "status");
+        return metadata;
+    }
+
+    private static int groups(@Nullable Metadata answered) {
+        String groups = answered == null ? null : answered.get(GROUPS);
+        return groups == null ? 1 : Integer.parseInt(groups); // an etcd has one, and does not say so
     }
 
     private static String role(StatusResponse status) {
@@ -75,9 +130,10 @@ public final class StatusCommand implements Callable<Integer> {
         return status.getLeader() == status.getHeader().getMemberId() ? "leader" : "follower";
     }
 
-    private static List<String> row(String endpoint, StatusResponse status) {
+    private static List<String> row(String endpoint, int group, StatusResponse status) {
         return List.of(
                 endpoint,
+                Integer.toString(group),
                 Long.toHexString(status.getHeader().getMemberId()),
                 role(status),
                 Long.toString(status.getRaftTerm()),
@@ -87,9 +143,12 @@ public final class StatusCommand implements Callable<Integer> {
                 status.getErrorsCount() == 0 ? "-" : String.join("; ", status.getErrorsList()));
     }
 
-    private static JsonObject json(String endpoint, StatusResponse status) {
+    private static JsonObject json(String endpoint, int group, int groups, StatusResponse status) {
         JsonObject object = new JsonObject();
         object.addProperty("endpoint", endpoint);
+        if (groups > 1) {
+            object.addProperty("group", group);
+        }
         object.addProperty("member", Long.toHexString(status.getHeader().getMemberId()));
         object.addProperty("role", role(status));
         object.addProperty("term", status.getRaftTerm());

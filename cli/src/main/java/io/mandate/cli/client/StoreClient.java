@@ -1,5 +1,6 @@
 package io.mandate.cli.client;
 
+import io.grpc.ClientInterceptor;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -28,11 +29,26 @@ public final class StoreClient implements AutoCloseable {
     private final Map<String, ManagedChannel> channels = new LinkedHashMap<>();
     private final Duration timeout;
 
+    /** In group 0. */
     public StoreClient(List<String> endpoints, Duration timeout) {
+        this(endpoints, timeout, 0);
+    }
+
+    /** @param group of a store with several; 0 is not named, for an etcd has no other */
+    StoreClient(List<String> endpoints, Duration timeout, int group) {
         this.timeout = timeout;
         for (String endpoint : endpoints) {
-            channels.computeIfAbsent(hostAndPort(endpoint), StoreClient::open);
+            channels.computeIfAbsent(hostAndPort(endpoint), address -> open(address, group));
         }
+    }
+
+    /** Has calls go to a group. */
+    static ClientInterceptor toGroup(int group) {
+        Metadata metadata = new Metadata();
+        if (group != 0) {
+            metadata.put(Metadata.Key.of("mandate-group", Metadata.ASCII_STRING_MARSHALLER), Integer.toString(group));
+        }
+        return MetadataUtils.newAttachHeadersInterceptor(metadata);
     }
 
     private static String hostAndPort(String endpoint) {
@@ -50,11 +66,11 @@ public final class StoreClient implements AutoCloseable {
         return port >= 1 && port <= 65_535;
     }
 
-    private static ManagedChannel open(String address) {
+    private static ManagedChannel open(String address, int group) {
         return NettyChannelBuilder.forTarget("dns:///" + address)
                 .usePlaintext()
                 .maxInboundMessageSize(RESPONSE_BYTES_MAX)
-                .intercept(new NamedEndpoint(address))
+                .intercept(new NamedEndpoint(address), toGroup(group))
                 .build();
     }
 

@@ -4,6 +4,7 @@ import io.mandate.cli.DurationConverter;
 import io.mandate.cli.SettingException;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Options that every command talking to a store has. */
@@ -27,6 +28,13 @@ final class StoreOptions {
             description = "How long one request may take (default: ${DEFAULT-VALUE}).")
     Duration timeout;
 
+    @Option(
+            names = "--group",
+            paramLabel = "N",
+            description = "Raft group of a store with several (default: 0; status: all).")
+    @Nullable
+    Integer group;
+
     @Option(names = "--json", description = "Print JSON, one object a line.")
     boolean json;
 
@@ -35,6 +43,6 @@ final class StoreOptions {
             throw new SettingException("--timeout " + timeout.toMillis() + " ms must be above 0 and at most "
                     + TIMEOUT_MAX.toHours() + " hours");
         }
-        return new StoreClient(endpoints, timeout);
+        return new StoreClient(endpoints, timeout, group == null ? 0 : group);
     }
 }

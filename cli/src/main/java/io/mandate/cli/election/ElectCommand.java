@@ -33,7 +33,7 @@ public final class ElectCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         PrintWriter out = spec.commandLine().getOut();
-        try (OpenStore open = candidate.store.open();
+        try (OpenStore open = candidate.store.open(name);
                 Election election = candidate.join(open, name, ElectionBuilder::join)) {
             while (true) {
                 Optional<Leadership> led = Leading.lead(election);

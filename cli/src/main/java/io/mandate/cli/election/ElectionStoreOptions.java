@@ -30,17 +30,28 @@ final class ElectionStoreOptions {
             description = "How long one request to the store may take (${DEFAULT-VALUE}).")
     Duration timeout;
 
-    OpenStore open() {
+    @Option(
+            names = "--group",
+            paramLabel = "N",
+            description =
+                    "Raft group of a store with several (default: the one that follows from the election's name).")
+    @Nullable
+    Integer group;
+
+    /** Connects to where an election of this name is held. */
+    OpenStore open(String election) {
         String environment = System.getenv("MANDATE_ENDPOINTS");
         String addresses = store != null ? store : environment != null ? environment : LOCAL;
         EtcdOptions options;
         try {
-            options = EtcdOptions.of(List.of(addresses.split(",", -1))).withRequestTimeout(timeout);
+            EtcdOptions any = EtcdOptions.of(List.of(addresses.split(",", -1))).withRequestTimeout(timeout);
+            options = group == null ? any : any.withGroup(group);
         } catch (IllegalArgumentException refused) {
             throw new SettingException(String.valueOf(refused.getMessage()));
         }
         try {
-            return new OpenStore(EtcdStore.connect(options), addresses);
+            EtcdStore connected = group == null ? EtcdStore.connectFor(election, options) : EtcdStore.connect(options);
+            return new OpenStore(connected, addresses);
         } catch (StoreException unreachable) {
             throw store == null && environment == null
                     ? new StoreException(

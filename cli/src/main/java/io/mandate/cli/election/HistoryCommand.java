@@ -42,7 +42,7 @@ public final class HistoryCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         PrintWriter out = spec.commandLine().getOut();
-        try (OpenStore open = store.open()) {
+        try (OpenStore open = store.open(name)) {
             List<TermRecord> terms =
                     HistoryBook.read(open.store(), name).toCompletableFuture().get();
             if (terms.isEmpty()) {

@@ -42,7 +42,7 @@ public final class LeaderCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        try (OpenStore open = store.open();
+        try (OpenStore open = store.open(name);
                 Election election = Election.on(open.store())
                         .name(name)
                         .ttl(OBSERVER_TTL)

@@ -64,7 +64,7 @@ public final class LockCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        try (OpenStore open = candidate.store.open();
+        try (OpenStore open = candidate.store.open(name);
                 Lock lock = candidate.join(open, name, ElectionBuilder::lock)) {
             Optional<Leadership> acquired;
             try {

@@ -94,7 +94,7 @@ public final class RunCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Restart when = restart();
         SupervisedCommand supervised = new SupervisedCommand(command, candidate.ttl, grace);
-        try (OpenStore open = candidate.store.open();
+        try (OpenStore open = candidate.store.open(name);
                 Election election = candidate.join(
                         open,
                         name,

@@ -106,6 +106,9 @@ final class LeaderPlacement {
     /** Gives away every group that this node leads, all at once; completes when others lead, or cannot. No group comes to this node any more. */
     CompletableFuture<Void> handOver() {
         leaving = true;
+        if (members.size() == 1) {
+            return CompletableFuture.completedFuture(null);
+        }
         return CompletableFuture.allOf(
                 replicas.stream().filter(RaftReplica::leads).map(this::handOver).toArray(CompletableFuture<?>[]::new));
     }

@@ -19,7 +19,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Nodes are killed, stopped or paused under load, and what the clients saw is judged. The cluster must be fresh: the history begins with its first write.
+ * Nodes are killed, stopped or paused under load, and what the clients saw is judged, in each group by itself. The cluster must be fresh: a history begins with
+ * the first write.
  */
 public final class FaultLoop {
     /** An empty store is at revision 1. */
@@ -47,13 +48,13 @@ public final class FaultLoop {
 
     /** What is done to servers. */
     public enum Fault {
-        /** SIGKILL of one node; in every other round it is the leader. */
+        /** SIGKILL of one node; in every other round it is the leader, of some group. */
         KILL_ONE,
         /** SIGKILL of all nodes at once. */
         KILL_ALL,
         /** SIGTERM of all nodes at once. */
         TERMINATE_ALL,
-        /** SIGSTOP of one node, SIGCONT half a second later; in every other round it is the leader. */
+        /** SIGSTOP of one node, SIGCONT half a second later; in every other round it is the leader, of some group. */
         PAUSE_ONE
     }
 
@@ -61,8 +62,9 @@ public final class FaultLoop {
      * What to do.
      *
      * @param rounds how many times to do it
+     * @param groups that the cluster has; each gets its share of the clients
      * @param clients operations outstanding at all times
-     * @param keys the fewer, the more compare-and-swaps collide
+     * @param keys of each group; the fewer, the more compare-and-swaps collide
      * @param acknowledgedFloor acknowledged writes below which the run proves nothing
      * @param serializableReads plants a defect: readers ask for whatever their node holds, which the judge must convict
      * @param seed of the choice of nodes, moments, keys and operations
@@ -70,6 +72,7 @@ public final class FaultLoop {
     public record Plan(
             Fault fault,
             int rounds,
+            int groups,
             int clients,
             int keys,
             long acknowledgedFloor,
@@ -85,10 +88,11 @@ public final class FaultLoop {
     }
 
     private Report run() {
-        // At the first victim, so that it has to be resumed.
-        try (HistoryWatch live = HistoryWatch.start(cluster, cluster.awaitLeader(), FIRST_REVISION);
-                Workload workload =
-                        Workload.start(cluster, plan.clients(), plan.keys(), plan.serializableReads(), plan.seed())) {
+        List<GroupRun> runs = new ArrayList<>();
+        try {
+            for (int group = 0; group < plan.groups(); group++) {
+                runs.add(new GroupRun(new GroupStore(cluster, group)));
+            }
             long startNanos = System.nanoTime();
             for (int round = 0; round < plan.rounds(); round++) {
                 pause(300, 1500);
@@ -98,15 +102,53 @@ public final class FaultLoop {
                 }
             }
             pause(500, 1000);
-            List<Operation> history = workload.stop();
+            runs.forEach(GroupRun::stop);
             long elapsedNanos = System.nanoTime() - startNanos;
-            long lastRevision = Replicas.currentRevision(cluster);
-            List<LogEntry> log = live.awaitRevision(lastRevision, CATCH_UP_TIMEOUT);
             List<String> failures = new ArrayList<>();
-            HistoryChecker.check(log, FIRST_REVISION, history).forEach(violation -> failures.add(violation.toString()));
-            checkRepeatedWatch(log, lastRevision, failures);
-            checkNodes(log, log.get(log.size() - 1).revision(), failures);
-            return report(history, live.streams(), Duration.ofNanos(elapsedNanos), failures);
+            runs.forEach(run -> run.judge(failures));
+            return report(runs, Duration.ofNanos(elapsedNanos), failures);
+        } finally {
+            runs.forEach(GroupRun::close);
+        }
+    }
+
+    /** Load and history of one group. */
+    private final class GroupRun implements AutoCloseable {
+        private final GroupStore store;
+        private final HistoryWatch live;
+        private final Workload workload;
+        private List<Operation> history = List.of();
+
+        GroupRun(GroupStore store) {
+            this.store = store;
+            // At the first victim, so that it has to be resumed.
+            this.live = HistoryWatch.start(store, store.awaitLeader(), FIRST_REVISION);
+            Workload.Load load = new Workload.Load(
+                    Math.max(1, plan.clients() / plan.groups()),
+                    plan.keys(),
+                    Workload.OPERATIONS_PER_SECOND_MAX / plan.groups());
+            this.workload = Workload.start(store, load, plan.serializableReads(), plan.seed() + store.group());
+        }
+
+        void stop() {
+            history = workload.stop();
+        }
+
+        void judge(List<String> failures) {
+            String where = plan.groups() == 1 ? "" : "group " + store.group() + ": ";
+            long lastRevision = Replicas.currentRevision(store);
+            List<LogEntry> log = live.awaitRevision(lastRevision, CATCH_UP_TIMEOUT);
+            List<String> found = new ArrayList<>();
+            HistoryChecker.check(log, FIRST_REVISION, history).forEach(violation -> found.add(violation.toString()));
+            checkRepeatedWatch(store, log, lastRevision, found);
+            checkNodes(store, log, log.get(log.size() - 1).revision(), found);
+            found.forEach(failure -> failures.add(where + failure));
+        }
+
+        @Override
+        public void close() {
+            workload.close();
+            live.close();
         }
     }
 
@@ -132,8 +174,9 @@ public final class FaultLoop {
     }
 
     private void hurtOne(boolean wantLeader) {
-        OptionalInt leader = cluster.leader();
-        int victim = wantLeader ? leader.orElseGet(cluster::awaitLeader) : random.nextInt(cluster.size());
+        int group = random.nextInt(plan.groups());
+        OptionalInt leader = cluster.leader(group);
+        int victim = wantLeader ? leader.orElseGet(() -> cluster.awaitLeader(group)) : random.nextInt(cluster.size());
         ClusterNode node = cluster.node(victim);
         requireRunning(node);
         boolean leads = wantLeader || (leader.isPresent() && leader.getAsInt() == victim);
@@ -153,11 +196,11 @@ public final class FaultLoop {
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextInt(millisMin, millisMax)));
     }
 
-    private void checkRepeatedWatch(List<LogEntry> log, long lastRevision, List<String> failures) {
+    private void checkRepeatedWatch(GroupStore store, List<LogEntry> log, long lastRevision, List<String> failures) {
         if (lastRevision > REPEATED_WATCH_REVISIONS_MAX) {
             return;
         }
-        try (HistoryWatch again = HistoryWatch.start(cluster, random.nextInt(cluster.size()), FIRST_REVISION)) {
+        try (HistoryWatch again = HistoryWatch.start(store, random.nextInt(cluster.size()), FIRST_REVISION)) {
             List<LogEntry> repeated = again.awaitRevision(lastRevision, CATCH_UP_TIMEOUT);
             int compared = Math.min(log.size(), repeated.size());
             if (!log.subList(0, compared).equals(repeated.subList(0, compared))) {
@@ -168,13 +211,13 @@ public final class FaultLoop {
     }
 
     /** Every node holds what the log says, and all have one hash. */
-    private void checkNodes(List<LogEntry> log, long revision, List<String> failures) {
+    private void checkNodes(GroupStore store, List<LogEntry> log, long revision, List<String> failures) {
         Map<Integer, KeyVersion> expected = new HashMap<>();
         log.forEach(entry -> expected.put(entry.key(), entry.state()));
         for (ClusterNode node : cluster.nodes()) {
             Map<Integer, KeyVersion> actual = new HashMap<>();
             // Linearizable, so that the node has applied the revision when it looks for it.
-            RangeResponse all = KVGrpc.newBlockingStub(node.channel())
+            RangeResponse all = KVGrpc.newBlockingStub(store.channel(node))
                     .withDeadlineAfter(REQUEST_SECONDS_MAX, TimeUnit.SECONDS)
                     .range(RangeRequest.newBuilder()
                             .setKey(HistoryKeys.PREFIX)
@@ -187,24 +230,26 @@ public final class FaultLoop {
                         + " keys, log says " + expected.size());
             }
         }
-        Set<Integer> hashes = Replicas.hashes(cluster, revision);
+        Set<Integer> hashes = Replicas.hashes(store, revision);
         if (hashes.size() != 1) {
             failures.add("HASH_DIFFERS: " + hashes + " at revision " + revision);
         }
     }
 
-    private Report report(List<Operation> history, int watchStreams, Duration elapsed, List<String> failures) {
+    private Report report(List<GroupRun> runs, Duration elapsed, List<String> failures) {
         long applied = 0;
         long refused = 0;
         long unknown = 0;
         long reads = 0;
-        for (Operation operation : history) {
-            if (operation instanceof Write write) {
-                applied += write.outcome() == Outcome.APPLIED ? 1 : 0;
-                refused += write.outcome() == Outcome.REFUSED ? 1 : 0;
-                unknown += write.outcome() == Outcome.UNKNOWN ? 1 : 0;
-            } else {
-                reads++;
+        for (GroupRun run : runs) {
+            for (Operation operation : run.history) {
+                if (operation instanceof Write write) {
+                    applied += write.outcome() == Outcome.APPLIED ? 1 : 0;
+                    refused += write.outcome() == Outcome.REFUSED ? 1 : 0;
+                    unknown += write.outcome() == Outcome.UNKNOWN ? 1 : 0;
+                } else {
+                    reads++;
+                }
             }
         }
         long leaderHits = hits.stream().filter(Hit::leader).count();
@@ -224,13 +269,16 @@ public final class FaultLoop {
                 refused,
                 unknown,
                 reads,
-                watchStreams,
+                runs.stream().mapToInt(run -> run.live.streams()).sum(),
                 elapsed,
-                longestOutageMillis(history),
+                runs.stream()
+                        .mapToLong(run -> longestOutageMillis(run.history))
+                        .max()
+                        .orElse(0),
                 failures);
     }
 
-    /** The longest time from a kill to the first acknowledgement of a write sent after it. */
+    /** The longest time from a kill to the first acknowledgement of a write to the group that was sent after it. */
     private long longestOutageMillis(List<Operation> history) {
         long longestNanos = 0;
         for (Hit hit : hits) {
@@ -254,7 +302,7 @@ public final class FaultLoop {
      * @param refused compare-and-swaps that were answered to have failed
      * @param unknown writes that ended with an error
      * @param watchStreams how many streams the watch beside the load took
-     * @param longestOutageMillis from a kill to the first acknowledgement of a write sent after it; to be told, never to be judged
+     * @param longestOutageMillis from a kill until every group has acknowledged a write sent after it; to be told, never to be judged
      * @param failures empty if the run was not void and no rule was broken
      */
     public record Report(

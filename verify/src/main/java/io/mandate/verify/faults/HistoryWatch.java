@@ -8,8 +8,6 @@ import io.mandate.etcdapi.WatchCreateRequest;
 import io.mandate.etcdapi.WatchGrpc;
 import io.mandate.etcdapi.WatchRequest;
 import io.mandate.etcdapi.WatchResponse;
-import io.mandate.verify.process.ClusterNode;
-import io.mandate.verify.process.ProcessCluster;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,14 +17,14 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A watch of the whole store that is resumed, at another node and at the revision after the last one seen, whenever its stream breaks. What it has
+ * A watch of a group's whole keyspace that is resumed, at another node and at the revision after the last one seen, whenever its stream breaks. What it has
  * collected is the log by which a history is judged; it judges nothing itself and keeps whatever it is told. Thread-safe.
  */
 final class HistoryWatch implements AutoCloseable {
     private static final ByteString WHOLE_STORE = ByteString.copyFrom(new byte[] {0});
     private static final long RESUME_PAUSE_MILLIS = 50;
 
-    private final ProcessCluster cluster;
+    private final GroupStore store;
     private final ScheduledExecutorService timer =
             Executors.newSingleThreadScheduledExecutor(task -> daemon(task, "history-watch"));
     private final List<LogEntry> entries = new ArrayList<>();
@@ -37,15 +35,15 @@ final class HistoryWatch implements AutoCloseable {
     private @Nullable String refusal;
     private @Nullable StreamObserver<WatchRequest> requests;
 
-    private HistoryWatch(ProcessCluster cluster, int node, long startRevision) {
-        this.cluster = cluster;
+    private HistoryWatch(GroupStore store, int node, long startRevision) {
+        this.store = store;
         this.node = node;
         this.lastRevision = startRevision - 1;
     }
 
     /** Starts at this node. */
-    static HistoryWatch start(ProcessCluster cluster, int node, long startRevision) {
-        HistoryWatch watch = new HistoryWatch(cluster, node, startRevision);
+    static HistoryWatch start(GroupStore store, int node, long startRevision) {
+        HistoryWatch watch = new HistoryWatch(store, node, startRevision);
         watch.open();
         return watch;
     }
@@ -100,9 +98,8 @@ final class HistoryWatch implements AutoCloseable {
             return;
         }
         streams++;
-        ClusterNode target = cluster.node(node);
         StreamObserver<WatchRequest> stream =
-                WatchGrpc.newStub(target.channel()).watch(new Receiver());
+                WatchGrpc.newStub(store.channel(node)).watch(new Receiver());
         requests = stream;
         stream.onNext(WatchRequest.newBuilder()
                 .setCreateRequest(WatchCreateRequest.newBuilder()
@@ -129,7 +126,7 @@ final class HistoryWatch implements AutoCloseable {
     }
 
     private synchronized void resumeLater() {
-        node = (node + 1) % cluster.size();
+        node = (node + 1) % store.size();
         if (!closed) {
             var unused = timer.schedule(this::open, RESUME_PAUSE_MILLIS, TimeUnit.MILLISECONDS);
         }

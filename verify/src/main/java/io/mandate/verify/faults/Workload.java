@@ -14,7 +14,6 @@ import io.mandate.etcdapi.TxnResponse;
 import io.mandate.verify.faults.Operation.Outcome;
 import io.mandate.verify.faults.Operation.Read;
 import io.mandate.verify.faults.Operation.Write;
-import io.mandate.verify.process.ProcessCluster;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,10 +41,11 @@ final class Workload implements AutoCloseable {
     /** A refused connection fails in microseconds: without a pause the clients of a dead node would do nothing but spin. */
     private static final long PAUSE_AFTER_ERROR_MILLIS = 20;
 
-    /** The history is kept in memory, about 200 bytes each; a fast server would fill the heap in a long run. */
-    private static final long OPERATIONS_PER_SECOND_MAX = 8_000;
+    /** Of all workloads of a run: histories are kept in memory, about 200 bytes each; a fast server would fill the heap in a long run. */
+    static final long OPERATIONS_PER_SECOND_MAX = 8_000;
 
-    private final ProcessCluster cluster;
+    private final GroupStore store;
+    private final Load load;
     private final AtomicReferenceArray<KeyVersion> hints;
     private final boolean serializableReads;
     private final AtomicLong uniqueValues = new AtomicLong();
@@ -58,19 +58,23 @@ final class Workload implements AutoCloseable {
     private final long startNanos = System.nanoTime();
     private volatile boolean stopping;
 
-    private Workload(ProcessCluster cluster, int clientCount, int keys, boolean serializableReads, long seed) {
-        this.cluster = cluster;
+    private Workload(GroupStore store, Load load, boolean serializableReads, long seed) {
+        this.store = store;
+        this.load = load;
         this.serializableReads = serializableReads;
-        this.hints = new AtomicReferenceArray<>(keys);
-        this.idle = new CountDownLatch(clientCount);
+        this.hints = new AtomicReferenceArray<>(load.keys);
+        this.idle = new CountDownLatch(load.clients);
         SplittableRandom seeds = new SplittableRandom(seed);
-        for (int i = 0; i < clientCount; i++) {
+        for (int i = 0; i < load.clients; i++) {
             clients.add(new Client(i, seeds.split()));
         }
     }
 
-    static Workload start(ProcessCluster cluster, int clients, int keys, boolean serializableReads, long seed) {
-        Workload workload = new Workload(cluster, clients, keys, serializableReads, seed);
+    /** How much. */
+    record Load(int clients, int keys, long operationsPerSecondMax) {}
+
+    static Workload start(GroupStore store, Load load, boolean serializableReads, long seed) {
+        Workload workload = new Workload(store, load, serializableReads, seed);
         workload.clients.forEach(Client::next);
         return workload;
     }
@@ -114,7 +118,7 @@ final class Workload implements AutoCloseable {
         private int node;
 
         Client(int index, SplittableRandom random) {
-            this.node = index % cluster.size();
+            this.node = index % store.size();
             this.random = random;
         }
 
@@ -123,7 +127,7 @@ final class Workload implements AutoCloseable {
                 idle.countDown();
                 return;
             }
-            long dueNanos = issued.incrementAndGet() * (1_000_000_000 / OPERATIONS_PER_SECOND_MAX);
+            long dueNanos = issued.incrementAndGet() * (1_000_000_000 / load.operationsPerSecondMax);
             long waitNanos = startNanos + dueNanos - System.nanoTime();
             if (waitNanos > TimeUnit.MILLISECONDS.toNanos(1)) {
                 var unused = timer.schedule(this::issue, waitNanos, TimeUnit.NANOSECONDS);
@@ -145,8 +149,7 @@ final class Workload implements AutoCloseable {
         }
 
         private KVGrpc.KVStub stub() {
-            return KVGrpc.newStub(cluster.node(node).channel())
-                    .withDeadlineAfter(OPERATION_MILLIS_MAX, TimeUnit.MILLISECONDS);
+            return KVGrpc.newStub(store.channel(node)).withDeadlineAfter(OPERATION_MILLIS_MAX, TimeUnit.MILLISECONDS);
         }
 
         private void put(int key) {
@@ -273,7 +276,7 @@ final class Workload implements AutoCloseable {
                 if (!answered) {
                     failed(System.nanoTime());
                 }
-                node = (node + 1) % cluster.size();
+                node = (node + 1) % store.size();
                 if (stopping) {
                     idle.countDown();
                 } else {

@@ -1,7 +1,11 @@
 package io.mandate.verify.process;
 
+import io.grpc.Channel;
+import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
@@ -23,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 public final class ClusterNode {
     /** Answers to a range may be large; etcd's own limit is 2 GiB, and the default of grpc-java, 4 MiB, is too small for watches of a whole history. */
     private static final int INBOUND_BYTES_MAX = 256 << 20;
+
+    private static final Metadata.Key<String> GROUP =
+            Metadata.Key.of("mandate-group", Metadata.ASCII_STRING_MARSHALLER);
 
     private static final int HEALTH_TIMEOUT_MILLIS = 2_000;
     private static final Duration POLL = Duration.ofMillis(10);
@@ -74,6 +81,16 @@ public final class ClusterNode {
     /** A plaintext channel to this node alone, the same for all callers; the cluster closes it. */
     public ManagedChannel channel() {
         return channel;
+    }
+
+    /** The channel, with calls going to a group; group 0 is not named, as an etcd has no other. */
+    public Channel channel(int group) {
+        if (group == 0) {
+            return channel;
+        }
+        Metadata metadata = new Metadata();
+        metadata.put(GROUP, Integer.toString(group));
+        return ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(metadata));
     }
 
     /**

@@ -131,10 +131,15 @@ public final class ProcessCluster implements AutoCloseable {
 
     /** Index of the running node that says it leads, in the highest term if several do; empty if none does. */
     public OptionalInt leader() {
+        return leader(0);
+    }
+
+    /** As {@link #leader()}, of one group. */
+    public OptionalInt leader(int group) {
         OptionalInt leader = OptionalInt.empty();
         long leaderTerm = -1;
         for (int i = 0; i < size; i++) {
-            Optional<StatusResponse> answer = node(i).isRunning() ? statusIfAnswered(i) : Optional.empty();
+            Optional<StatusResponse> answer = node(i).isRunning() ? statusIfAnswered(i, group) : Optional.empty();
             if (answer.isPresent() && saysItLeads(answer.get()) && answer.get().getRaftTerm() > leaderTerm) {
                 leader = OptionalInt.of(i);
                 leaderTerm = answer.get().getRaftTerm();
@@ -145,21 +150,30 @@ public final class ProcessCluster implements AutoCloseable {
 
     /** Index of the leader, waiting up to 30 s for one to be elected. */
     public int awaitLeader() {
+        return awaitLeader(0);
+    }
+
+    /** As {@link #awaitLeader()}, of one group. */
+    public int awaitLeader(int group) {
         long deadlineNanos = System.nanoTime() + LEADER_TIMEOUT.toNanos();
-        OptionalInt leader = leader();
+        OptionalInt leader = leader(group);
         while (leader.isEmpty()) {
             if (System.nanoTime() - deadlineNanos > 0) {
                 throw new IllegalStateException("no leader within " + LEADER_TIMEOUT + logTails());
             }
             Pause.of(POLL);
-            leader = leader();
+            leader = leader(group);
         }
         return leader.getAsInt();
     }
 
     /** What one node says of itself, or the gRPC error. */
     public StatusResponse status(int index) {
-        return MaintenanceGrpc.newBlockingStub(node(index).channel())
+        return status(index, 0);
+    }
+
+    private StatusResponse status(int index, int group) {
+        return MaintenanceGrpc.newBlockingStub(node(index).channel(group))
                 .withDeadlineAfter(STATUS_MILLIS_MAX, TimeUnit.MILLISECONDS)
                 .status(StatusRequest.getDefaultInstance());
     }
@@ -225,9 +239,9 @@ public final class ProcessCluster implements AutoCloseable {
     }
 
     /** A node that is starting, stopping or paused does not lead as far as anyone can tell. */
-    private Optional<StatusResponse> statusIfAnswered(int index) {
+    private Optional<StatusResponse> statusIfAnswered(int index, int group) {
         try {
-            return Optional.of(status(index));
+            return Optional.of(status(index, group));
         } catch (StatusRuntimeException e) {
             return Optional.empty();
         }

@@ -63,7 +63,7 @@ class KillLoopTest {
         try (ProcessCluster cluster =
                 ProcessCluster.of(TestedServer.etcdOrSkip(), 3, directory).start()) {
             FaultLoop.Report report =
-                    FaultLoop.run(cluster, new FaultLoop.Plan(Fault.PAUSE_ONE, 4, CLIENTS, KEYS, 500, true, seed));
+                    FaultLoop.run(cluster, new FaultLoop.Plan(Fault.PAUSE_ONE, 4, 1, CLIENTS, KEYS, 500, true, seed));
             assertThat(report.failures())
                     .as("seed %d", seed)
                     .isNotEmpty()
@@ -80,17 +80,46 @@ class KillLoopTest {
         run(kind, Fault.KILL_ONE, kills, 1_000L * kills);
     }
 
+    @Test
+    @Timeout(180)
+    void killsLoseNothingInAnyGroup() {
+        run(ServerKind.MANDATE, Fault.KILL_ONE, 3, 4, 1_000);
+    }
+
+    @Test
+    @Tag("long")
+    @Timeout(value = 30, unit = TimeUnit.MINUTES)
+    void manyKillsLoseNothingInAnyOfSixteenGroups() {
+        int kills = Integer.getInteger("kills", 30);
+        run(ServerKind.MANDATE, Fault.KILL_ONE, kills, 16, 1_000L * kills);
+    }
+
+    @Test
+    @Tag("long")
+    @Timeout(value = 30, unit = TimeUnit.MINUTES)
+    void killsOfAllNodesLoseNothingInAnyOfSixteenGroups() {
+        run(ServerKind.MANDATE, Fault.KILL_ALL, 5, 16, 1_000);
+    }
+
     private void run(ServerKind kind, Fault fault, int rounds, long acknowledgedFloor) {
+        run(kind, fault, rounds, 1, acknowledgedFloor);
+    }
+
+    private void run(ServerKind kind, Fault fault, int rounds, int groups, long acknowledgedFloor) {
         long seed = Long.getLong("kills.seed", System.nanoTime());
         System.out.println(fault + " " + kind + ": seed " + seed);
-        try (ProcessCluster cluster =
-                ProcessCluster.of(TestedServer.of(kind), 3, directory).start()) {
+        try (ProcessCluster cluster = ProcessCluster.of(TestedServer.of(kind), 3, directory, flags(groups))
+                .start()) {
             FaultLoop.Report report = FaultLoop.run(
-                    cluster, new FaultLoop.Plan(fault, rounds, CLIENTS, KEYS, acknowledgedFloor, false, seed));
+                    cluster, new FaultLoop.Plan(fault, rounds, groups, CLIENTS, KEYS, acknowledgedFloor, false, seed));
             System.out.println(kind + " " + report);
             assertThat(report.failures())
                     .as("%s, seed %d%s", kind, seed, cluster.logTails())
                     .isEmpty();
         }
+    }
+
+    private static String[] flags(int groups) {
+        return groups == 1 ? new String[0] : new String[] {"--groups", Integer.toString(groups)};
     }
 }

@@ -141,8 +141,8 @@ class OutageTest {
             putMany(leader, missed);
             cluster.restart(late);
 
-            long revision = Replicas.currentRevision(cluster);
-            assertThat(Replicas.hashes(cluster, revision)).hasSize(1);
+            long revision = Replicas.currentRevision(GroupStore.of(cluster));
+            assertThat(Replicas.hashes(GroupStore.of(cluster), revision)).hasSize(1);
             assertThat(getLocally(cluster.node(late), "late/" + (missed - 1))).isEqualTo("v");
             if (kind == ServerKind.ETCD) {
                 assertThat(cluster.node(late).process().log()).contains("applied snapshot");
@@ -183,7 +183,7 @@ class OutageTest {
             cluster.restart(wiped, "--initial-cluster-state", "existing");
             assertThat(get(cluster.node(wiped), "k")).isEqualTo("v");
             put(cluster.node(wiped), "k2", "v2");
-            assertThat(Replicas.hashes(cluster, Replicas.currentRevision(cluster)))
+            assertThat(Replicas.hashes(GroupStore.of(cluster), Replicas.currentRevision(GroupStore.of(cluster))))
                     .hasSize(1);
 
             // Its disk is its own again: the next start needs no remedy.

@@ -1,6 +1,7 @@
 package io.mandate.store.etcd;
 
 import io.grpc.Channel;
+import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -8,11 +9,20 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** The ways to one store: one is used until it fails, then the next. Thread-safe. */
 final class Endpoints implements AutoCloseable {
     private final List<ManagedChannel> channels;
+
+    /** The channels, naming the group with every call. */
+    private final List<Channel> ways;
+
     private final String name;
     private final AtomicInteger current = new AtomicInteger();
 
-    Endpoints(List<ManagedChannel> channels, String name) {
+    /** @param group that every call goes to; 0 is not named, for an etcd has no other */
+    Endpoints(List<ManagedChannel> channels, String name, int group) {
         this.channels = List.copyOf(channels);
+        this.ways = channels.stream()
+                .map(channel ->
+                        group == 0 ? channel : ClientInterceptors.intercept(channel, StoreMetadata.toGroup(group)))
+                .toList();
         this.name = name;
     }
 
@@ -26,13 +36,13 @@ final class Endpoints implements AutoCloseable {
     }
 
     Channel current() {
-        return channels.get(Math.floorMod(current.get(), channels.size()));
+        return ways.get(Math.floorMod(current.get(), channels.size()));
     }
 
     /** Goes to the next one, unless somebody did since this one was asked for. */
     void leave(Channel failed) {
         int at = current.get();
-        if (channels.get(Math.floorMod(at, channels.size())) == failed) {
+        if (ways.get(Math.floorMod(at, ways.size())) == failed) {
             current.compareAndSet(at, at + 1);
         }
     }

@@ -40,6 +40,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The election library's store on anything that speaks etcd v3: a Mandate cluster, a Mandate node in this JVM, or etcd from 3.4 on.
@@ -65,17 +67,19 @@ public final class EtcdStore implements LeaseStore {
     private final Watches watches;
     private final RequestIds requestIds = new RequestIds();
     private final StoreGuarantees guarantees;
+    private final int groups;
     private final long timeoutMillis;
     /** What was granted here: answers to renewals come in whole seconds, rounded up, and would promise too much. Leases are renewed by the connection that granted them. */
     private final Map<Long, Long> ttlMillisByLease = new ConcurrentHashMap<>();
 
-    private EtcdStore(List<ManagedChannel> channels, String addresses, Duration requestTimeout) {
-        this.endpoints = new Endpoints(channels, addresses);
+    private EtcdStore(List<ManagedChannel> channels, String addresses, Duration requestTimeout, int group) {
+        this.endpoints = new Endpoints(channels, addresses, group);
         this.unary = new Unary(endpoints, requestTimeout);
         this.keepAlives = new KeepAlives(endpoints);
         this.watches = new Watches(endpoints);
         this.timeoutMillis = requestTimeout.toMillis();
-        boolean mandate = isMandate();
+        this.groups = askGroups(group);
+        boolean mandate = groups > 0;
         this.guarantees = new StoreGuarantees(
                 (mandate ? "Mandate at " : "etcd at ") + addresses,
                 StoreGuarantees.Expiry.STORE,
@@ -96,7 +100,8 @@ public final class EtcdStore implements LeaseStore {
                 .map(Endpoint::open)
                 .toList();
         try {
-            return new EtcdStore(channels, String.join(",", options.endpoints()), options.requestTimeout());
+            return new EtcdStore(
+                    channels, String.join(",", options.endpoints()), options.requestTimeout(), options.group());
         } catch (RuntimeException unreachable) {
             channels.forEach(ManagedChannel::shutdownNow);
             throw unreachable;
@@ -110,11 +115,57 @@ public final class EtcdStore implements LeaseStore {
 
     /** A store behind a channel of the caller's, such as that of a node in this JVM. Closing the store shuts it down. */
     public static EtcdStore on(ManagedChannel channel) {
-        return new EtcdStore(List.of(channel), channel.authority(), EtcdOptions.REQUEST_TIMEOUT_DEFAULT);
+        return on(channel, 0);
     }
 
-    /** A Mandate says so when greeted; an etcd does not know the greeting. */
-    private boolean isMandate() {
+    /** As {@link #on(ManagedChannel)}, in a group of a store with several. */
+    public static EtcdStore on(ManagedChannel channel, int group) {
+        return new EtcdStore(List.of(channel), channel.authority(), EtcdOptions.REQUEST_TIMEOUT_DEFAULT, group);
+    }
+
+    /**
+     * Connects to the group that an election of this name belongs to, for whoever takes part in it or looks on: asks the store how many groups it has, and chooses
+     * by {@link #groupOf}. The options' own group does not matter.
+     *
+     * @throws StoreException if no endpoint answers within the request time-out
+     */
+    public static EtcdStore connectFor(String election, EtcdOptions options) {
+        EtcdStore first = connect(options.withGroup(0));
+        int group = groupOf(election, Math.max(1, first.groups));
+        if (group == 0) {
+            return first;
+        }
+        first.close();
+        return connect(options.withGroup(group));
+    }
+
+    /**
+     * The group of an election, the same for ever and in every language: CRC-32C (Castagnoli, RFC 3720 appendix B.4) of the name in UTF-8, unsigned, modulo the number of groups. Of
+     * a name with slashes only what stands before the first one counts, so that everything under {@code orders/} is in one group, and one lease will do for it.
+     *
+     * @param groups how many there are, 1 or more
+     */
+    public static int groupOf(String election, int groups) {
+        if (groups < 1) {
+            throw new IllegalArgumentException(groups + " groups: a store has 1 or more");
+        }
+        int slash = election.indexOf('/');
+        CRC32C crc = new CRC32C();
+        crc.update((slash < 0 ? election : election.substring(0, slash)).getBytes(StandardCharsets.UTF_8));
+        return (int) (crc.getValue() % groups);
+    }
+
+    /** How many groups the store has; 0 if it is an etcd, which knows of none. */
+    public int groups() {
+        return groups;
+    }
+
+    /**
+     * How many groups a Mandate has, which says so when greeted; 0 for an etcd, which does not know the greeting.
+     *
+     * @param group that is to be used
+     */
+    private int askGroups(int group) {
         long endNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
         while (true) {
             AtomicReference<Metadata> headers = new AtomicReference<>();
@@ -131,8 +182,14 @@ public final class EtcdStore implements LeaseStore {
                                 Math.max(50, timeoutMillis / endpoints.count()), TimeUnit.MILLISECONDS),
                         StatusRequest.getDefaultInstance());
                 Metadata answered = headers.get();
-                return answered != null && answered.containsKey(StoreMetadata.HELLO);
+                return groupsOf(answered, group);
             } catch (StatusRuntimeException failed) {
+                if (failed.getStatus().getCode() == Status.Code.INVALID_ARGUMENT) {
+                    throw new StoreException(
+                            "the store at " + endpoints.name() + " refuses group " + group + ": "
+                                    + failed.getStatus().getDescription(),
+                            failed);
+                }
                 endpoints.leave(channel);
                 if (System.nanoTime() > endNanos) {
                     throw new StoreException(
@@ -144,6 +201,18 @@ public final class EtcdStore implements LeaseStore {
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(Unary.RETRY_PAUSE_MILLIS));
             }
         }
+    }
+
+    private int groupsOf(@Nullable Metadata answered, int group) {
+        if (answered != null && answered.containsKey(StoreMetadata.HELLO)) {
+            String told = answered.get(StoreMetadata.GROUPS);
+            return told == null ? 1 : Integer.parseInt(told);
+        }
+        if (group != 0) {
+            throw new StoreException("group " + group + " was asked for, but what answers at " + endpoints.name()
+                    + " is no Mandate and has no groups: use group 0");
+        }
+        return 0;
     }
 
     @Override

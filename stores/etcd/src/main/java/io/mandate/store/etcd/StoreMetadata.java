@@ -7,6 +7,8 @@ import io.grpc.stub.MetadataUtils;
 /** What is said beside a request. An etcd does not read what is Mandate's. */
 final class StoreMetadata {
     static final Metadata.Key<String> HELLO = key("mandate-hello");
+    static final Metadata.Key<String> GROUPS = key("mandate-groups");
+    private static final Metadata.Key<String> GROUP = key("mandate-group");
     private static final Metadata.Key<String> HAS_LEADER = key("hasleader");
     private static final Metadata.Key<String> REQUEST_ID = key("mandate-request-id");
     private static final Metadata.Key<String> TTL_MILLIS = key("mandate-lease-ttl-millis");
@@ -31,6 +33,10 @@ final class StoreMetadata {
 
     static Metadata ttlMillis(long ttlMillis) {
         return of(TTL_MILLIS, Long.toString(ttlMillis));
+    }
+
+    static ClientInterceptor toGroup(int group) {
+        return MetadataUtils.newAttachHeadersInterceptor(of(GROUP, Integer.toString(group)));
     }
 
     /** A stream through a node that has lost its leader is to break, not to fall silent. */

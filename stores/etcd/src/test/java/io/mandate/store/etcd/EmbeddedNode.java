@@ -20,11 +20,16 @@ final class EmbeddedNode implements AutoCloseable {
     private final Node node;
 
     EmbeddedNode() throws Exception {
+        this(1);
+    }
+
+    EmbeddedNode(int groups) throws Exception {
         directory = Files.createTempDirectory("mandate-embedded");
         port = freePort();
         node = Node.start(NodeOptions.builder("only", directory)
                 .listenClientUrls(List.of(URI.create("http://127.0.0.1:" + port)))
                 .listenPeerUrl(URI.create("http://127.0.0.1:" + freePort()))
+                .groups(groups)
                 .build());
         node.ready().get(30, TimeUnit.SECONDS);
     }
@@ -36,11 +41,19 @@ final class EmbeddedNode implements AutoCloseable {
     }
 
     EtcdStore overTheWire() {
-        return EtcdStore.connect("http://127.0.0.1:" + port);
+        return EtcdStore.connect(address());
+    }
+
+    String address() {
+        return "http://127.0.0.1:" + port;
     }
 
     EtcdStore inProcess() {
         return EtcdStore.on(node.inProcess().channel());
+    }
+
+    EtcdStore inProcess(int group) {
+        return EtcdStore.on(node.inProcess().channel(), group);
     }
 
     @Override
