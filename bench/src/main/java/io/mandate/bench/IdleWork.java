@@ -6,7 +6,7 @@ import java.util.concurrent.TimeUnit;
 /** Processor time of nodes that no client is connected to. */
 final class IdleWork implements Work {
     /** What the load before left to be done (flushes, collections, streams being closed) is no idling. */
-    private static final long REST_MILLIS = 3_000;
+    static final long REST_MILLIS = 3_000;
 
     private static final double PERCENT_MILLIS_PER_SECOND = 100 * 1000.0;
 

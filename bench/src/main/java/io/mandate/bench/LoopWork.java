@@ -1,9 +1,11 @@
 package io.mandate.bench;
 
+import io.grpc.Channel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
+import java.util.function.IntFunction;
 
 /** Unary operations in a closed loop. */
 final class LoopWork implements Work {
@@ -34,10 +36,15 @@ final class LoopWork implements Work {
 
     /** Each on its own new key. */
     static List<Slot> casSlots(Connections connections, int count) {
+        return casSlots(connections::of, count);
+    }
+
+    /** As above, each on the channel that is chosen for it. */
+    static List<Slot> casSlots(IntFunction<? extends Channel> channels, int count) {
         String prefix = "bench/" + KEY_PREFIXES.incrementAndGet() + "/";
         List<Slot> slots = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            slots.add(new CasSlot(connections.of(i), prefix + i));
+            slots.add(new CasSlot(channels.apply(i), prefix + i));
         }
         return slots;
     }

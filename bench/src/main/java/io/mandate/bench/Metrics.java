@@ -2,6 +2,9 @@ package io.mandate.bench;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** Every line of the table with its goal, in the order of the table. */
 final class Metrics {
@@ -75,6 +78,20 @@ final class Metrics {
     static final Metric ELECTIONS_THREADS = metric(Row.ELECTIONS, THOUSAND, "threads more", "", Goal.worstAtMost(8));
     static final Metric ELECTIONS_LEFT = metric(Row.ELECTIONS, THOUSAND, "until all are released", "s", Goal.NONE);
 
+    /** Groups that are measured. */
+    static final List<Integer> GROUP_COUNTS = List.of(1, 4, 16, 64);
+
+    /** So many are compared with one. */
+    static final int COMPARED_GROUPS = 16;
+
+    static final Map<Integer, Groups> GROUPS = GROUP_COUNTS.stream()
+            .collect(Collectors.toMap(count -> count, Metrics::groups, (one, other) -> one, TreeMap::new));
+    private static final String COMPARED = COMPARED_GROUPS + " groups against 1";
+    static final Metric GROUPS_THROUGHPUT =
+            metric(Row.GROUPS, COMPARED, "throughput of 1 over that of 16", "x", Goal.medianAtMost(1.25));
+    static final Metric GROUPS_RESIDENT = metric(Row.GROUPS, COMPARED, "resident", "x", Goal.medianAtMost(2));
+    static final Metric GROUPS_IDLE = metric(Row.GROUPS, COMPARED, "idle CPU", "x", Goal.medianAtMost(2));
+
     static final List<Metric> ALL = List.copyOf(DECLARED);
 
     private Metrics() {}
@@ -97,6 +114,32 @@ final class Metrics {
         List<Metric> all() {
             return List.of(leaderFromSent, followerFromSent, leaderFromAnswer, followerFromAnswer, lagMedian, lagHigh);
         }
+    }
+
+    /** The lines of one number of groups. */
+    record Groups(
+            Metric start,
+            Metric throughput,
+            Metric p99,
+            Metric idleCpu,
+            Metric resident,
+            Metric threads,
+            Metric recovery) {
+        List<Metric> all() {
+            return List.of(start, throughput, p99, idleCpu, resident, threads, recovery);
+        }
+    }
+
+    private static Groups groups(int count) {
+        String work = count == 1 ? "1 group" : count + " groups";
+        return new Groups(
+                metric(Row.GROUPS, work, "spawn to a put in every group", "s", Goal.NONE),
+                metric(Row.GROUPS, work, "CAS, 256 outstanding in all, throughput", "/s", Goal.NONE),
+                metric(Row.GROUPS, work, "CAS, 256 outstanding in all, p99", "ms", Goal.NONE),
+                metric(Row.GROUPS, work, "idle CPU per node, of one core", "%", Goal.NONE),
+                metric(Row.GROUPS, work, "resident after load, mean node", "MB", Goal.NONE),
+                metric(Row.GROUPS, work, "threads, mean node", "", Goal.NONE),
+                metric(Row.GROUPS, work, "node killed to a put in every group", "ms", Goal.NONE));
     }
 
     private static Loop loop(Row row, String work, Goal throughput, Goal p50, Goal p99, Goal serverCpu) {

@@ -59,6 +59,9 @@ final class Pass {
         if (settings.wants(Row.FAILOVER)) {
             onFreshCluster(List.of(new FailOverWork()));
         }
+        if (settings.wants(Row.GROUPS) && product == Product.MANDATE) {
+            new GroupsPass(binary, directory, settings, results, progress).run();
+        }
     }
 
     private void onFreshCluster(List<Work> works) throws InterruptedException {
@@ -157,7 +160,7 @@ final class Pass {
 
     private static List<Work> worksOf(Row row) {
         return switch (row) {
-            case START, LEASES, FAILOVER -> List.of();
+            case START, LEASES, FAILOVER, GROUPS -> List.of();
             case CAS ->
                 List.of(
                         LoopWork.compareAndSwap(Metrics.CAS_1, 1),

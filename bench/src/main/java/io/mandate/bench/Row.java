@@ -36,7 +36,9 @@ enum Row {
     /** Memory of many leases. Runs on a cluster of its own. */
     LEASES,
     /** The leader killed: until a write succeeds. Runs on a cluster of its own. */
-    FAILOVER;
+    FAILOVER,
+    /** A Mandate with 1, 4, 16 and 64 groups. Each number runs on a cluster of its own. */
+    GROUPS;
 
     String id() {
         return name().toLowerCase(Locale.ROOT);

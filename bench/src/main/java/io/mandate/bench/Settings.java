@@ -1,5 +1,6 @@
 package io.mandate.bench;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -18,6 +19,7 @@ import java.util.TreeMap;
  * @param leases whose memory is measured; the result is scaled to 100,000
  * @param leaderOnly whether all connections of the loops lead to the leader rather than one to each node
  * @param clientThreads event loops of the client; more than one costs servers on a small machine more than it gives
+ * @param groupCounts numbers of groups that are measured, of {@link Metrics#GROUP_COUNTS}
  * @param profile whether Mandate's JVMs are recorded
  */
 record Settings(
@@ -32,10 +34,15 @@ record Settings(
         int leases,
         boolean leaderOnly,
         int clientThreads,
+        List<Integer> groupCounts,
         boolean profile) {
 
     Settings {
         rows = Set.copyOf(rows);
+        groupCounts = List.copyOf(groupCounts);
+        if (!Metrics.GROUP_COUNTS.containsAll(groupCounts)) {
+            throw new IllegalArgumentException("groupCounts: " + groupCounts + ", of " + Metrics.GROUP_COUNTS);
+        }
         requirePositive("rounds", rounds);
         if (heatMillis < 0) {
             throw new IllegalArgumentException("heatMillis: " + heatMillis);
@@ -63,6 +70,7 @@ record Settings(
                 leases,
                 leaderOnly,
                 clientThreads,
+                groupCounts,
                 false);
     }
 
@@ -80,6 +88,7 @@ record Settings(
                 leases,
                 leaderOnly,
                 clientThreads,
+                groupCounts,
                 profile);
     }
 
@@ -100,6 +109,7 @@ record Settings(
         facts.put("leases", Integer.toString(leases));
         facts.put("connections", leaderOnly ? "3 to the leader" : "1 to each node");
         facts.put("clientThreads", Integer.toString(clientThreads));
+        facts.put("groupCounts", groupCounts.toString());
         facts.put("profile", Boolean.toString(profile));
         return facts;
     }

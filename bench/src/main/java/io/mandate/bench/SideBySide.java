@@ -40,7 +40,7 @@ public final class SideBySide implements Callable<Integer> {
             names = "--rows",
             defaultValue = "all",
             description =
-                    "Comma-separated: start, cas, reads, rss, watch, fanout, renew, idle, grant, leases, failover. Default: all.")
+                    "Comma-separated: start, cas, reads, rss, watch, fanout, renew, idle, grant, handover, takeover, elections, leases, failover, groups. Default: all.")
     private String rows = "all";
 
     @Option(names = "--only", description = "etcd or mandate: measure one side; there are no ratios then.")
@@ -84,6 +84,13 @@ public final class SideBySide implements Callable<Integer> {
             defaultValue = "100000",
             description = "Leases whose memory is measured. Default: ${DEFAULT-VALUE}.")
     private int leases;
+
+    @Option(
+            names = "--group-counts",
+            split = ",",
+            defaultValue = "1,4,16,64",
+            description = "Numbers of groups to measure. Default: ${DEFAULT-VALUE}.")
+    private List<Integer> groupCounts = List.of();
 
     @Option(
             names = "--leader-only",
@@ -168,11 +175,13 @@ public final class SideBySide implements Callable<Integer> {
                 leases,
                 leaderOnly,
                 clientThreads,
+                groupCounts,
                 profile);
     }
 
     private Settings smokeSettings() {
-        return new Settings(wanted(), 1, 0, 100, 300, 300, 50, 1, 1_000, leaderOnly, clientThreads, profile);
+        return new Settings(
+                wanted(), 1, 0, 100, 300, 300, 50, 1, 1_000, leaderOnly, clientThreads, List.of(4), profile);
     }
 
     private static long millis(double seconds) {

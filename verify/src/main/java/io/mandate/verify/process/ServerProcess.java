@@ -149,12 +149,21 @@ public final class ServerProcess implements AutoCloseable {
 
     /** Resident memory now, in bytes. */
     public long residentBytes() {
+        return status("VmRSS:") * 1024;
+    }
+
+    /** Threads now, the JVM's own among them. */
+    public int threads() {
+        return Math.toIntExact(status("Threads:"));
+    }
+
+    private long status(String field) {
         for (String line : procFile("status").split("\n", -1)) {
-            if (line.startsWith("VmRSS:")) {
-                return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
+            if (line.startsWith(field)) {
+                return Long.parseLong(line.replaceAll("[^0-9]", ""));
             }
         }
-        throw new IllegalStateException(name + " has no resident memory: it is ending");
+        throw new IllegalStateException(name + " has no " + field + " it is ending");
     }
 
     /** Processor time, user and system, spent since the start, in seconds. */
