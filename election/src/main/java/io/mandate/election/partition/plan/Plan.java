@@ -1,10 +1,10 @@
 package io.mandate.election.partition.plan;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,25 +17,32 @@ public final class Plan {
     /** In place of an index: nobody. */
     static final int NONE = -1;
 
-    /** A member, or one that was. */
-    record Known(String name, String zone) {}
+    /**
+     * A member that takes partitions.
+     *
+     * @param full whether it has no capacity for more
+     */
+    record Taker(String name, String zone, int weight, boolean full) {}
 
-    private final List<Known> known;
-    private final int takers;
+    private final List<Taker> takers;
+    private final List<String> remembered;
     private final int[] owners;
     private final int[] homes;
 
+    /** Of each partition the index of its standby, when these have been asked for. */
+    private volatile int @Nullable [] standbys;
+
     /**
-     * A plan of its parts, which are the caller's no more.
+     * A plan of its parts; the arrays are this one's from now on.
      *
-     * @param known those that take partitions, in the order of their names, and after them those remembered, the latest first
-     * @param takers how many of these take partitions
-     * @param owners indices into {@code known} of takers, or {@link #NONE}
-     * @param homes indices into {@code known}, or {@link #NONE}
+     * @param takers in the order of their names
+     * @param remembered members away that are the home of a partition, the latest first
+     * @param owners indices of takers, or {@link #NONE}
+     * @param homes indices of takers or, after these, of those remembered; or {@link #NONE}
      */
-    Plan(List<Known> known, int takers, int[] owners, int[] homes) {
-        this.known = List.copyOf(known);
-        this.takers = takers;
+    Plan(List<Taker> takers, List<String> remembered, int[] owners, int[] homes) {
+        this.takers = List.copyOf(takers);
+        this.remembered = List.copyOf(remembered);
         this.owners = owners;
         this.homes = homes;
     }
@@ -53,7 +60,7 @@ public final class Plan {
         }
         int[] nobody = new int[partitions];
         Arrays.fill(nobody, NONE);
-        return new Plan(List.of(), 0, nobody, nobody.clone());
+        return new Plan(List.of(), List.of(), nobody, nobody.clone());
     }
 
     public int partitions() {
@@ -62,44 +69,28 @@ public final class Plan {
 
     /** Who should own a partition; empty if nobody has room. */
     public Optional<String> owner(int partition) {
-        int owner = owners[partition];
-        return owner == NONE ? Optional.empty() : Optional.of(known.get(owner).name());
+        return nameOf(owners[partition]);
     }
 
-    /** Who would be given a partition if its owner went, as far as that can be told: one in another zone if there is one; empty if nobody else is there. */
+    /**
+     * Who is to be told to keep warm: most likely the one that would be given a partition if its owner left. Of the members with room, if there are such in another zone of these, the one that suits it best; empty if
+     * nobody else has room, or if nobody owns it.
+     */
     public Optional<String> standby(int partition) {
-        int standby = standbyAt(partition, nameHashes());
-        return standby == NONE
-                ? Optional.empty()
-                : Optional.of(known.get(standby).name());
+        return nameOf(standbys()[partition]);
     }
 
     /** What a member should own, in ascending order. */
     public List<Integer> of(String member) {
-        int taker = takerAt(member);
-        List<Integer> all = new ArrayList<>();
-        for (int partition = 0; taker != NONE && partition < owners.length; partition++) {
-            if (owners[partition] == taker) {
-                all.add(partition);
-            }
-        }
-        return all;
+        return partitionsWith(owners, member);
     }
 
     /** The partitions whose {@link #standby} a member is, in ascending order. */
     public List<Integer> standbyOf(String member) {
-        int taker = takerAt(member);
-        long[] hashes = nameHashes();
-        List<Integer> all = new ArrayList<>();
-        for (int partition = 0; taker != NONE && partition < owners.length; partition++) {
-            if (standbyAt(partition, hashes) == taker) {
-                all.add(partition);
-            }
-        }
-        return all;
+        return partitionsWith(standbys(), member);
     }
 
-    /** Whether this is the plan for these members: so that the next one would be the same. */
+    /** Whether this is the plan for these members: the {@link #next} one would be the same. */
     public boolean isFor(Roster roster) {
         return next(roster).equals(this);
     }
@@ -109,12 +100,17 @@ public final class Plan {
         return new Planner(this, roster, false).plan();
     }
 
-    /** The plan that follows when nothing is to be moved: who is there keeps what it has, and the others get what nobody has. */
+    /** The plan that follows when nothing is to be moved, not even for a pin or a capacity: who is there and does not drain keeps what it has, and what nobody has is given to who would get it for the sake of balance. */
     public Plan repaired(Roster roster) {
         return new Planner(this, roster, true).plan();
     }
 
-    /** For the store: at most {@value PlanText#BYTES_MAX} bytes of UTF-8. */
+    /**
+     * For the store: at most {@value PlanText#BYTES_MAX} bytes of UTF-8. That is enough for {@value #PARTITIONS_MAX} partitions and {@value Roster#MEMBERS_MAX} members whose names and zones are, together, of 20 bytes, whatever these are; and of
+     * twice that or more if the names resemble one another, as names do. If the text would be longer, the homes of members that are away are left out: these then get their share, but not what was theirs.
+     *
+     * @throws IllegalStateException if it would be longer even so, naming the remedy
+     */
     public String text() {
         return PlanText.write(this);
     }
@@ -128,12 +124,25 @@ public final class Plan {
         return PlanText.read(text);
     }
 
-    List<Known> known() {
-        return known;
+    List<Taker> takers() {
+        return takers;
     }
 
-    int takers() {
-        return takers;
+    Taker takerAt(int index) {
+        return takers.get(index);
+    }
+
+    List<String> remembered() {
+        return remembered;
+    }
+
+    /** How many names there are: of takers, and after these of those remembered. */
+    int names() {
+        return takers.size() + remembered.size();
+    }
+
+    String nameAt(int index) {
+        return index < takers.size() ? takers.get(index).name() : remembered.get(index - takers.size());
     }
 
     int ownerAt(int partition) {
@@ -144,62 +153,85 @@ public final class Plan {
         return homes[partition];
     }
 
-    private int takerAt(String member) {
-        for (int i = 0; i < takers; i++) {
-            if (known.get(i).name().equals(member)) {
+    private Optional<String> nameOf(int taker) {
+        return taker == NONE ? Optional.empty() : Optional.of(takers.get(taker).name());
+    }
+
+    private List<Integer> partitionsWith(int[] indices, String member) {
+        int taker = indexOf(member);
+        return taker == NONE
+                ? List.of()
+                : IntStream.range(0, indices.length)
+                        .filter(partition -> indices[partition] == taker)
+                        .boxed()
+                        .toList();
+    }
+
+    private int indexOf(String member) {
+        for (int i = 0; i < takers.size(); i++) {
+            if (takers.get(i).name().equals(member)) {
                 return i;
             }
         }
         return NONE;
     }
 
-    private long[] nameHashes() {
-        return known.stream()
-                .limit(takers)
-                .mapToLong(member -> Rendezvous.ofName(member.name()))
-                .toArray();
+    private int[] standbys() {
+        int[] known = standbys;
+        if (known == null) {
+            Rendezvous rendezvous = Rendezvous.of(
+                    takers.stream().map(Taker::name).toArray(String[]::new),
+                    takers.stream().mapToInt(Taker::weight).toArray());
+            known = IntStream.range(0, owners.length)
+                    .map(partition -> standbyAt(partition, rendezvous))
+                    .toArray();
+            standbys = known;
+        }
+        return known;
     }
 
-    private int standbyAt(int partition, long[] hashes) {
+    private int standbyAt(int partition, Rendezvous rendezvous) {
         int owner = owners[partition];
         if (owner == NONE) {
             return NONE;
         }
-        String zone = known.get(owner).zone();
-        int best = NONE;
-        boolean bestElsewhere = false;
-        long bestScore = 0;
-        for (int i = 0; i < takers; i++) {
-            if (i == owner) {
+        String zone = takers.get(owner).zone();
+        long ofPartition = Rendezvous.ofPartition(partition);
+        int nearest = NONE;
+        boolean nearestElsewhere = false;
+        double least = 0;
+        for (int i = 0; i < takers.size(); i++) {
+            Taker taker = takers.get(i);
+            if (i == owner || taker.full()) {
                 continue;
             }
-            boolean elsewhere = !known.get(i).zone().equals(zone);
-            long score = Rendezvous.score(partition, hashes[i]);
-            if (best == NONE || (elsewhere == bestElsewhere ? score > bestScore : elsewhere)) {
-                best = i;
-                bestElsewhere = elsewhere;
-                bestScore = score;
+            boolean elsewhere = zone.isEmpty() || !taker.zone().equals(zone);
+            double distance = rendezvous.distance(ofPartition, i);
+            if (nearest == NONE || (elsewhere == nearestElsewhere ? distance < least : elsewhere)) {
+                nearest = i;
+                nearestElsewhere = elsewhere;
+                least = distance;
             }
         }
-        return best;
+        return nearest;
     }
 
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof Plan plan
-                && takers == plan.takers
-                && known.equals(plan.known)
+                && takers.equals(plan.takers)
+                && remembered.equals(plan.remembered)
                 && Arrays.equals(owners, plan.owners)
                 && Arrays.equals(homes, plan.homes);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(known, takers, Arrays.hashCode(owners), Arrays.hashCode(homes));
+        return Objects.hash(takers, remembered, Arrays.hashCode(owners), Arrays.hashCode(homes));
     }
 
     @Override
     public String toString() {
-        return "plan of " + owners.length + " partitions for " + takers + " members";
+        return "plan of " + owners.length + " partitions for " + takers.size() + " members";
     }
 }

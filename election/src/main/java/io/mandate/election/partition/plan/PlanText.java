@@ -1,12 +1,14 @@
 package io.mandate.election.partition.plan;
 
-import io.mandate.election.partition.plan.Plan.Known;
+import io.mandate.election.partition.plan.Plan.Taker;
 import io.mandate.election.store.LeaseStore;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.IntUnaryOperator;
 import java.util.zip.DataFormatException;
 import java.util.zip.Deflater;
@@ -18,14 +20,15 @@ import java.util.zip.Inflater;
  * <pre>
  * mandate-plan-1
  * partitions 6
- * member host-7&lt;tab&gt;zone-a
- * member host-8&lt;tab&gt;zone-b
+ * member host-7&lt;tab&gt;zone-a&lt;tab&gt;1
+ * member host-8&lt;tab&gt;zone-b&lt;tab&gt;2&lt;tab&gt;full
  * remembered host-3
  * owners AAABABAAABAB
  * homes ..AC........
  * </pre>
  *
- * Two letters for each partition number the names in their order, in base 64, or are dots for nobody. A text that would be too long is compressed: {@code mandate-plan-1z} and base 64.
+ * Members have their weights. Two letters for each partition number the names in their order, in base 64, or are dots for nobody; there are no homes if each partition is at home. A text that would be too long is compressed:
+ * {@code mandate-plan-1z}, a space, and zlib's format in base 64. What compresses it differently says the same.
  */
 final class PlanText {
     static final int BYTES_MAX = LeaseStore.VALUE_BYTES_MAX;
@@ -34,45 +37,59 @@ final class PlanText {
     private static final String COMPRESSED = "mandate-plan-1z ";
     private static final String PARTITIONS = "partitions ";
     private static final String MEMBER = "member ";
+    private static final String FULL = "full";
     private static final String REMEMBERED = "remembered ";
     private static final String OWNERS = "owners ";
     private static final String HOMES = "homes ";
     private static final String NOBODY = "..";
     private static final String DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-    /** More than the longest plan: what unpacks to more is none. */
-    private static final int PLAIN_BYTES_MAX = 1 << 20;
+    /** More than the longest plan of names of a hundred bytes: what expands to more is none. */
+    private static final int PLAIN_BYTES_MAX = 1 << 19;
 
     private PlanText() {}
 
     static String write(Plan plan) {
-        String plain = plain(plan);
-        if (plain.getBytes(StandardCharsets.UTF_8).length <= BYTES_MAX) {
-            return plain;
+        String text = compressedIfLong(plain(plan, true));
+        if (text.length() > BYTES_MAX) {
+            text = compressedIfLong(plain(plan, false));
         }
-        String compressed = COMPRESSED + compressed(plain);
-        if (compressed.length() > BYTES_MAX) {
-            throw new IllegalStateException(plan + " is a text of " + compressed.length() + " bytes, more than "
-                    + BYTES_MAX + ": give the members shorter names, or take fewer members or partitions");
+        if (text.length() > BYTES_MAX) {
+            throw new IllegalStateException("the " + plan + " is a text of " + text.length()
+                    + " bytes even when compressed, more than " + BYTES_MAX
+                    + ": give members and zones shorter names, or take fewer members or partitions");
         }
-        return compressed;
+        return text;
     }
 
-    private static String plain(Plan plan) {
+    private static String plain(Plan plan, boolean withHomes) {
         StringBuilder text = new StringBuilder(PLAIN).append('\n');
         text.append(PARTITIONS).append(plan.partitions()).append('\n');
-        for (int i = 0; i < plan.known().size(); i++) {
-            Known known = plan.known().get(i);
-            if (i < plan.takers()) {
-                text.append(MEMBER).append(known.name()).append('\t').append(known.zone());
-            } else {
-                text.append(REMEMBERED).append(known.name());
-            }
-            text.append('\n');
+        for (Taker taker : plan.takers()) {
+            text.append(MEMBER).append(taker.name()).append('\t').append(taker.zone());
+            text.append('\t')
+                    .append(taker.weight())
+                    .append(taker.full() ? "\t" + FULL : "")
+                    .append('\n');
+        }
+        if (withHomes) {
+            plan.remembered()
+                    .forEach(name -> text.append(REMEMBERED).append(name).append('\n'));
         }
         digits(text.append(OWNERS), plan.partitions(), plan::ownerAt);
-        digits(text.append(HOMES), plan.partitions(), plan::homeAt);
+        if (withHomes && hasHomes(plan)) {
+            digits(text.append(HOMES), plan.partitions(), plan::homeAt);
+        }
         return text.toString();
+    }
+
+    private static boolean hasHomes(Plan plan) {
+        for (int partition = 0; partition < plan.partitions(); partition++) {
+            if (plan.homeAt(partition) != Plan.NONE) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static void digits(StringBuilder text, int count, IntUnaryOperator indexOf) {
@@ -89,40 +106,67 @@ final class PlanText {
 
     static Plan read(String text) {
         String plain = text.startsWith(COMPRESSED) ? expanded(text.substring(COMPRESSED.length())) : text;
-        List<String> lines = plain.lines().toList();
-        if (lines.isEmpty() || !lines.get(0).equals(PLAIN)) {
+        Lines lines = new Lines(plain);
+        if (!lines.nextIs(PLAIN)) {
             throw new IllegalArgumentException("this is no plan of the kind " + PLAIN + ": '"
                     + plain.substring(0, Math.min(plain.length(), 40)) + "'");
         }
-        int partitions = 0;
-        int takers = 0;
-        List<Known> known = new ArrayList<>();
-        String owners = "";
-        String homes = "";
-        for (String line : lines.subList(1, lines.size())) {
-            if (line.startsWith(PARTITIONS)) {
-                partitions = Integer.parseInt(line.substring(PARTITIONS.length()));
-            } else if (line.startsWith(MEMBER)) {
-                String[] fields = line.substring(MEMBER.length()).split("\t", -1);
-                known.add(new Known(fields[0], fields.length > 1 ? fields[1] : ""));
-                takers++;
-            } else if (line.startsWith(REMEMBERED)) {
-                known.add(new Known(line.substring(REMEMBERED.length()), ""));
-            } else if (line.startsWith(OWNERS)) {
-                owners = line.substring(OWNERS.length());
-            } else if (line.startsWith(HOMES)) {
-                homes = line.substring(HOMES.length());
-            }
+        int partitions = number(lines.next(PARTITIONS), Plan.PARTITIONS_MAX, "partitions");
+        List<Taker> takers = new ArrayList<>();
+        while (lines.has(MEMBER)) {
+            takers.add(taker(lines.next(MEMBER)));
         }
-        if (partitions < 1 || partitions > Plan.PARTITIONS_MAX) {
+        List<String> remembered = new ArrayList<>();
+        while (lines.has(REMEMBERED)) {
+            remembered.add(lines.next(REMEMBERED));
+        }
+        requireNames(takers, remembered);
+        int[] owners = indices("owners", lines.next(OWNERS), partitions, takers.size());
+        int[] homes = lines.has(HOMES)
+                ? indices("homes", lines.next(HOMES), partitions, takers.size() + remembered.size())
+                : filledWithNone(partitions);
+        lines.requireEnd();
+        return new Plan(takers, remembered, owners, homes);
+    }
+
+    private static Taker taker(String line) {
+        String[] fields = line.split("\t", -1);
+        boolean full = fields.length == 4 && fields[3].equals(FULL);
+        if (fields.length != 3 && !full) {
             throw new IllegalArgumentException(
-                    "a plan of " + partitions + " partitions is not one of 1 to " + Plan.PARTITIONS_MAX);
+                    "the member '" + line + "' of the plan is not a name, a zone and a weight");
         }
-        return new Plan(
-                known,
-                takers,
-                indices("owners", owners, partitions, takers),
-                indices("homes", homes, partitions, known.size()));
+        return new Taker(fields[0], fields[1], number(fields[2], PlanMember.WEIGHT_MAX, "weight"), full);
+    }
+
+    private static void requireNames(List<Taker> takers, List<String> remembered) {
+        if (takers.size() > Roster.MEMBERS_MAX || remembered.size() > Planner.REMEMBERED_MAX) {
+            throw new IllegalArgumentException("the plan has " + takers.size() + " members and remembers "
+                    + remembered.size() + ", more than " + Roster.MEMBERS_MAX + " or " + Planner.REMEMBERED_MAX);
+        }
+        Set<String> names = new HashSet<>(remembered);
+        String last = "";
+        for (Taker taker : takers) {
+            if (taker.name().compareTo(last) <= 0) {
+                throw new IllegalArgumentException("the members of the plan are not in the order of their names: '"
+                        + taker.name() + "' after '" + last + "'");
+            }
+            last = taker.name();
+            names.add(last);
+        }
+        if (names.size() < takers.size() + remembered.size() || names.contains("")) {
+            throw new IllegalArgumentException(
+                    "the plan remembers a member twice, or one that is there, or one without a name");
+        }
+    }
+
+    private static int number(String digits, int max, String what) {
+        int number = digits.matches("\\d{1,6}") ? Integer.parseInt(digits) : 0;
+        if (number < 1 || number > max) {
+            throw new IllegalArgumentException(
+                    "the " + what + " of the plan are '" + digits + "', which is no number from 1 to " + max);
+        }
+        return number;
     }
 
     private static int[] indices(String what, String digits, int partitions, int below) {
@@ -132,27 +176,39 @@ final class PlanText {
         }
         int[] indices = new int[partitions];
         for (int partition = 0; partition < partitions; partition++) {
-            String two = digits.substring(2 * partition, 2 * partition + 2);
-            int index = two.equals(NOBODY)
-                    ? Plan.NONE
-                    : DIGITS.indexOf(two.charAt(0)) * DIGITS.length() + DIGITS.indexOf(two.charAt(1));
-            if (index < Plan.NONE || index >= below || (index == Plan.NONE && !two.equals(NOBODY))) {
-                throw new IllegalArgumentException("the " + what + " of the plan name '" + two + "' for partition "
-                        + partition + ", which is nobody");
+            char first = digits.charAt(2 * partition);
+            char second = digits.charAt(2 * partition + 1);
+            boolean nobody = first == '.' && second == '.';
+            int high = DIGITS.indexOf(first);
+            int low = DIGITS.indexOf(second);
+            int index = high * DIGITS.length() + low;
+            if (!nobody && (high < 0 || low < 0 || index >= below)) {
+                throw new IllegalArgumentException("the " + what + " of the plan name '" + first + second
+                        + "' for partition " + partition + ", which is nobody");
             }
-            indices[partition] = index;
+            indices[partition] = nobody ? Plan.NONE : index;
         }
         return indices;
     }
 
-    private static String compressed(String plain) {
+    private static int[] filledWithNone(int length) {
+        int[] none = new int[length];
+        Arrays.fill(none, Plan.NONE);
+        return none;
+    }
+
+    private static String compressedIfLong(String plain) {
+        byte[] bytes = plain.getBytes(StandardCharsets.UTF_8);
+        if (bytes.length <= BYTES_MAX) {
+            return plain;
+        }
         Deflater deflater = new Deflater(Deflater.BEST_COMPRESSION);
         try {
-            deflater.setInput(plain.getBytes(StandardCharsets.UTF_8));
+            deflater.setInput(bytes);
             deflater.finish();
-            byte[] bytes = new byte[PLAIN_BYTES_MAX];
-            int length = deflater.deflate(bytes);
-            return Base64.getEncoder().encodeToString(Arrays.copyOf(bytes, length));
+            byte[] compressed = new byte[2 * bytes.length];
+            int length = deflater.deflate(compressed);
+            return COMPRESSED + Base64.getEncoder().encodeToString(Arrays.copyOf(compressed, length));
         } finally {
             deflater.end();
         }
@@ -165,13 +221,48 @@ final class PlanText {
             byte[] plain = new byte[PLAIN_BYTES_MAX];
             int length = inflater.inflate(plain);
             if (!inflater.finished()) {
-                throw new IllegalArgumentException("the plan is cut off, or longer than " + PLAIN_BYTES_MAX + " bytes");
+                throw new IllegalArgumentException(
+                        "the compressed plan is cut off, or longer than " + PLAIN_BYTES_MAX + " bytes");
             }
             return new String(plain, 0, length, StandardCharsets.UTF_8);
         } catch (DataFormatException damaged) {
-            throw new IllegalArgumentException("the plan cannot be expanded: " + damaged.getMessage(), damaged);
+            throw new IllegalArgumentException("the compressed plan is damaged: " + damaged.getMessage(), damaged);
         } finally {
             inflater.end();
+        }
+    }
+
+    /** The lines of a text, one after another. */
+    private static final class Lines {
+        private final List<String> lines;
+        private int at;
+
+        Lines(String text) {
+            lines = text.lines().toList();
+        }
+
+        boolean has(String keyword) {
+            return at < lines.size() && lines.get(at).startsWith(keyword);
+        }
+
+        boolean nextIs(String line) {
+            return at < lines.size() && lines.get(at++).equals(line);
+        }
+
+        /** What the next line says after its keyword. */
+        String next(String keyword) {
+            if (!has(keyword)) {
+                throw new IllegalArgumentException(
+                        "line " + (at + 1) + " of the plan does not say '" + keyword.strip() + "'");
+            }
+            return lines.get(at++).substring(keyword.length());
+        }
+
+        void requireEnd() {
+            if (at < lines.size()) {
+                throw new IllegalArgumentException(
+                        "line " + (at + 1) + " of the plan, '" + lines.get(at) + "', is more than a plan has");
+            }
         }
     }
 }

@@ -16,6 +16,8 @@ class PartitionHashTest {
     @Test
     void itIsTheHashThatOtherLanguagesHave() {
         assertThat(murmur("")).isZero();
+        assertThat(murmur("test")).isEqualTo(0xba6bd213);
+        assertThat(murmur("Hello, world!")).isEqualTo(0xc0363e43);
         assertThat(murmur("hello")).isEqualTo(0x248bfa47);
         assertThat(murmur("hello, world")).isEqualTo(0x149bbb7f);
         assertThat(murmur("The quick brown fox jumps over the lazy dog")).isEqualTo(0x2e4ff723);
