@@ -33,6 +33,9 @@ public final class RaftHost implements AutoCloseable {
     /** What waits for a leader is started when there is one; the tick is for the rest, and each costs an idle node some of its processor. */
     private static final long TICK_MILLIS = 50;
 
+    /** Between two rounds in which superseded data are removed from memory. */
+    private static final long TRIM_MILLIS = 1_000;
+
     private static final long HAND_OVER_MILLIS_MAX = 1_500;
     private static final long ENGINE_STOP_MILLIS_MAX = 2_500;
 
@@ -132,8 +135,22 @@ public final class RaftHost implements AutoCloseable {
                             replicas.stream().map(RaftReplica::takenInAgain).toArray(CompletableFuture<?>[]::new))
                     .thenRun(this::takenInAgain);
         }
-        housekeeping.scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
-        housekeeping.scheduleWithFixedDelay(() -> replicas.forEach(RaftReplica::trim), 1, 1, TimeUnit.SECONDS);
+        every(TICK_MILLIS, this::tick);
+        every(TRIM_MILLIS, () -> replicas.forEach(RaftReplica::trim));
+    }
+
+    /** Again and again; a bug would end that in silence, so it ends the node. */
+    private void every(long millis, Runnable task) {
+        Runnable guarded = () -> {
+            try {
+                task.run();
+            } catch (RuntimeException | Error bug) {
+                LOG.error("housekeeping-failed", bug);
+                failure.complete("housekeeping failed: " + bug);
+                throw bug;
+            }
+        };
+        housekeeping.scheduleWithFixedDelay(guarded, millis, millis, TimeUnit.MILLISECONDS);
     }
 
     private void startReplicas(boolean replacing) {

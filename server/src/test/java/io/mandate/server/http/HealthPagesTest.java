@@ -101,4 +101,20 @@ class HealthPagesTest {
                         "etcd_server_healthchecks_total{name=\"data_corruption\",status=\"success\",type=\"readyz\"} 1.0",
                         "etcd_server_healthchecks_total{name=\"data_corruption\",status=\"error\",type=\"readyz\"} 1.0");
     }
+
+    @Test
+    void everyGroupMustBeWellOrTheOneThatIsAskedFor() throws Exception {
+        port.close();
+        port = new Port(PortLimits.DEFAULT, 3);
+        assertAnswer("/health", 200, "{\"health\":\"true\",\"reason\":\"\"}");
+        port.replicas.get(1).loseLeader();
+        assertAnswer("/health", 503, "{\"health\":\"false\",\"reason\":\"group 1: RAFT NO LEADER\"}");
+        assertAnswer("/health?group=1", 503, "{\"health\":\"false\",\"reason\":\"RAFT NO LEADER\"}");
+        assertAnswer("/health?group=2", 200, "{\"health\":\"true\",\"reason\":\"\"}");
+        assertAnswer("/health?group=3", 400, "there is no group '3': this store has the groups 0 to 2");
+        assertAnswer("/health?group=x", 400, "there is no group 'x': this store has the groups 0 to 2");
+        port.replicas.get(2).barrier(CompletableFuture.failedFuture(new IllegalStateException("no majority")));
+        assertAnswer("/readyz/linearizable_read", 503, "[-]linearizable_read failed: group 2: no majority\n");
+        assertAnswer("/livez", 200, "ok\n");
+    }
 }

@@ -34,7 +34,11 @@ final class Port implements AutoCloseable {
     static final int MESSAGE_BYTES_MAX = 4_096;
     static final int WAIT_SECONDS_MAX = 20;
 
+    /** Group 0's. */
     final HealthyReplica replica = new HealthyReplica();
+    /** Of all groups; more than one if a test asks for them. */
+    final List<HealthyReplica> replicas = new ArrayList<>(List.of(replica));
+
     final PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     /** What reached the services, in order. */
     final List<String> happened = new CopyOnWriteArrayList<>();
@@ -50,11 +54,18 @@ final class Port implements AutoCloseable {
     }
 
     Port(PortLimits limits) throws IOException {
+        this(limits, 1);
+    }
+
+    Port(PortLimits limits, int groups) throws IOException {
+        while (replicas.size() < groups) {
+            replicas.add(new HealthyReplica());
+        }
         port = ClientPort.start(
                 List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
                 new ClientPort.Content(
                         List.of(new CountingKv().bindService(), new HoldingWatch().bindService()),
-                        List.of(replica),
+                        replicas,
                         metrics,
                         MESSAGE_BYTES_MAX,
                         "3.5.30",
