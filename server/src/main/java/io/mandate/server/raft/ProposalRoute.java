@@ -18,9 +18,11 @@ final class ProposalRoute implements ProposalQueue.Route {
     private final Leadership leadership;
     private final LeaderCalls leaderCalls;
     private final PeerTransport transport;
-    private final Supplier<Node> node;
+    private final Supplier<@Nullable Node> node;
 
-    ProposalRoute(Leadership leadership, LeaderCalls leaderCalls, PeerTransport transport, Supplier<Node> node) {
+    /** @param node the engine, null while it starts: it may lead a moment before it is known here */
+    ProposalRoute(
+            Leadership leadership, LeaderCalls leaderCalls, PeerTransport transport, Supplier<@Nullable Node> node) {
         this.leadership = leadership;
         this.leaderCalls = leaderCalls;
         this.transport = transport;
@@ -30,15 +32,17 @@ final class ProposalRoute implements ProposalQueue.Route {
     @Override
     public boolean isOpen() {
         PeerId elsewhere = leadership.leaderElsewhere();
-        return leadership.ownTerm() != 0 || (elsewhere != null && transport.isConnected(elsewhere.getEndpoint()));
+        return (leadership.ownTerm() != 0 && node.get() != null)
+                || (elsewhere != null && transport.isConnected(elsewhere.getEndpoint()));
     }
 
     @Override
     public void send(Batch batch) {
         long term = leadership.ownTerm();
         PeerId elsewhere = leadership.leaderElsewhere();
-        if (term != 0) {
-            append(batch, term);
+        Node engine = node.get();
+        if (term != 0 && engine != null) {
+            append(engine, batch, term);
         } else if (elsewhere != null) {
             leaderCalls
                     .ask(
@@ -51,11 +55,11 @@ final class ProposalRoute implements ProposalQueue.Route {
         }
     }
 
-    private void append(Batch batch, long term) {
+    private static void append(Node engine, Batch batch, long term) {
         Task task = new Task(batch.encode(), batch);
         task.setExpectedTerm(term);
         try {
-            node.get().apply(task);
+            engine.apply(task);
         } catch (IllegalStateException stopping) {
             // The engine has ended the batch already: it both calls the closure and throws.
             LOG.debug("append-refused cause=\"{}\"", stopping.getMessage());

@@ -63,10 +63,7 @@ public final class RaftReplica implements Replica {
         this.machine = new KeyspaceMachine(group, options.keyspaceLimits(), new EngineNews(), host.snapshots());
         this.leadership = new Leadership(self);
         this.leaderCalls = new LeaderCalls(transport, group, leadership, options.requestTimeoutMillis());
-        this.queue = new ProposalQueue(
-                new ProposalRoute(
-                        leadership, leaderCalls, transport, () -> running().node()),
-                options);
+        this.queue = new ProposalQueue(new ProposalRoute(leadership, leaderCalls, transport, this::engine), options);
     }
 
     /** The group's number, from 0. */
@@ -143,6 +140,11 @@ public final class RaftReplica implements Replica {
         machine.trim();
     }
 
+    private @Nullable Node engine() {
+        Started running = started;
+        return running == null ? null : running.node();
+    }
+
     private Started running() {
         Started running = started;
         if (running == null) {
@@ -158,12 +160,20 @@ public final class RaftReplica implements Replica {
 
     @Override
     public CompletableFuture<Void> readBarrier() {
-        return running().reads().join(false).thenAccept(term -> {});
+        return round(false).thenAccept(term -> {});
     }
 
     @Override
     public CompletableFuture<Long> proveLeadership() {
-        return running().reads().join(true);
+        return round(true);
+    }
+
+    /** The engine may lead a moment before all of this replica is ready. */
+    private CompletableFuture<Long> round(boolean leadersOnly) {
+        Started running = started;
+        return running == null
+                ? CompletableFuture.failedFuture(new ReplicationException(Kind.NO_LEADER, "this node is starting"))
+                : running.reads().join(leadersOnly);
     }
 
     @Override
@@ -228,7 +238,7 @@ public final class RaftReplica implements Replica {
     }
 
     boolean leads() {
-        return leadership.ownTerm() != 0;
+        return started != null && leadership.ownTerm() != 0;
     }
 
     @Override
