@@ -86,15 +86,13 @@ final class GroupsPass {
             Measured measured = load(cluster, groups, settings);
             results.addOthersCores(measured.othersCores());
             if (measured.failure().isPresent()) {
-                results.addVoid(
-                        Product.MANDATE,
-                        metrics.throughput(),
-                        measured.failure().get());
-                results.addVoid(
-                        Product.MANDATE, metrics.p99(), measured.failure().get());
+                List.of(metrics.throughput(), metrics.p99(), metrics.serverCpu())
+                        .forEach(metric -> results.addVoid(
+                                Product.MANDATE, metric, measured.failure().get()));
             } else {
                 add(metrics.throughput(), measured.perSecond());
                 add(metrics.p99(), measured.p99Millis());
+                add(metrics.serverCpu(), measured.serverCpuPerThousand());
             }
             double resident = mean(cluster, ResidentWork::megabytes);
             add(metrics.resident(), resident);

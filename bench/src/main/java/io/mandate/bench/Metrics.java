@@ -121,12 +121,13 @@ final class Metrics {
             Metric start,
             Metric throughput,
             Metric p99,
+            Metric serverCpu,
             Metric idleCpu,
             Metric resident,
             Metric threads,
             Metric recovery) {
         List<Metric> all() {
-            return List.of(start, throughput, p99, idleCpu, resident, threads, recovery);
+            return List.of(start, throughput, p99, serverCpu, idleCpu, resident, threads, recovery);
         }
     }
 
@@ -136,6 +137,7 @@ final class Metrics {
                 metric(Row.GROUPS, work, "spawn to a put in every group", "s", Goal.NONE),
                 metric(Row.GROUPS, work, "CAS, 256 outstanding in all, throughput", "/s", Goal.NONE),
                 metric(Row.GROUPS, work, "CAS, 256 outstanding in all, p99", "ms", Goal.NONE),
+                metric(Row.GROUPS, work, "CAS, 256 outstanding in all, servers' CPU per 1000", "s", Goal.NONE),
                 metric(Row.GROUPS, work, "idle CPU per node, of one core", "%", Goal.NONE),
                 metric(Row.GROUPS, work, "resident after load, mean node", "MB", Goal.NONE),
                 metric(Row.GROUPS, work, "threads, mean node", "", Goal.NONE),

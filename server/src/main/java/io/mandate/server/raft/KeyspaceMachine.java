@@ -44,6 +44,9 @@ final class KeyspaceMachine extends StateMachineAdapter {
         /** Entries up to {@code index} have been applied. */
         void applied(long index, long term, int commands);
 
+        /** Who proposed what was applied up to {@code index} has been told, and may have proposed more. */
+        void told(long index, long term);
+
         void leading(long term);
 
         void notLeading();
@@ -112,6 +115,7 @@ final class KeyspaceMachine extends StateMachineAdapter {
             }
             observer.applied(untold.index, untold.term, untold.applied.size());
             untold.ends.forEach(Runnable::run);
+            observer.told(untold.index, untold.term);
         }
     }
 

@@ -17,7 +17,8 @@ import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Group commit: packs the requests of all clients that wait into batches, a few of which are under way at a time. While fewer are, whatever waits
- * leaves at once, so that a lone client waits for nobody; while as many are, requests gather, so that one fsync serves them all.
+ * leaves at once, so that a lone client waits for nobody; while as many are, requests gather, so that one fsync serves them all. Where a node has several Raft
+ * groups, each with its part of the load, the batches of one would be small for that: there, while one is under way, another has to be worth it.
  *
  * <p>Where a batch goes is the {@link Route}'s business: into the log here, or to the leader elsewhere; while there is no leader, requests wait here until
  * their time-out. Thread-safe, without locks: whoever adds or finishes something drives the queue on, one thread at a time.
@@ -32,6 +33,9 @@ final class ProposalQueue implements Batch.End {
     /** Batches under way: enough to keep disk and network busy at once; more would only make the batches smaller. */
     static final int BATCHES_UNDER_WAY_MAX = 4;
 
+    /** With several Raft groups: requests that make a batch worth sending beside one that is under way. */
+    static final int FURTHER_BATCH_REQUESTS_MIN = 64;
+
     /** Sends batches on their way. */
     interface Route {
         /** Whether a batch could be sent now. */
@@ -45,6 +49,7 @@ final class ProposalQueue implements Batch.End {
     private final ReplicaOptions options;
     private final Deque<Proposal> waiting = new ConcurrentLinkedDeque<>();
     private final Set<Batch> underWay = ConcurrentHashMap.newKeySet();
+    private final int furtherRequestsMin;
     private final AtomicInteger pending = new AtomicInteger();
     private final AtomicLong pendingBytes = new AtomicLong();
     private final AtomicInteger wakeUps = new AtomicInteger();
@@ -54,6 +59,7 @@ final class ProposalQueue implements Batch.End {
     ProposalQueue(Route route, ReplicaOptions options) {
         this.route = route;
         this.options = options;
+        this.furtherRequestsMin = options.groups() == 1 ? 1 : FURTHER_BATCH_REQUESTS_MIN;
     }
 
     int pending() {
@@ -123,11 +129,32 @@ final class ProposalQueue implements Batch.End {
         }
         int seen = 1;
         do {
-            while (underWay.size() < BATCHES_UNDER_WAY_MAX && !waiting.isEmpty() && route.isOpen()) {
+            while (isWorthSending() && route.isOpen()) {
                 sendNext();
             }
             seen = wakeUps.addAndGet(-seen);
         } while (seen != 0);
+    }
+
+    private boolean isWorthSending() {
+        if (waiting.isEmpty() || underWay.size() >= BATCHES_UNDER_WAY_MAX) {
+            return false;
+        }
+        return furtherRequestsMin == 1 || underWay.isEmpty() || waitingCount() >= furtherRequestsMin;
+    }
+
+    /** About how many wait: what is being answered at this moment is among them. */
+    private int waitingCount() {
+        int others = 0;
+        for (Batch batch : underWay) {
+            others += batch.proposals().size();
+        }
+        return pending.get() - others;
+    }
+
+    /** Whether a batch is on its way. */
+    boolean hasBatchUnderWay() {
+        return !underWay.isEmpty();
     }
 
     private void sendNext() {

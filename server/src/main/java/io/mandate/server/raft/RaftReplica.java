@@ -309,15 +309,23 @@ public final class RaftReplica implements Replica {
             if (running == null) {
                 return;
             }
-            long leading = leadership.ownTerm();
-            if (leading == term && position(running.node(), Node::getLastLogIndex) <= index) {
-                // Nothing behind it: no append will carry the news.
-                running.commitPush().push(leading, index, term);
-            }
             commandsSinceSnapshot += commands;
             if (commandsSinceSnapshot >= options.snapshotCommands()) {
                 commandsSinceSnapshot = 0;
                 running.node().snapshot(status -> LOG.debug("snapshot status={}", status));
+            }
+        }
+
+        @Override
+        public void told(long index, long term) {
+            Started running = started;
+            long leading = leadership.ownTerm();
+            if (running != null
+                    && leading == term
+                    && !queue.hasBatchUnderWay()
+                    && position(running.node(), Node::getLastLogIndex) <= index) {
+                // Nothing behind it, in the log or on its way there: no append will carry the news.
+                running.commitPush().push(leading, index, term);
             }
         }
 

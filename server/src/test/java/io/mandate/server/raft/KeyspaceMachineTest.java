@@ -136,6 +136,9 @@ class KeyspaceMachineTest {
         public void applied(long index, long term, int commands) {}
 
         @Override
+        public void told(long index, long term) {}
+
+        @Override
         public void leading(long term) {}
 
         @Override

@@ -11,6 +11,7 @@ import io.mandate.keyspace.Request;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -20,9 +21,9 @@ class ProposalQueueTest {
     private static final int REQUEST_BYTES_MAX = 3 << 19;
 
     private final Road road = new Road();
-    private final ProposalQueue queue = new ProposalQueue(road, options());
+    private final ProposalQueue queue = new ProposalQueue(road, options(1));
 
-    private static ReplicaOptions options() {
+    private static ReplicaOptions options(int groups) {
         InetSocketAddress self = InetSocketAddress.createUnresolved("127.0.0.1", 1);
         return new ReplicaOptions(
                 1,
@@ -31,7 +32,7 @@ class ProposalQueueTest {
                 self,
                 Path.of("unused"),
                 false,
-                1,
+                groups,
                 100,
                 300,
                 1_000,
@@ -63,6 +64,26 @@ class ProposalQueueTest {
         road.batches.get(0).succeed(List.of(new Outcome.Done(2)));
         assertThat(road.batches.get(ProposalQueue.BATCHES_UNDER_WAY_MAX).proposals())
                 .hasSize(3);
+    }
+
+    /** Else each of many groups would send, and force to disk, batches of one. */
+    @Test
+    void withSeveralGroupsASecondBatchLeavesOnlyIfItIsWorthIt() {
+        ProposalQueue ofOneGroup = new ProposalQueue(road, options(16));
+        road.open = true;
+        ofOneGroup.propose(put(1));
+        for (int i = 1; i < ProposalQueue.FURTHER_BATCH_REQUESTS_MIN; i++) {
+            ofOneGroup.propose(put(1));
+        }
+        assertThat(road.batches).as("the lone first one").hasSize(1);
+        assertThat(ofOneGroup.hasBatchUnderWay()).isTrue();
+        ofOneGroup.propose(put(1));
+        assertThat(road.batches.get(1).proposals()).hasSize(ProposalQueue.FURTHER_BATCH_REQUESTS_MIN);
+        ofOneGroup.propose(put(1));
+        road.batches.get(0).succeed(List.of(new Outcome.Done(2)));
+        assertThat(road.batches).as("beside the second").hasSize(2);
+        road.batches.get(1).succeed(Collections.nCopies(ProposalQueue.FURTHER_BATCH_REQUESTS_MIN, new Outcome.Done(3)));
+        assertThat(road.batches.get(2).proposals()).as("when none is under way").hasSize(1);
     }
 
     @Test
