@@ -182,38 +182,26 @@ public final class Plan {
             Rendezvous rendezvous = Rendezvous.of(
                     takers.stream().map(Taker::name).toArray(String[]::new),
                     takers.stream().mapToInt(Taker::weight).toArray());
+            int[] all = IntStream.range(0, takers.size()).toArray();
             known = IntStream.range(0, owners.length)
-                    .map(partition -> standbyAt(partition, rendezvous))
+                    .map(partition -> standbyAt(partition, rendezvous, all))
                     .toArray();
             standbys = known;
         }
         return known;
     }
 
-    private int standbyAt(int partition, Rendezvous rendezvous) {
+    private int standbyAt(int partition, Rendezvous rendezvous, int[] all) {
         int owner = owners[partition];
         if (owner == NONE) {
             return NONE;
         }
         String zone = takers.get(owner).zone();
-        long ofPartition = Rendezvous.ofPartition(partition);
-        int nearest = NONE;
-        boolean nearestElsewhere = false;
-        double least = 0;
-        for (int i = 0; i < takers.size(); i++) {
-            Taker taker = takers.get(i);
-            if (i == owner || taker.full()) {
-                continue;
-            }
-            boolean elsewhere = zone.isEmpty() || !taker.zone().equals(zone);
-            double distance = rendezvous.distance(ofPartition, i);
-            if (nearest == NONE || (elsewhere == nearestElsewhere ? distance < least : elsewhere)) {
-                nearest = i;
-                nearestElsewhere = elsewhere;
-                least = distance;
-            }
-        }
-        return nearest;
+        return rendezvous.nearest(
+                partition,
+                all,
+                i -> i != owner && !takers.get(i).full(),
+                i -> zone.isEmpty() || !takers.get(i).zone().equals(zone));
     }
 
     @Override

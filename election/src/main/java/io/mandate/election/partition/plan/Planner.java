@@ -2,7 +2,6 @@ package io.mandate.election.partition.plan;
 
 import static io.mandate.election.partition.plan.Plan.NONE;
 
-import io.mandate.election.partition.plan.Plan.Taker;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -30,25 +29,17 @@ import java.util.stream.IntStream;
  * <p><b>Why not rendezvous hashing alone,</b> with bounded loads (V. Mirrokni, M. Thorup, M. Zadimoghaddam, 2018): it needs no last plan, but a member that comes or goes moves others' partitions too, the more the
  * tighter the bound. The last plan is in the store anyway. Figures of both: docs/decisions/009.
  *
- * <p><b>Home.</b> When its owner leaves, a partition's home is that, or the home it had before if that is there. It is forgotten when the partition is there again; when it is moved for the sake of balance or a pin; when it is settled
- * ({@link #forgetSettled}); and when more than {@value #REMEMBERED_MAX} members are away that are some partition's home: then those that left first are forgotten. So of members that are restarted one after another each gets its
- * own partitions back, or all but one: that is with somebody who was free to keep it, and comes home when that one is restarted. From a plan in which all are at home, restarts of members alike move each partition twice at most;
- * with weights, capacities and pins a few rosters in a thousand have one that moves three times. Which of those that may give up one is chosen for that: who can send it home, and who has no partition elsewhere that may come.
+ * <p><b>Restarts.</b> Of members that are restarted one after another each gets its own partitions back, or all but one: that is with somebody who was free to keep it, and goes home when that one is restarted ({@link Homes} says
+ * what is remembered). So restarts of members alike move each partition twice at most, also after members came or went for good; with weights, capacities and pins a few rosters in a thousand have one that moves three times. Who
+ * keeps one more is chosen for that: first who would have to give up what has no home to go to.
  *
  * <p>Confined to one thread, and used once. Takes time in the order of partitions × members when all are to be spread, and of their sum when few are.
  */
 final class Planner {
-    /** Names of members that will not come again, as those of containers are not, must not fill the plan; but a zone of a large workload may go and come back. */
-    static final int REMEMBERED_MAX = 256;
-
-    private final Plan before;
+    private final LastPlan last;
     private final boolean keepsAll;
     private final List<PlanMember> takers;
-    private final String[] names;
     private final Rendezvous rendezvous;
-
-    /** The taker that each taker or remembered member of the plan before is now, or none. */
-    private final int[] nowAt;
 
     /** How many partitions are pinned to each taker; these have their owner. */
     private final int[] pinned;
@@ -59,28 +50,30 @@ final class Planner {
     /** For each taker one whose partition it has, or none. */
     private final int[] lender;
 
+    /** @param keepsAll whether who is there keeps what it has, above its share and in spite of pins */
     Planner(Plan before, Roster roster, boolean keepsAll) {
-        this.before = before;
         this.keepsAll = keepsAll;
         this.takers =
                 roster.members().stream().filter(member -> !member.draining()).toList();
-        this.names = takers.stream().map(PlanMember::name).toArray(String[]::new);
+        this.last = new LastPlan(before, takers);
         this.rendezvous = Rendezvous.of(
-                names, takers.stream().mapToInt(PlanMember::weight).toArray());
+                takers.stream().map(PlanMember::name).toArray(String[]::new),
+                takers.stream().mapToInt(PlanMember::weight).toArray());
+        this.owners = none(before.partitions());
+        this.lender = none(takers.size());
+        this.pinned = new int[takers.size()];
         Map<String, Integer> takerAt = new HashMap<>();
-        for (int i = 0; i < names.length; i++) {
-            takerAt.put(names[i], i);
+        for (int i = 0; i < pinned.length; i++) {
+            takerAt.put(takers.get(i).name(), i);
         }
-        this.nowAt = IntStream.range(0, before.names())
-                .map(i -> takerAt.getOrDefault(before.nameAt(i), NONE))
-                .toArray();
-        this.pinned = new int[names.length];
-        this.owners = new int[before.partitions()];
-        Arrays.fill(owners, NONE);
         roster.pins().forEach((partition, name) -> pin(partition, takerAt.getOrDefault(name, NONE)));
-        this.lender = new int[names.length];
-        Arrays.fill(lender, NONE);
         this.shares = new Shares(takers, pinned, owners.length);
+    }
+
+    private static int[] none(int length) {
+        int[] none = new int[length];
+        Arrays.fill(none, NONE);
+        return none;
     }
 
     /** Called for the lower partitions first: those win if the capacity is not enough. */
@@ -88,7 +81,7 @@ final class Planner {
         if (taker == NONE || partition < 0 || partition >= owners.length) {
             return;
         }
-        int present = present(partition);
+        int present = last.owner(partition);
         boolean waits = keepsAll && present != NONE && present != taker;
         if (!waits && pinned[taker] < takers.get(taker).capacity()) {
             owners[partition] = taker;
@@ -105,15 +98,15 @@ final class Planner {
             if (owners[partition] != NONE) {
                 continue;
             }
-            int present = present(partition);
+            int present = last.owner(partition);
             if (present != NONE) {
                 own.get(present).add(partition);
             } else {
-                (before.ownerAt(partition) == NONE ? unowned : left).add(partition);
+                (last.hadOwner(partition) ? left : unowned).add(partition);
             }
         }
-        int[] excess = new int[names.length];
-        Room room = room(own, left.size() + unowned.size(), excess);
+        int[] excess = new int[pinned.length];
+        Room room = room(own, excess);
         List<Integer> homeless = sendHome(left, left.size(), room);
         for (int taker = 0; taker < excess.length; taker++) {
             keep(own.get(taker), taker, excess[taker], room, homeless);
@@ -121,71 +114,49 @@ final class Planner {
         int ofUnowned = Math.min(unowned.size(), Math.max(0, room.all() - homeless.size()));
         homeless.addAll(sendHome(unowned, ofUnowned, room));
         spread(homeless, room);
-        return remember();
+        return new Homes(last, takers, owners).plan();
     }
 
     /**
      * How many each taker has yet to get.
      *
      * @param own what each owns that is not pinned
-     * @param nobodys how many partitions nobody owns
      * @param excess is filled with how many each has to give up
      */
-    private Room room(List<List<Integer>> own, int nobodys, int[] excess) {
-        int[] due = new int[names.length];
-        boolean[] mayHaveOneMore = new boolean[names.length];
+    private Room room(List<List<Integer>> own, int[] excess) {
+        int[] due = new int[pinned.length];
+        boolean[] mayHaveOneMore = new boolean[pinned.length];
         List<Integer> wantOneMore = new ArrayList<>();
-        int toPlace = nobodys;
-        int dueInAll = 0;
-        for (int i = 0; i < names.length; i++) {
-            int owned = own.get(i).size() + pinned[i];
-            due[i] = Math.max(0, shares.floor(i) - owned);
-            dueInAll += due[i];
-            mayHaveOneMore[i] = shares.mayHaveOneMore(i) && owned <= shares.floor(i);
-            excess[i] = keepsAll ? 0 : Math.max(0, owned - shares.floor(i));
-            toPlace += excess[i];
-            if (shares.mayHaveOneMore(i) && owned > shares.floor(i)) {
+        for (int i = 0; i < pinned.length; i++) {
+            int above = own.get(i).size() + pinned[i] - shares.floor(i);
+            due[i] = Math.max(0, -above);
+            excess[i] = Math.max(0, above);
+            mayHaveOneMore[i] = shares.mayHaveOneMore(i) && above <= 0;
+            if (shares.mayHaveOneMore(i) && above > 0) {
                 wantOneMore.add(i);
             }
         }
         int[] settled = settled(own, due);
-        int[] astray = astray(own);
-        wantOneMore.sort(Comparator.<Integer, Boolean>comparing(i -> settled[i] <= shares.floor(i))
-                .thenComparing(i -> astray[i]));
+        wantOneMore.sort(Comparator.comparing(i -> settled[i] <= shares.floor(i)));
         int keepOneMore = Math.min(shares.spare(), wantOneMore.size());
-        for (int i : wantOneMore.subList(0, keepOneMore)) {
-            toPlace -= excess[i] > 0 ? 1 : 0;
-            excess[i] = Math.max(0, excess[i] - 1);
+        wantOneMore.subList(0, keepOneMore).forEach(i -> excess[i]--);
+        if (keepsAll) {
+            Arrays.fill(excess, 0);
         }
-        int spare = Math.min(shares.spare() - keepOneMore, Math.max(0, toPlace - dueInAll));
-        return new Room(due, mayHaveOneMore, spare);
+        return new Room(due, mayHaveOneMore, shares.spare() - keepOneMore);
     }
 
-    /** How many each taker owns that would not go home if it gave them up: who has more of these has to move more that was settled. */
+    /** How many each taker owns that would not go home if it gave them up. */
     private int[] settled(List<List<Integer>> own, int[] due) {
         int[] settled = pinned.clone();
         for (int i = 0; i < settled.length; i++) {
             for (int partition : own.get(i)) {
-                int home = home(partition);
+                int home = last.home(partition);
                 settled[i] += home != NONE && due[home] > 0 ? 0 : 1;
+                lender[i] = home != NONE ? home : lender[i];
             }
         }
         return settled;
-    }
-
-    /** How many others own that have their home at each taker: who has more of these should keep room for them. */
-    private int[] astray(List<List<Integer>> own) {
-        int[] astray = new int[names.length];
-        for (int i = 0; i < astray.length; i++) {
-            for (int partition : own.get(i)) {
-                int home = home(partition);
-                if (home != NONE) {
-                    astray[home]++;
-                    lender[i] = home;
-                }
-            }
-        }
-        return astray;
     }
 
     /**
@@ -218,7 +189,7 @@ final class Planner {
 
     /** Where to send what its owner left: home or, if that is full as it has what is at home elsewhere, there; and so on. */
     private int homeOrLender(int partition, Room room) {
-        int to = home(partition);
+        int to = last.home(partition);
         for (int steps = 0; to != NONE && !room.has(to) && steps < lender.length; steps++) {
             to = lender[to];
         }
@@ -234,12 +205,12 @@ final class Planner {
             return;
         }
         List<Integer> leastSuitedFirst = new ArrayList<>(own);
-        leastSuitedFirst.sort(Comparator.<Integer, Boolean>comparing(partition -> home(partition) == NONE)
+        leastSuitedFirst.sort(Comparator.<Integer, Boolean>comparing(partition -> last.home(partition) == NONE)
                 .thenComparingDouble(partition -> -rendezvous.distance(Rendezvous.ofPartition(partition), taker)));
         int left = excess;
         List<Integer> stay = new ArrayList<>();
         for (int partition : leastSuitedFirst) {
-            if (left > 0 && goes(partition, home(partition), room)) {
+            if (left > 0 && goes(partition, last.home(partition), room)) {
                 left--;
             } else {
                 stay.add(partition);
@@ -252,139 +223,22 @@ final class Planner {
     }
 
     private void spread(List<Integer> homeless, Room room) {
-        int[] open = IntStream.range(0, names.length).filter(room::has).toArray();
+        int[] open = IntStream.range(0, pinned.length).filter(room::has).toArray();
         for (int partition : homeless) {
             if (room.all() == 0) {
                 return;
             }
-            int taker = nearest(partition, open, room);
+            String zone = last.zoneLeft(partition);
+            int taker = rendezvous.nearest(
+                    partition,
+                    open,
+                    room::has,
+                    i -> zone.isEmpty() || !takers.get(i).zone().equals(zone));
             room.take(taker);
             owners[partition] = taker;
             if (!room.has(taker)) {
                 open = Arrays.stream(open).filter(room::has).toArray();
             }
         }
-    }
-
-    private int nearest(int partition, int[] open, Room room) {
-        String zone = zoneLeft(partition);
-        long ofPartition = Rendezvous.ofPartition(partition);
-        int nearest = NONE;
-        boolean nearestElsewhere = false;
-        double least = 0;
-        for (int i : open) {
-            if (!room.has(i)) {
-                continue;
-            }
-            boolean elsewhere = zone.isEmpty() || !takers.get(i).zone().equals(zone);
-            double distance = rendezvous.distance(ofPartition, i);
-            if (nearest == NONE || (elsewhere == nearestElsewhere ? distance < least : elsewhere)) {
-                nearest = i;
-                nearestElsewhere = elsewhere;
-                least = distance;
-            }
-        }
-        return nearest;
-    }
-
-    /** The zone of the last owner, if that went: what struck it may strike its neighbours. */
-    private String zoneLeft(int partition) {
-        int ownerBefore = before.ownerAt(partition);
-        return ownerBefore != NONE && nowAt[ownerBefore] == NONE
-                ? before.takerAt(ownerBefore).zone()
-                : "";
-    }
-
-    /** The taker that owned a partition before, or none. */
-    private int present(int partition) {
-        int ownerBefore = before.ownerAt(partition);
-        return ownerBefore == NONE ? NONE : nowAt[ownerBefore];
-    }
-
-    /** The taker that is a partition's home, or none. */
-    private int home(int partition) {
-        int home = before.homeAt(partition);
-        return home == NONE ? NONE : nowAt[home];
-    }
-
-    /** The plan with its homes, and the names that these need. */
-    private Plan remember() {
-        int[] owned = new int[names.length];
-        for (int owner : owners) {
-            if (owner != NONE) {
-                owned[owner]++;
-            }
-        }
-        int[] homes = IntStream.range(0, owners.length).map(this::homeAfter).toArray();
-        forgetSettled(homes);
-        int[] after = nowAt.clone();
-        boolean[] needed = new boolean[after.length];
-        Arrays.stream(homes).filter(home -> home != NONE).forEach(home -> needed[home] = true);
-        List<String> remembered = new ArrayList<>();
-        for (int i = 0; i < after.length && remembered.size() < REMEMBERED_MAX; i++) {
-            if (after[i] == NONE && needed[i]) {
-                after[i] = names.length + remembered.size();
-                remembered.add(before.nameAt(i));
-            }
-        }
-        Arrays.setAll(homes, partition -> homes[partition] == NONE ? NONE : after[homes[partition]]);
-        List<Taker> all = new ArrayList<>();
-        for (int i = 0; i < names.length; i++) {
-            PlanMember taker = takers.get(i);
-            all.add(new Taker(taker.name(), taker.zone(), taker.weight(), owned[i] >= taker.capacity()));
-        }
-        return new Plan(all, remembered, owners, homes);
-    }
-
-    /** A partition's home from now on, as the plan before numbers names; or none. Those numbers have who left just now before who had been remembered. */
-    private int homeAfter(int partition) {
-        int present = present(partition);
-        int home = before.homeAt(partition);
-        if (present != NONE) {
-            return owners[partition] == present ? home : NONE;
-        }
-        int kept = home(partition) == NONE && before.ownerAt(partition) != NONE ? before.ownerAt(partition) : home;
-        boolean there = kept != NONE && nowAt[kept] != NONE && nowAt[kept] == owners[partition];
-        return there ? NONE : kept;
-    }
-
-    /**
-     * Forgets homes at members that are there, each if its member and the owner were nearer to equal, by weight, with the partition at home where it is: whether what members away have lent is counted or not, as they may
-     * come back or not. Until there are no more such.
-     */
-    private void forgetSettled(int[] homes) {
-        long[] homed = new long[names.length];
-        long[] lent = new long[names.length];
-        for (int partition = 0; partition < homes.length; partition++) {
-            int home = homes[partition] == NONE ? owners[partition] : nowAt[homes[partition]];
-            if (home != NONE) {
-                homed[home]++;
-            } else if (owners[partition] != NONE) {
-                lent[owners[partition]]++;
-            }
-        }
-        boolean again = true;
-        while (again) {
-            again = false;
-            for (int partition = 0; partition < homes.length; partition++) {
-                int home = homes[partition] == NONE ? NONE : nowAt[homes[partition]];
-                int owner = owners[partition];
-                if (home != NONE
-                        && owner != NONE
-                        && isNearer(home, homed[home], owner, homed[owner])
-                        && isNearer(home, homed[home] + lent[home], owner, homed[owner] + lent[owner])) {
-                    homed[home]--;
-                    homed[owner]++;
-                    homes[partition] = NONE;
-                    again = true;
-                }
-            }
-        }
-    }
-
-    /** Whether two members of which the first gave the second one partition would be nearer to equal. */
-    private boolean isNearer(int from, long hasFrom, int to, long hasTo) {
-        return (hasFrom - 1) * takers.get(to).weight()
-                >= (hasTo + 1) * takers.get(from).weight();
     }
 }

@@ -1,6 +1,7 @@
 package io.mandate.election.partition.plan;
 
 import java.nio.charset.StandardCharsets;
+import java.util.function.IntPredicate;
 
 /**
  * How well partitions suit members: each partition ranks the members in an order of its own, the same everywhere, and a member of twice the weight comes first twice as often. So what one member leaves is
@@ -38,6 +39,32 @@ final class Rendezvous {
             hashes[i] = ofName(names[i]);
         }
         return new Rendezvous(parts, hashes);
+    }
+
+    /**
+     * The member that suits a partition best of those that are preferred or, if there are none, of the others; {@link Plan#NONE} if there are no others either.
+     *
+     * @param among indices of members
+     * @param isCandidate which of these are to be chosen among
+     */
+    int nearest(int partition, int[] among, IntPredicate isCandidate, IntPredicate isPreferred) {
+        long ofPartition = ofPartition(partition);
+        int nearest = Plan.NONE;
+        boolean nearestPreferred = false;
+        double least = 0;
+        for (int member : among) {
+            if (!isCandidate.test(member)) {
+                continue;
+            }
+            boolean preferred = isPreferred.test(member);
+            double distance = distance(ofPartition, member);
+            if (nearest == Plan.NONE || (preferred == nearestPreferred ? distance < least : preferred)) {
+                nearest = member;
+                nearestPreferred = preferred;
+                least = distance;
+            }
+        }
+        return nearest;
     }
 
     /** What {@link #distance} wants to know of a partition. */

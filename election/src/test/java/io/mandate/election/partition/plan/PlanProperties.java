@@ -8,7 +8,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /** What must hold of any plan, said without the planner: shares by bisection, the fewest moves by a formula and by trying all plans. */
@@ -53,23 +52,6 @@ final class PlanProperties {
 
     static void assertMovesLeast(Plan before, Plan next, Roster roster, String seed) {
         assertThat(moved(before, next)).as("%s: moves", seed).isEqualTo(fewestMoves(before, roster));
-    }
-
-    /** Restarts each member once, in any order, and counts how often the partition moved that moved most. */
-    static int mostMovesOfRestarts(Planning planning, Plan plan, Roster roster, SplittableRandom random) {
-        int[] moves = new int[plan.partitions()];
-        Plan now = plan;
-        for (int i : Rosters.shuffled(random, roster.members().size())) {
-            String name = roster.members().get(i).name();
-            for (Roster there : List.of(Rosters.without(roster, name), roster)) {
-                Plan next = planning.next(now, there);
-                for (int partition = 0; partition < moves.length; partition++) {
-                    moves[partition] += now.owner(partition).equals(next.owner(partition)) ? 0 : 1;
-                }
-                now = next;
-            }
-        }
-        return Arrays.stream(moves).max().orElseThrow();
     }
 
     /** By the formula of the planner's Javadoc. */

@@ -63,8 +63,10 @@ class PlanTest {
 
     @Test
     void ofWhatThereIsNotRoomForTheLastOwnedComesFirst() {
-        Plan plan = Plan.empty(10).next(Rosters.of(Rosters.capped("a", 4), Rosters.capped("b", 3)));
-        Plan next = plan.next(Rosters.of(Rosters.capped("a", 4), Rosters.capped("c", 3)));
+        PlanMember b = Rosters.capped("b", 30);
+        Plan plan = Plan.empty(100).next(Rosters.of(Rosters.capped("a", 70), b)).next(Rosters.of(b));
+        Plan next = plan.next(Rosters.of(Rosters.capped("c", 30)));
+        assertThat(plan.of("b")).hasSize(30);
         assertThat(next.of("c")).isEqualTo(plan.of("b"));
     }
 
@@ -226,7 +228,7 @@ class PlanTest {
         Plan plan = Plan.empty(2_000);
         for (int generation = 0; generation < 600; generation++) {
             plan = plan.next(Rosters.named("stays", "pod-" + generation, "pod-" + (generation + 1)));
-            assertThat(plan.remembered()).hasSizeLessThanOrEqualTo(Planner.REMEMBERED_MAX);
+            assertThat(plan.remembered()).hasSizeLessThanOrEqualTo(Homes.REMEMBERED_MAX);
         }
     }
 

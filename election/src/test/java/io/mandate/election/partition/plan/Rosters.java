@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** Rosters for tests. */
@@ -51,7 +52,7 @@ final class Rosters {
     }
 
     static List<String> names(int count) {
-        return IntStream.range(0, count).mapToObj(i -> "m" + i).toList();
+        return IntStream.range(0, count).mapToObj(i -> "m" + i).collect(Collectors.toCollection(ArrayList::new));
     }
 
     static Roster without(Roster roster, String name) {
@@ -66,9 +67,10 @@ final class Rosters {
         return roster.members().stream().filter(member -> !member.draining()).toList();
     }
 
-    /** Up to so many members, alike in half of the cases and else of all kinds, and a few pins or many; in any order. */
+    /** Up to so many members, alike in half of the cases and else of all kinds, sometimes with too little capacity, and a few pins or many; in any order. */
     static Roster random(SplittableRandom random, int partitions, int membersMax) {
         boolean alike = random.nextBoolean();
+        boolean scarce = !alike && random.nextInt(3) == 0;
         List<PlanMember> members = new ArrayList<>();
         int count = random.nextInt(1, membersMax + 1);
         for (int i : shuffled(random, membersMax + 2).subList(0, count)) {
@@ -78,7 +80,9 @@ final class Rosters {
                             : new PlanMember(
                                     "m" + i,
                                     random.nextInt(1, 6),
-                                    random.nextInt(3) == 0 ? random.nextInt(1, partitions + 2) : ANY,
+                                    scarce
+                                            ? random.nextInt(1, partitions / 4 + 2)
+                                            : random.nextInt(3) == 0 ? random.nextInt(1, partitions + 2) : ANY,
                                     "zone-" + random.nextInt(3),
                                     random.nextInt(6) == 0));
         }
