@@ -7,6 +7,7 @@ import io.mandate.cli.NodeException;
 import io.mandate.cli.SettingException;
 import io.mandate.server.Node;
 import io.mandate.server.NodeOptions;
+import io.mandate.server.log.DamagedLogException;
 import io.mandate.server.raft.IdentityException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -39,7 +40,7 @@ final class NodeRun {
         Node node;
         try {
             node = Node.start(options);
-        } catch (IdentityException | IOException | UncheckedIOException refused) {
+        } catch (IdentityException | DamagedLogException | IOException | UncheckedIOException refused) {
             throw new NodeException(String.valueOf(refused.getMessage()));
         }
         Runtime.getRuntime()

@@ -3,13 +3,16 @@ package io.mandate.server.raft;
 import com.alipay.sofa.jraft.NodeManager;
 import com.alipay.sofa.jraft.StateMachine;
 import com.alipay.sofa.jraft.conf.Configuration;
+import com.alipay.sofa.jraft.core.DefaultJRaftServiceFactory;
 import com.alipay.sofa.jraft.core.NodeImpl;
 import com.alipay.sofa.jraft.entity.PeerId;
 import com.alipay.sofa.jraft.option.RaftOptions;
 import com.alipay.sofa.jraft.option.ReadOnlyOption;
+import com.alipay.sofa.jraft.storage.LogStorage;
 import com.alipay.sofa.jraft.util.Utils;
 import com.alipay.sofa.jraft.util.concurrent.DefaultFixedThreadsExecutorGroupFactory;
 import com.alipay.sofa.jraft.util.concurrent.FixedThreadsExecutorGroup;
+import io.mandate.server.log.SegmentLog;
 import io.mandate.server.raft.transport.EngineOptions;
 import io.mandate.server.raft.transport.PeerTransport;
 import java.io.IOException;
@@ -18,14 +21,9 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.rocksdb.NativeLibraryLoader;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** How the engine is set up, each setting with its reason. */
 final class Engine {
-    private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
-
     /** Where answers to appends are dealt with, for all groups: each costs microseconds, so no more threads than processors. */
     private static final FixedThreadsExecutorGroup APPEND_ANSWERS =
             DefaultFixedThreadsExecutorGroupFactory.INSTANCE.newExecutorGroup(
@@ -72,11 +70,18 @@ final class Engine {
             int group,
             RaftOptions raftOptions,
             PeerTransport transport,
+            SegmentLog log,
             StateMachine machine,
             Configuration initial) {
         EngineOptions engine = new EngineOptions(transport);
         Path directory = options.dataDirectory().resolve("groups").resolve(Integer.toString(group));
-        engine.setLogUri(directoryFor(directory, "log"));
+        engine.setLogUri(options.dataDirectory().resolve("log").toString());
+        engine.setServiceFactory(new DefaultJRaftServiceFactory() {
+            @Override
+            public LogStorage createLogStorage(String uri, RaftOptions ignored) {
+                return new EngineLog(log, group);
+            }
+        });
         engine.setRaftMetaUri(directoryFor(directory, "vote"));
         engine.setSnapshotUri(directoryFor(directory, "snapshot"));
         engine.setFsm(machine);
@@ -103,27 +108,8 @@ final class Engine {
         }
     }
 
-    /**
-     * Loads the native code of the engine's log library from the data directory. The library by itself unpacks it to a new file among the temporary ones at
-     * each start, and a process that was killed leaves its 14 MB there for ever.
-     */
-    private static void loadNativeCode(Path dataDirectory) {
-        String directory = directoryFor(dataDirectory, "native");
-        try {
-            NativeLibraryLoader.getInstance().loadLibrary(directory);
-        } catch (IOException failed) {
-            throw new UncheckedIOException("cannot unpack native code to " + directory, failed);
-        } catch (UnsatisfiedLinkError refused) {
-            LOG.warn(
-                    "native-code-not-loaded directory={} cause=\"{}\" remedy=\"the temporary directory\"",
-                    directory,
-                    refused.getMessage());
-        }
-    }
-
     /** What a node does once, before its groups start. */
-    static void prepare(PeerId self, Path dataDirectory) {
-        loadNativeCode(dataDirectory);
+    static void prepare(PeerId self) {
         NodeManager.getInstance().addAddress(self.getEndpoint());
     }
 

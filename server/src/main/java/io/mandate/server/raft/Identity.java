@@ -25,7 +25,8 @@ import java.util.UUID;
  * <p>Thread-safe. The data directory is locked against other processes as long as this lives.
  */
 final class Identity implements AutoCloseable {
-    private static final String FORMAT = "2";
+    /** What the rest of the directory looks like. 3: one log for all groups. */
+    private static final String FORMAT = "3";
 
     private final Path directory;
     private final long clusterId;
@@ -62,7 +63,7 @@ final class Identity implements AutoCloseable {
             Path file = directory.resolve("identity");
             Map<String, String> found = DurableProperties.read(file);
             if (!found.isEmpty()) {
-                require(directory, "format", FORMAT, found);
+                requireFormat(directory, found);
                 require(directory, "cluster", Long.toHexString(options.clusterId()), found);
                 require(directory, "member", Long.toHexString(options.memberId()), found);
                 requireGroups(directory, options.groups(), found);
@@ -93,6 +94,17 @@ final class Identity implements AutoCloseable {
         channel.close();
         throw new IdentityException(
                 "data directory " + directory + " is in use by another node; give each its own --data-dir");
+    }
+
+    private static void requireFormat(Path directory, Map<String, String> found) {
+        String actual = found.get("format");
+        if (!FORMAT.equals(actual)) {
+            throw new IdentityException(
+                    "data directory " + directory + " has format " + actual + ", this version writes "
+                            + FORMAT
+                            + " and cannot read it: set the directory aside, one node after the other, and start each on an"
+                            + " empty one with --initial-cluster-state existing");
+        }
     }
 
     private static void require(Path directory, String name, String expected, Map<String, String> found) {

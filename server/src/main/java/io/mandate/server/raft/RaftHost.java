@@ -3,6 +3,8 @@ package io.mandate.server.raft;
 import com.alipay.sofa.jraft.NodeManager;
 import com.alipay.sofa.jraft.entity.PeerId;
 import com.alipay.sofa.jraft.util.Endpoint;
+import io.mandate.server.log.SegmentLog;
+import io.mandate.server.log.SegmentLogOptions;
 import io.mandate.server.raft.transport.PeerListener;
 import io.mandate.server.raft.transport.PeerTransport;
 import io.mandate.server.raft.transport.TransportMeters;
@@ -20,6 +22,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,6 +58,7 @@ public final class RaftHost implements AutoCloseable {
             Executors.newScheduledThreadPool(2, task -> daemon(task, "replica-housekeeping"));
     private final ThreadPoolExecutor snapshots;
     private final CompletableFuture<String> failure = new CompletableFuture<>();
+    private @Nullable SegmentLog log;
 
     /**
      * Opens the data directory; {@link #start} joins the cluster.
@@ -118,12 +122,14 @@ public final class RaftHost implements AutoCloseable {
         Introduction introduction = new Introduction(transport, strangers);
         others.forEach(peer -> transport.connect(peer.getEndpoint()));
         introduction.objection().ifPresent(this::refused);
+        SegmentLog opened = openLog();
+        log = opened;
         identity.settle();
         boolean replacing = identity.isReplacing();
         transport.refuseVotes(replacing);
-        Engine.prepare(self, options.dataDirectory());
+        Engine.prepare(self);
         placement.start();
-        startReplicas(replacing);
+        startReplicas(opened, replacing);
         transport.addListener(new PeerListener() {
             @Override
             public void portClosed(Endpoint peer) {
@@ -153,9 +159,22 @@ public final class RaftHost implements AutoCloseable {
         housekeeping.scheduleWithFixedDelay(guarded, millis, millis, TimeUnit.MILLISECONDS);
     }
 
-    private void startReplicas(boolean replacing) {
+    /** Before the directory is this member's for good there may be no log; later, one that is gone has taken with it what was acknowledged. */
+    private SegmentLog openLog() {
+        try {
+            return SegmentLog.open(
+                    options.dataDirectory().resolve("log"),
+                    SegmentLogOptions.forGroups(options.groups(), identity.isFresh()));
+        } catch (RuntimeException failed) {
+            identity.close();
+            transport.close();
+            throw failed;
+        }
+    }
+
+    private void startReplicas(SegmentLog log, boolean replacing) {
         if (replicas.size() == 1) {
-            replicas.get(0).start(replacing);
+            replicas.get(0).start(log, replacing);
             return;
         }
         ThreadPoolExecutor starters = new ThreadPoolExecutor(
@@ -167,7 +186,7 @@ public final class RaftHost implements AutoCloseable {
                 task -> daemon(task, "group-start"));
         try {
             CompletableFuture.allOf(replicas.stream()
-                            .map(replica -> CompletableFuture.runAsync(() -> replica.start(replacing), starters))
+                            .map(replica -> CompletableFuture.runAsync(() -> replica.start(log, replacing), starters))
                             .toArray(CompletableFuture<?>[]::new))
                     .join();
         } catch (CompletionException failed) {
@@ -213,6 +232,10 @@ public final class RaftHost implements AutoCloseable {
         housekeeping.shutdown();
         snapshots.shutdown();
         transport.close();
+        SegmentLog opened = log;
+        if (opened != null) {
+            opened.close();
+        }
         identity.close();
         LOG.info("replica-stopped member={}", Long.toHexString(options.memberId()));
     }

@@ -11,6 +11,7 @@ import io.mandate.keyspace.Keyspace;
 import io.mandate.keyspace.KeyspaceSnapshot;
 import io.mandate.keyspace.Outcome;
 import io.mandate.keyspace.Request;
+import io.mandate.server.log.SegmentLog;
 import io.mandate.server.raft.ReplicationException.Kind;
 import io.mandate.server.raft.transport.PeerTransport;
 import java.nio.ByteBuffer;
@@ -93,14 +94,15 @@ public final class RaftReplica implements Replica {
     /**
      * Starts the group's engine.
      *
+     * @param log the node's
      * @param replacing whether this member is to be taken in again before it may vote
      */
-    void start(boolean replacing) {
+    void start(SegmentLog log, boolean replacing) {
         transport.handle(group, PeerMessages.FORWARDED_REQUESTS, this::proposeForwarded);
         RaftOptions raftOptions = Engine.raftOptions(options);
         Configuration initial = replacing ? new Configuration() : new Configuration(host.members());
-        NodeImpl node =
-                Engine.start(group, self, Engine.nodeOptions(options, group, raftOptions, transport, machine, initial));
+        NodeImpl node = Engine.start(
+                group, self, Engine.nodeOptions(options, group, raftOptions, transport, log, machine, initial));
         ReadRounds reads = new ReadRounds(node::readIndex, leadership::ownTerm, options.requestTimeoutMillis());
         List<PeerId> candidates = new ArrayList<>(host.members());
         Collections.rotate(candidates, -group); // or one member would take over all the groups of one that died

@@ -1,0 +1,127 @@
+package io.mandate.server.log;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+/** A log's directory in the file system. */
+final class DirectoryDisk implements LogDisk {
+    private final Path directory;
+
+    DirectoryDisk(Path directory) {
+        this.directory = directory;
+    }
+
+    /** Uses a directory, which is created, durably, if it is not there. */
+    static DirectoryDisk at(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            Path parent = Objects.requireNonNull(directory.toAbsolutePath().getParent());
+            Files.createDirectories(directory);
+            force(parent);
+        }
+        return new DirectoryDisk(directory);
+    }
+
+    @Override
+    public List<String> names() throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.map(file -> String.valueOf(file.getFileName())).toList();
+        }
+    }
+
+    @Override
+    public LogFile create(String name) throws IOException {
+        return new DiskFile(directory.resolve(name), StandardOpenOption.CREATE_NEW);
+    }
+
+    @Override
+    public LogFile open(String name) throws IOException {
+        return new DiskFile(directory.resolve(name), StandardOpenOption.WRITE);
+    }
+
+    @Override
+    public void delete(String name) throws IOException {
+        Files.delete(directory.resolve(name));
+    }
+
+    @Override
+    public void force() throws IOException {
+        force(directory);
+    }
+
+    private static void force(Path directory) throws IOException {
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return directory.toString();
+    }
+
+    /**
+     * Written through a channel, whose force is {@code fdatasync}; read through another handle, because an interrupt of a thread that reads from a channel
+     * closes it for everybody.
+     */
+    private static final class DiskFile implements LogFile {
+        private final FileChannel written;
+        private final RandomAccessFile read;
+
+        DiskFile(Path file, StandardOpenOption how) throws IOException {
+            this.written = FileChannel.open(file, how, StandardOpenOption.WRITE);
+            this.read = new RandomAccessFile(file.toFile(), "r");
+        }
+
+        @Override
+        public long size() throws IOException {
+            return written.size();
+        }
+
+        @Override
+        public void write(ByteBuffer bytes, long position) throws IOException {
+            long at = position;
+            while (bytes.hasRemaining()) {
+                at += written.write(bytes, at);
+            }
+        }
+
+        @Override
+        public void read(ByteBuffer into, long position) throws IOException {
+            synchronized (read) {
+                read.seek(position);
+                while (into.hasRemaining()) {
+                    int count = read.read(into.array(), into.arrayOffset() + into.position(), into.remaining());
+                    if (count < 0) {
+                        return;
+                    }
+                    into.position(into.position() + count);
+                }
+            }
+        }
+
+        @Override
+        public void force() throws IOException {
+            written.force(false);
+        }
+
+        @Override
+        public void truncate(long size) throws IOException {
+            written.truncate(size);
+        }
+
+        @Override
+        public void close() throws IOException {
+            try (read) {
+                written.close();
+            }
+        }
+    }
+}

@@ -1,0 +1,142 @@
+package io.mandate.server.raft;
+
+import com.alipay.sofa.jraft.conf.Configuration;
+import com.alipay.sofa.jraft.conf.ConfigurationEntry;
+import com.alipay.sofa.jraft.conf.ConfigurationManager;
+import com.alipay.sofa.jraft.entity.EnumOutter.EntryType;
+import com.alipay.sofa.jraft.entity.LogEntry;
+import com.alipay.sofa.jraft.entity.LogId;
+import com.alipay.sofa.jraft.entity.codec.LogEntryDecoder;
+import com.alipay.sofa.jraft.entity.codec.LogEntryEncoder;
+import com.alipay.sofa.jraft.option.LogStorageOptions;
+import com.alipay.sofa.jraft.storage.LogStorage;
+import io.mandate.server.log.DamagedLogException;
+import io.mandate.server.log.FailedLogException;
+import io.mandate.server.log.SegmentLog;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The engine's log of one group, kept in the node's log in the engine's own encoding. Entries that change the configuration are marked in it: the engine wants
+ * to know them when it starts, and need not wait until all are read. The engine changes a group's log on one thread; a change that fails ends the node.
+ */
+final class EngineLog implements LogStorage {
+    private static final Logger LOG = LoggerFactory.getLogger(EngineLog.class);
+
+    private final SegmentLog log;
+    private final int group;
+    private @Nullable LogEntryEncoder encoder;
+    private @Nullable LogEntryDecoder decoder;
+
+    EngineLog(SegmentLog log, int group) {
+        this.log = log;
+        this.group = group;
+    }
+
+    @Override
+    public boolean init(LogStorageOptions options) {
+        encoder = options.getLogEntryCodecFactory().encoder();
+        decoder = options.getLogEntryCodecFactory().decoder();
+        ConfigurationManager configurations = options.getConfigurationManager();
+        for (long index : log.marked(group)) {
+            configurations.add(configuration(Objects.requireNonNull(getEntry(index))));
+        }
+        return true;
+    }
+
+    private static ConfigurationEntry configuration(LogEntry entry) {
+        ConfigurationEntry configuration = new ConfigurationEntry();
+        configuration.setId(new LogId(entry.getId().getIndex(), entry.getId().getTerm()));
+        configuration.setConf(new Configuration(entry.getPeers(), entry.getLearners()));
+        if (entry.getOldPeers() != null) {
+            configuration.setOldConf(new Configuration(entry.getOldPeers(), entry.getOldLearners()));
+        }
+        return configuration;
+    }
+
+    /** The log is the node's, which closes it. */
+    @Override
+    public void shutdown() {}
+
+    @Override
+    public long getFirstLogIndex() {
+        return log.firstIndex(group);
+    }
+
+    @Override
+    public long getLastLogIndex() {
+        return log.lastIndex(group);
+    }
+
+    @Override
+    public @Nullable LogEntry getEntry(long index) {
+        byte[] bytes = log.read(group, index).orElse(null);
+        if (bytes == null) {
+            return null;
+        }
+        LogEntry entry = Objects.requireNonNull(decoder).decode(bytes);
+        if (entry == null) {
+            throw new AssertionError("entry " + index + " of group " + group + " is not in the engine's encoding");
+        }
+        return entry;
+    }
+
+    @Override
+    @Deprecated
+    public long getTerm(long index) {
+        LogEntry entry = getEntry(index);
+        return entry == null ? 0 : entry.getId().getTerm();
+    }
+
+    @Override
+    public boolean appendEntry(LogEntry entry) {
+        return appendEntries(List.of(entry)) == 1;
+    }
+
+    @Override
+    public int appendEntries(List<LogEntry> entries) {
+        if (entries.isEmpty()) {
+            return 0;
+        }
+        List<byte[]> encoded = new ArrayList<>(entries.size());
+        BitSet configurations = new BitSet();
+        for (int place = 0; place < entries.size(); place++) {
+            LogEntry entry = entries.get(place);
+            encoded.add(Objects.requireNonNull(encoder).encode(entry));
+            configurations.set(place, entry.getType() == EntryType.ENTRY_TYPE_CONFIGURATION);
+        }
+        long first = entries.get(0).getId().getIndex();
+        return done(() -> log.append(group, first, encoded, configurations)) ? entries.size() : 0;
+    }
+
+    @Override
+    public boolean truncatePrefix(long firstIndexKept) {
+        return done(() -> log.truncatePrefix(group, firstIndexKept));
+    }
+
+    @Override
+    public boolean truncateSuffix(long lastIndexKept) {
+        return done(() -> log.truncateSuffix(group, lastIndexKept));
+    }
+
+    @Override
+    public boolean reset(long nextLogIndex) {
+        return done(() -> log.reset(group, nextLogIndex));
+    }
+
+    /** Whether a change succeeded; the engine, told that it did not, gives up. */
+    private boolean done(Runnable change) {
+        try {
+            change.run();
+            return true;
+        } catch (FailedLogException | DamagedLogException | IllegalStateException | IllegalArgumentException failed) {
+            LOG.error("log-change-failed group={} cause=\"{}\"", group, failed.getMessage());
+            return false;
+        }
+    }
+}
