@@ -101,9 +101,8 @@ class GroupsTest {
     }
 
     @Test
-    void leadersAreSpreadAndPutBackAfterANodeReturns() {
+    void aNodeThatReturnsGetsBackItsLeadersWithWhatItMissed() {
         try (TestCluster cluster = cluster(GROUPS).startAll()) {
-            awaitPlaced(cluster);
             long first = cluster.membersInOrder().get(0);
             cluster.stop(first);
             for (int group = 0; group < GROUPS; group++) {
@@ -116,7 +115,7 @@ class GroupsTest {
     }
 
     @Test
-    void aNodeThatStopsHandsOverAllItsGroupsAndSpreadsThem() {
+    void leadersAreSpreadAndANodeThatStopsHandsOverAllItsGroupsToTheOthersInTurn() {
         try (TestCluster cluster = cluster(6).startAll()) {
             awaitPlaced(cluster);
             List<Long> inOrder = cluster.membersInOrder();
