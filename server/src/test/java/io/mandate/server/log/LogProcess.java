@@ -86,7 +86,7 @@ final class LogProcess implements AutoCloseable {
     /** Kills it with -9 and returns when everything it said has been heard. */
     @Override
     public void close() {
-        process.destroyForcibly();
+        process.toHandle().destroyForcibly(); // the process's own method would close the stream with what was said last
         try {
             process.waitFor();
             reading.join();

@@ -11,9 +11,12 @@ import io.mandate.keyspace.Bytes;
 import io.mandate.keyspace.Operation;
 import io.mandate.keyspace.Outcome;
 import io.mandate.keyspace.Request;
+import io.mandate.server.log.DamagedLogException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -164,6 +167,35 @@ class GroupsTest {
                     .isInstanceOf(IdentityException.class)
                     .hasMessageContaining("--groups 2")
                     .hasMessageContaining("--groups 3");
+        }
+    }
+
+    @Test
+    void aDirectoryWhoseLogIsGoneIsRefused() {
+        try (TestCluster cluster = cluster(1)) {
+            Identity settled = Identity.open(cluster.options(1, false));
+            settled.settle();
+            settled.close();
+            assertThatThrownBy(() -> cluster.start(1, false))
+                    .isInstanceOf(DamagedLogException.class)
+                    .hasMessageContaining("member-1/log is gone")
+                    .hasMessageContaining("--initial-cluster-state existing");
+        }
+    }
+
+    @Test
+    void aDirectoryOfAnotherFormatIsRefused() {
+        try (TestCluster cluster = cluster(1)) {
+            Identity settled = Identity.open(cluster.options(1, false));
+            settled.settle();
+            settled.close();
+            Path identity = directory.resolve("member-1").resolve("identity");
+            Map<String, String> older = new TreeMap<>(DurableProperties.read(identity));
+            older.put("format", "2");
+            DurableProperties.write(identity, older);
+            assertThatThrownBy(() -> cluster.start(1, false))
+                    .isInstanceOf(IdentityException.class)
+                    .hasMessageContaining("has format 2, this version writes 3");
         }
     }
 

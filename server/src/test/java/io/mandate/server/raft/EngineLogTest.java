@@ -1,0 +1,110 @@
+package io.mandate.server.raft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.alipay.sofa.jraft.conf.Configuration;
+import com.alipay.sofa.jraft.conf.ConfigurationManager;
+import com.alipay.sofa.jraft.entity.EnumOutter.EntryType;
+import com.alipay.sofa.jraft.entity.LogEntry;
+import com.alipay.sofa.jraft.entity.LogId;
+import com.alipay.sofa.jraft.entity.PeerId;
+import com.alipay.sofa.jraft.entity.codec.v2.LogEntryV2CodecFactory;
+import com.alipay.sofa.jraft.option.LogStorageOptions;
+import io.mandate.server.log.SegmentLog;
+import io.mandate.server.log.SegmentLogOptions;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The log of the engine's group, as the engine uses it. */
+class EngineLogTest {
+    private static final List<PeerId> MEMBERS = List.of(new PeerId("a", 1), new PeerId("b", 2));
+
+    @TempDir
+    Path directory;
+
+    private final ConfigurationManager configurations = new ConfigurationManager();
+
+    private SegmentLog open() {
+        return SegmentLog.open(directory, SegmentLogOptions.forGroups(2, true));
+    }
+
+    private EngineLog engineLog(SegmentLog log) {
+        EngineLog engineLog = new EngineLog(log, 1);
+        LogStorageOptions options = new LogStorageOptions();
+        options.setConfigurationManager(configurations);
+        options.setLogEntryCodecFactory(LogEntryV2CodecFactory.getInstance());
+        assertThat(engineLog.init(options)).isTrue();
+        return engineLog;
+    }
+
+    private static LogEntry data(long index, long term) {
+        LogEntry entry = new LogEntry(EntryType.ENTRY_TYPE_DATA);
+        entry.setId(new LogId(index, term));
+        entry.setData(ByteBuffer.wrap(("entry " + index).getBytes(StandardCharsets.UTF_8)));
+        return entry;
+    }
+
+    private static LogEntry configuration(long index, long term) {
+        LogEntry entry = new LogEntry(EntryType.ENTRY_TYPE_CONFIGURATION);
+        entry.setId(new LogId(index, term));
+        entry.setPeers(MEMBERS);
+        return entry;
+    }
+
+    @Test
+    void entriesComeBackAsTheEngineGaveThem() {
+        try (SegmentLog log = open()) {
+            assertThat(engineLog(log).appendEntries(List.of(configuration(1, 3), data(2, 3), data(3, 4))))
+                    .isEqualTo(3);
+        }
+        try (SegmentLog log = open()) {
+            EngineLog engineLog = engineLog(log);
+            assertThat(engineLog.getFirstLogIndex()).isEqualTo(1);
+            assertThat(engineLog.getLastLogIndex()).isEqualTo(3);
+            LogEntry entry = Objects.requireNonNull(engineLog.getEntry(3));
+            assertThat(entry.getId()).isEqualTo(new LogId(3, 4));
+            assertThat(entry.getData()).isEqualTo(data(3, 4).getData());
+            assertThat(engineLog.getEntry(4)).isNull();
+            assertThat(log.lastIndex(0)).isZero();
+        }
+    }
+
+    @Test
+    void aStartTellsTheEngineOfTheConfigurationsInTheLog() {
+        try (SegmentLog log = open()) {
+            engineLog(log).appendEntries(List.of(data(1, 1), configuration(2, 1), data(3, 1)));
+        }
+        try (SegmentLog log = open()) {
+            engineLog(log);
+            assertThat(configurations.getLastConfiguration().getConf()).isEqualTo(new Configuration(MEMBERS));
+            assertThat(configurations.getLastConfiguration().getId()).isEqualTo(new LogId(2, 1));
+        }
+    }
+
+    @Test
+    void afterAResetTheLogGoesOnBehindTheSnapshot() {
+        try (SegmentLog log = open()) {
+            EngineLog engineLog = engineLog(log);
+            engineLog.appendEntries(List.of(configuration(1, 1), data(2, 1)));
+            assertThat(engineLog.reset(101)).isTrue();
+            assertThat(engineLog.getFirstLogIndex()).isEqualTo(101);
+            assertThat(engineLog.getLastLogIndex()).isEqualTo(100);
+            assertThat(engineLog.appendEntry(data(101, 2))).isTrue();
+            assertThat(log.marked(1)).isEmpty();
+        }
+    }
+
+    @Test
+    void theEngineIsToldWhatTheLogRefuses() {
+        try (SegmentLog log = open()) {
+            EngineLog engineLog = engineLog(log);
+            assertThat(engineLog.appendEntries(List.of(data(5, 1)))).isZero();
+            assertThat(engineLog.getLastLogIndex()).isZero();
+        }
+    }
+}
