@@ -13,6 +13,7 @@ import com.alipay.sofa.jraft.storage.LogStorage;
 import io.mandate.server.log.DamagedLogException;
 import io.mandate.server.log.FailedLogException;
 import io.mandate.server.log.SegmentLog;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -44,7 +45,7 @@ final class EngineLog implements LogStorage {
         decoder = options.getLogEntryCodecFactory().decoder();
         ConfigurationManager configurations = options.getConfigurationManager();
         for (long index : log.marked(group)) {
-            configurations.add(configuration(Objects.requireNonNull(getEntry(index))));
+            configurations.add(configuration(Objects.requireNonNull(read(index))));
         }
         return true;
     }
@@ -73,8 +74,18 @@ final class EngineLog implements LogStorage {
         return log.lastIndex(group);
     }
 
+    /** An entry; null if there is none, or none that can be read: the engine, which knows what there should be, then ends the node. */
     @Override
     public @Nullable LogEntry getEntry(long index) {
+        try {
+            return read(index);
+        } catch (DamagedLogException | UncheckedIOException failed) {
+            LOG.error("log-read-failed group={} index={} cause=\"{}\"", group, index, failed.getMessage());
+            return null;
+        }
+    }
+
+    private @Nullable LogEntry read(long index) {
         byte[] bytes = log.read(group, index).orElse(null);
         if (bytes == null) {
             return null;

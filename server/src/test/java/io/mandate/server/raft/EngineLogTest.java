@@ -12,6 +12,8 @@ import com.alipay.sofa.jraft.entity.codec.v2.LogEntryV2CodecFactory;
 import com.alipay.sofa.jraft.option.LogStorageOptions;
 import io.mandate.server.log.SegmentLog;
 import io.mandate.server.log.SegmentLogOptions;
+import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -96,6 +98,20 @@ class EngineLogTest {
             assertThat(engineLog.getLastLogIndex()).isEqualTo(100);
             assertThat(engineLog.appendEntry(data(101, 2))).isTrue();
             assertThat(log.marked(1)).isEmpty();
+        }
+    }
+
+    @Test
+    void anEntryThatIsDamagedIsNotThereForTheEngine() throws IOException {
+        try (SegmentLog log = open()) {
+            EngineLog engineLog = engineLog(log);
+            engineLog.appendEntries(List.of(data(1, 1)));
+            try (RandomAccessFile file = new RandomAccessFile(
+                    directory.resolve("0000000000000001.log").toFile(), "rw")) {
+                file.seek(32 + 28 + 4); // within the payload of the first record behind the one that begins the file
+                file.writeInt(0);
+            }
+            assertThat(engineLog.getEntry(1)).isNull();
         }
     }
 
