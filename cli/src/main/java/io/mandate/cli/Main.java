@@ -11,6 +11,7 @@ import io.mandate.cli.client.StatusCommand;
 import io.mandate.cli.client.WatchCommand;
 import io.mandate.cli.demo.DemoCandidateCommand;
 import io.mandate.cli.demo.DemoCommand;
+import io.mandate.cli.demo.DemoMemberCommand;
 import io.mandate.cli.election.DrainCommand;
 import io.mandate.cli.election.ElectCommand;
 import io.mandate.cli.election.HistoryCommand;
@@ -59,6 +60,7 @@ public final class Main implements Runnable {
         Map<String, Class<?>> commands = new LinkedHashMap<>();
         commands.put("demo", DemoCommand.class);
         commands.put("demo-candidate", DemoCandidateCommand.class);
+        commands.put("demo-member", DemoMemberCommand.class);
         commands.put("dev", DevCommand.class);
         commands.put("server", ServerCommand.class);
         commands.put("prepare", PrepareCommand.class);
