@@ -56,7 +56,8 @@ public final class Election implements AutoCloseable {
         this.loops = StoreLoops.ofThisProcess();
         this.loop = loops.use(store, session, builder.scheduler(), builder.seed());
         this.pollNanos = pollNanos(session.ttlMillis(), store.guarantees().watches());
-        this.history = new HistoryBook(store, options.name(), options.historyLength(), loop.scheduler()::execute);
+        this.history =
+                new HistoryBook(loop.store(), options.name(), options.historyLength(), loop.scheduler()::execute);
         CandidacyOptions candidacy = new CandidacyOptions(
                 options.name(),
                 CANDIDACIES.incrementAndGet(),

@@ -5,6 +5,7 @@ import io.mandate.election.session.SessionEffect;
 import io.mandate.election.session.SessionEvent;
 import io.mandate.election.session.SessionOptions;
 import io.mandate.election.session.TermEnd;
+import io.mandate.election.store.GatheringStore;
 import io.mandate.election.store.LeaseStore;
 import io.mandate.election.store.StoreException;
 import io.mandate.election.time.Moment;
@@ -27,7 +28,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one loop of a process for a store: it drives the session, whose lease all candidates share, and hands the loop to them. Everything here runs on the
+ * The one loop of a process for a store: it drives the session, whose lease all candidates share, and hands the loop to them. What they ask the store in one turn is sent together. Everything here runs on the
  * loop unless it says otherwise; nothing that runs on it waits, and no code of users runs on it.
  */
 final class StoreLoop {
@@ -45,7 +46,7 @@ final class StoreLoop {
     private volatile String lastFailure = "";
 
     StoreLoop(LeaseStore store, SessionOptions options, Scheduler scheduler, long seed) {
-        this.store = store;
+        this.store = new GatheringStore(store, scheduler);
         this.scheduler = scheduler;
         this.random = new SplittableRandom(seed);
         this.session = new Session(options, random);

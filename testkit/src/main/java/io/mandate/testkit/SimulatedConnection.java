@@ -1,8 +1,11 @@
 package io.mandate.testkit;
 
+import io.mandate.election.store.Batch;
+import io.mandate.election.store.Change;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseGrant;
 import io.mandate.election.store.LeaseStore;
+import io.mandate.election.store.Removal;
 import io.mandate.election.store.StoreException;
 import io.mandate.election.store.StoreGuarantees;
 import io.mandate.election.store.Swap;
@@ -85,6 +88,44 @@ public final class SimulatedConnection implements LeaseStore {
     public CompletionStage<Boolean> delete(String key, long creation) {
         RequestLimits.requireKey(key);
         return ask(() -> store.keyspace().delete(key, creation, now()));
+    }
+
+    /** One request, that gets through or is lost as a whole; so are the other batches. */
+    @Override
+    public CompletionStage<List<Optional<Entry>>> readAll(List<String> keys) {
+        Batch.requireSize(keys.size());
+        keys.forEach(RequestLimits::requireKey);
+        return ask(() ->
+                keys.stream().map(key -> store.keyspace().read(key, now())).toList());
+    }
+
+    @Override
+    public CompletionStage<List<List<Entry>>> listAll(List<String> prefixes, int limit) {
+        Batch.requireSize(prefixes.size());
+        prefixes.forEach(RequestLimits::requirePrefix);
+        RequestLimits.requireLimit(limit);
+        return ask(() -> prefixes.stream()
+                .map(prefix -> store.keyspace().list(prefix, limit, now()))
+                .toList());
+    }
+
+    @Override
+    public CompletionStage<List<Swap>> compareAndSetAll(List<Change> changes, long leaseId) {
+        Batch.requireWrites(changes.stream().map(Change::key).toList());
+        changes.forEach(change -> RequestLimits.requireWrite(change.key(), change.expectedVersion(), change.value()));
+        return ask(() -> changes.stream()
+                .map(change -> store.keyspace()
+                        .compareAndSet(change.key(), change.expectedVersion(), change.value(), leaseId, now()))
+                .toList());
+    }
+
+    @Override
+    public CompletionStage<List<Boolean>> deleteAll(List<Removal> removals) {
+        Batch.requireWrites(removals.stream().map(Removal::key).toList());
+        removals.forEach(removal -> RequestLimits.requireKey(removal.key()));
+        return ask(() -> removals.stream()
+                .map(removal -> store.keyspace().delete(removal.key(), removal.creation(), now()))
+                .toList());
     }
 
     @Override

@@ -1,14 +1,17 @@
 package io.mandate.testkit;
 
+import io.mandate.election.store.Change;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseGrant;
 import io.mandate.election.store.LeaseStore;
+import io.mandate.election.store.Removal;
 import io.mandate.election.store.StoreGuarantees;
 import io.mandate.election.store.Swap;
 import io.mandate.election.store.Watch;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
@@ -53,6 +57,58 @@ final class BrokenStores {
             @Override
             public CompletionStage<List<Entry>> list(String prefix, int limit) {
                 return inner.list("", limit);
+            }
+        };
+    }
+
+    /** Answers batches from the last item to the first. */
+    static LeaseStore shufflesBatches(LeaseStore right) {
+        return new ForwardingStore(right) {
+            @Override
+            public CompletionStage<List<Optional<Entry>>> readAll(List<String> keys) {
+                return inner.readAll(keys).thenApply(BrokenStores::reversed);
+            }
+
+            @Override
+            public CompletionStage<List<Swap>> compareAndSetAll(List<Change> changes, long leaseId) {
+                return inner.compareAndSetAll(changes, leaseId).thenApply(BrokenStores::reversed);
+            }
+
+            @Override
+            public CompletionStage<List<Boolean>> deleteAll(List<Removal> removals) {
+                return inner.deleteAll(removals.subList(0, 1));
+            }
+        };
+    }
+
+    private static <A> List<A> reversed(List<A> answers) {
+        List<A> reversed = new ArrayList<>(answers);
+        Collections.reverse(reversed);
+        return reversed;
+    }
+
+    static LeaseStore takesAnyBatch(LeaseStore right) {
+        return new ForwardingStore(right) {
+            @Override
+            public CompletionStage<List<Swap>> compareAndSetAll(List<Change> changes, long leaseId) {
+                changes.forEach(
+                        change -> inner.compareAndSet(change.key(), change.expectedVersion(), change.value(), leaseId));
+                return CompletableFuture.completedFuture(List.of());
+            }
+
+            @Override
+            public CompletionStage<List<Optional<Entry>>> readAll(List<String> keys) {
+                return CompletableFuture.completedFuture(List.of());
+            }
+        };
+    }
+
+    static LeaseStore tellsOtherKeys(LeaseStore right) {
+        return new ForwardingStore(right) {
+            @Override
+            public Watch watchKeys(String prefix, Consumer<Optional<String>> changed) {
+                changed.accept(Optional.empty());
+                return inner.watch(prefix, () -> changed.accept(Optional.of(prefix + "j")));
             }
         };
     }

@@ -127,6 +127,27 @@ class StoreConformanceTest {
                         "aWatchCallsWhenALeaseEndsWithItsKeys"),
                 of("calls after close", BrokenStores::callsAfterClose, "aWatchThatWasClosedDoesNotCall"),
                 of(
+                        "shuffles batches",
+                        BrokenStores::shufflesBatches,
+                        "eachWriteOfABatchIsDecidedAndAnsweredByItself",
+                        "readsOfABatchAreAnsweredInTheirOrder",
+                        "eachDeleteOfABatchIsDecidedByItself",
+                        "aBatchMayBeAsLongAsTheLimit"),
+                of(
+                        "takes any batch",
+                        BrokenStores::takesAnyBatch,
+                        "batchesThatAreTooLongAreRefused",
+                        "keysOfOneDirectoryAreNotWrittenInOneBatch"),
+                of("forgets the lease of a batch", BrokenStores::forgetsTheLease, "aBatchOnALeaseEndsWithIt"),
+                of(
+                        "creates all of a name alike",
+                        BrokenStores::createsAllAlike,
+                        "aKeyThatAnotherBatchCreatesLaterHasALargerCreation"),
+                of(
+                        "tells other keys",
+                        BrokenStores::tellsOtherKeys,
+                        "aWatchThatTellsKeysTellsThoseThatChangeOrThatAnyMayHave"),
+                of(
                         "keeps leases for ever",
                         BrokenStores::keepsLeasesForEver,
                         "theGuaranteesAllowElectionsAndStayTheSame"));

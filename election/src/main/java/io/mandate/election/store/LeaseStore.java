@@ -1,9 +1,7 @@
 package io.mandate.election.store;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
@@ -24,8 +22,8 @@ public interface LeaseStore extends AutoCloseable {
     /** Most entries that one {@link #list} may ask for. */
     int LIST_MAX = 10_000;
 
-    /** Most items of one batch: what etcd takes in a transaction unless it is told otherwise. */
-    int BATCH_MAX = 128;
+    /** Most items of one batch: each is two operations of those 128 that etcd takes in a transaction unless it is told otherwise. */
+    int BATCH_MAX = 100;
 
     /** What an election may rely on here; the same for as long as the store is open. */
     StoreGuarantees guarantees();
@@ -79,20 +77,47 @@ public interface LeaseStore extends AutoCloseable {
     Watch watch(String prefix, Runnable changed);
 
     /**
-     * As {@link #list}, for several prefixes, answered in their order. Each answer is linearizable by itself; together they are not of one moment. A store that can asks for them in one request.
+     * As {@link #read}, for several keys, answered in their order. Like every batch it is for speed: each item is linearizable by itself, and together they need not be of one moment. A store that
+     * can asks for them in one request; others, by default, one by one. If it fails, nothing is known of any item.
+     *
+     * @param keys at most {@value #BATCH_MAX}
+     */
+    default CompletionStage<List<Optional<Entry>>> readAll(List<String> keys) {
+        Batch.requireSize(keys.size());
+        return Batch.oneByOne(keys, this::read);
+    }
+
+    /**
+     * As {@link #list}, for several prefixes; a batch as {@link #readAll}.
      *
      * @param prefixes at most {@value #BATCH_MAX}
      * @param limit for each prefix
      */
     default CompletionStage<List<List<Entry>>> listAll(List<String> prefixes, int limit) {
-        CompletionStage<List<List<Entry>>> all = CompletableFuture.completedStage(new ArrayList<>());
-        for (String prefix : prefixes) {
-            all = all.thenCombine(list(prefix, limit), (before, found) -> {
-                before.add(found);
-                return before;
-            });
-        }
-        return all;
+        Batch.requireSize(prefixes.size());
+        return Batch.oneByOne(prefixes, prefix -> list(prefix, limit));
+    }
+
+    /**
+     * As {@link #compareAndSet}, for several keys of one lease; a batch as {@link #readAll}. Keys may get one and the same version, so no two may be alike up to their last slash.
+     *
+     * @param changes at most {@value #BATCH_MAX}
+     * @param leaseId for all of them
+     */
+    default CompletionStage<List<Swap>> compareAndSetAll(List<Change> changes, long leaseId) {
+        Batch.requireWrites(changes.stream().map(Change::key).toList());
+        return Batch.oneByOne(
+                changes, change -> compareAndSet(change.key(), change.expectedVersion(), change.value(), leaseId));
+    }
+
+    /**
+     * As {@link #delete}, for several keys; a batch as {@link #readAll}. No two keys may be alike up to their last slash.
+     *
+     * @param removals at most {@value #BATCH_MAX}
+     */
+    default CompletionStage<List<Boolean>> deleteAll(List<Removal> removals) {
+        Batch.requireWrites(removals.stream().map(Removal::key).toList());
+        return Batch.oneByOne(removals, removal -> delete(removal.key(), removal.creation()));
     }
 
     /**

@@ -10,9 +10,12 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
+import io.mandate.election.store.Batch;
+import io.mandate.election.store.Change;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseGrant;
 import io.mandate.election.store.LeaseStore;
+import io.mandate.election.store.Removal;
 import io.mandate.election.store.StoreException;
 import io.mandate.election.store.StoreGuarantees;
 import io.mandate.election.store.Swap;
@@ -25,6 +28,8 @@ import io.mandate.etcdapi.LeaseRevokeRequest;
 import io.mandate.etcdapi.MaintenanceGrpc;
 import io.mandate.etcdapi.RangeRequest;
 import io.mandate.etcdapi.RangeResponse;
+import io.mandate.etcdapi.RequestOp;
+import io.mandate.etcdapi.ResponseOp;
 import io.mandate.etcdapi.StatusRequest;
 import io.mandate.etcdapi.TxnRequest;
 import io.mandate.etcdapi.TxnResponse;
@@ -40,6 +45,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -223,26 +230,60 @@ public final class EtcdStore implements LeaseStore {
     @Override
     public CompletableFuture<Optional<Entry>> read(String key) {
         RangeRequest range = RangeRequest.newBuilder().setKey(key(key)).build();
-        return range(range)
-                .thenApply(answer -> answer.getKvsList().stream().findFirst().map(EtcdStore::entry));
+        return range(range).thenApply(EtcdStore::first);
+    }
+
+    private static Optional<Entry> first(RangeResponse answer) {
+        return answer.getKvsList().stream().findFirst().map(EtcdStore::entry);
+    }
+
+    @Override
+    public CompletableFuture<List<Optional<Entry>>> readAll(List<String> keys) {
+        Batch.requireSize(keys.size());
+        return ranges(keys.stream()
+                        .map(key -> RangeRequest.newBuilder().setKey(key(key)).build())
+                        .toList())
+                .thenApply(answers -> answers.stream().map(EtcdStore::first).toList());
     }
 
     @Override
     public CompletableFuture<List<Entry>> list(String prefix, int limit) {
+        return range(thoseWith(prefix, limit)).thenApply(EtcdStore::entries);
+    }
+
+    @Override
+    public CompletableFuture<List<List<Entry>>> listAll(List<String> prefixes, int limit) {
+        Batch.requireSize(prefixes.size());
+        return ranges(prefixes.stream().map(prefix -> thoseWith(prefix, limit)).toList())
+                .thenApply(answers -> answers.stream().map(EtcdStore::entries).toList());
+    }
+
+    private static RangeRequest thoseWith(String prefix, int limit) {
         if (limit < 1 || limit > LIST_MAX) {
             throw new IllegalArgumentException("a limit of " + limit + " is not between 1 and " + LIST_MAX);
         }
         ByteString first = key(prefix);
-        RangeRequest range = RangeRequest.newBuilder()
+        return RangeRequest.newBuilder()
                 .setKey(first)
                 .setRangeEnd(endOf(first))
                 .setSortTarget(RangeRequest.SortTarget.CREATE)
                 .setSortOrder(RangeRequest.SortOrder.ASCEND)
                 .setLimit(limit)
                 .build();
-        return range(range)
-                .thenApply(answer ->
-                        answer.getKvsList().stream().map(EtcdStore::entry).toList());
+    }
+
+    private static List<Entry> entries(RangeResponse answer) {
+        return answer.getKvsList().stream().map(EtcdStore::entry).toList();
+    }
+
+    /** In one transaction, which only reads. */
+    private CompletableFuture<List<RangeResponse>> ranges(List<RangeRequest> ranges) {
+        TxnRequest.Builder all = TxnRequest.newBuilder();
+        ranges.forEach(range -> all.addSuccess(RequestOp.newBuilder().setRequestRange(range)));
+        return translated(unary.ask(KVGrpc.getTxnMethod(), all.build(), StoreMetadata.none()))
+                .thenApply(answer -> answer.getResponsesList().stream()
+                        .map(ResponseOp::getResponseRange)
+                        .toList());
     }
 
     private CompletableFuture<RangeResponse> range(RangeRequest range) {
@@ -251,23 +292,49 @@ public final class EtcdStore implements LeaseStore {
 
     @Override
     public CompletableFuture<Swap> compareAndSet(String key, long expectedVersion, String value, long leaseId) {
-        if (expectedVersion < 0) {
-            throw new IllegalArgumentException(
-                    "an expected version of " + expectedVersion + " is negative: 0 is for no such key");
-        }
-        ByteString bytes = value(value);
-        TxnRequest txn = Transactions.swap(key(key), expectedVersion, bytes, leaseId);
+        Change change = new Change(key, expectedVersion, value);
+        TxnRequest txn = swap(change, leaseId);
         return unary.ask(KVGrpc.getTxnMethod(), attempt -> txn, requestIds.of(leaseId))
-                .thenApply(answer -> swapped(answer, bytes, leaseId))
+                .thenApply(answer -> swapped(answer, change, leaseId))
                 .exceptionally(failure -> {
-                    if (leaseId != 0 && isNoSuchLease(failure)) {
-                        return new Swap.NoSuchLease();
-                    }
-                    throw translate(failure);
+                    requireNoSuchLease(leaseId, failure);
+                    return new Swap.NoSuchLease();
                 });
     }
 
-    private static Swap swapped(TxnResponse answer, ByteString written, long leaseId) {
+    @Override
+    public CompletableFuture<List<Swap>> compareAndSetAll(List<Change> changes, long leaseId) {
+        Batch.requireWrites(changes.stream().map(Change::key).toList());
+        TxnRequest txn = Transactions.all(
+                changes.stream().map(change -> swap(change, leaseId)).toList());
+        return unary.ask(KVGrpc.getTxnMethod(), attempt -> txn, requestIds.of(leaseId))
+                .thenApply(answer -> IntStream.range(0, changes.size())
+                        .mapToObj(i -> swapped(answer.getResponses(i).getResponseTxn(), changes.get(i), leaseId))
+                        .toList())
+                .exceptionally(failure -> {
+                    requireNoSuchLease(leaseId, failure);
+                    return changes.stream()
+                            .<Swap>map(change -> new Swap.NoSuchLease())
+                            .toList();
+                });
+    }
+
+    private static TxnRequest swap(Change change, long leaseId) {
+        if (change.expectedVersion() < 0) {
+            throw new IllegalArgumentException(
+                    "an expected version of " + change.expectedVersion() + " is negative: 0 is for no such key");
+        }
+        return Transactions.swap(key(change.key()), change.expectedVersion(), value(change.value()), leaseId);
+    }
+
+    /** What fails for another reason fails on. */
+    private void requireNoSuchLease(long leaseId, Throwable failure) {
+        if (leaseId == 0 || !isNoSuchLease(failure)) {
+            throw translate(failure);
+        }
+    }
+
+    private static Swap swapped(TxnResponse answer, Change change, long leaseId) {
         RangeResponse range =
                 answer.getResponses(answer.getResponsesCount() - 1).getResponseRange();
         if (range.getKvsCount() == 0) {
@@ -276,7 +343,7 @@ public final class EtcdStore implements LeaseStore {
         KeyValue present = range.getKvs(0);
         boolean oursByAnEarlierAttempt = leaseId != 0
                 && present.getLease() == leaseId
-                && present.getValue().equals(written);
+                && present.getValue().toStringUtf8().equals(change.value());
         return answer.getSucceeded() || oursByAnEarlierAttempt
                 ? new Swap.Written(entry(present))
                 : new Swap.Refused(entry(present));
@@ -287,6 +354,18 @@ public final class EtcdStore implements LeaseStore {
         TxnRequest txn = Transactions.delete(key(key), creation);
         return translated(unary.ask(KVGrpc.getTxnMethod(), txn, StoreMetadata.none()))
                 .thenApply(TxnResponse::getSucceeded);
+    }
+
+    @Override
+    public CompletableFuture<List<Boolean>> deleteAll(List<Removal> removals) {
+        Batch.requireWrites(removals.stream().map(Removal::key).toList());
+        TxnRequest txn = Transactions.all(removals.stream()
+                .map(removal -> Transactions.delete(key(removal.key()), removal.creation()))
+                .toList());
+        return translated(unary.ask(KVGrpc.getTxnMethod(), txn, StoreMetadata.none()))
+                .thenApply(answer -> answer.getResponsesList().stream()
+                        .map(response -> response.getResponseTxn().getSucceeded())
+                        .toList());
     }
 
     @Override
@@ -342,7 +421,18 @@ public final class EtcdStore implements LeaseStore {
     @Override
     public Watch watch(String prefix, Runnable changed) {
         ByteString first = key(prefix);
-        return watches.add(first, endOf(first), changed);
+        return watches.add(first, endOf(first), keys -> changed.run());
+    }
+
+    @Override
+    public Watch watchKeys(String prefix, Consumer<Optional<String>> changed) {
+        ByteString first = key(prefix);
+        return watches.add(first, endOf(first), keys -> {
+            if (keys.isEmpty()) {
+                changed.accept(Optional.empty());
+            }
+            keys.forEach(key -> changed.accept(Optional.of(key)));
+        });
     }
 
     /**

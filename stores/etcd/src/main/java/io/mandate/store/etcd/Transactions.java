@@ -7,6 +7,7 @@ import io.mandate.etcdapi.PutRequest;
 import io.mandate.etcdapi.RangeRequest;
 import io.mandate.etcdapi.RequestOp;
 import io.mandate.etcdapi.TxnRequest;
+import java.util.List;
 
 /** etcd's transactions, as this adapter uses them. */
 final class Transactions {
@@ -28,6 +29,13 @@ final class Transactions {
                 .addCompare(wasCreatedAt(key, creation))
                 .addSuccess(delete(key))
                 .build();
+    }
+
+    /** Several at once. Those of etcd are decided before any is carried out, so none may touch a key of another. */
+    static TxnRequest all(List<TxnRequest> transactions) {
+        TxnRequest.Builder all = TxnRequest.newBuilder();
+        transactions.forEach(each -> all.addSuccess(RequestOp.newBuilder().setRequestTxn(each)));
+        return all.build();
     }
 
     /** @param version 0 for no such key */

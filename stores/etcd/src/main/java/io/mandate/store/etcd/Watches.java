@@ -13,8 +13,11 @@ import io.mandate.etcdapi.WatchResponse;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,13 +36,14 @@ final class Watches implements AutoCloseable {
     private int failuresInARow;
     private boolean closed;
 
-    private record Watched(ByteString prefix, ByteString end, Runnable changed) {}
+    /** @param changed is given the keys that changed, or none if any may have */
+    private record Watched(ByteString prefix, ByteString end, Consumer<Set<String>> changed) {}
 
     Watches(Endpoints endpoints) {
         this.endpoints = endpoints;
     }
 
-    synchronized Watch add(ByteString prefix, ByteString end, Runnable changed) {
+    synchronized Watch add(ByteString prefix, ByteString end, Consumer<Set<String>> changed) {
         if (watches.size() >= WATCHES_MAX) {
             throw new IllegalStateException("more than " + WATCHES_MAX + " watches on the store at " + endpoints.name()
                     + ": close some, or spread them over several stores");
@@ -95,8 +99,13 @@ final class Watches implements AutoCloseable {
                     .execute(() -> recreate(response.getWatchId()));
             return List.of();
         }
-        boolean tells = response.getCreated() || response.getEventsCount() > 0;
-        return tells ? List.of(watched.changed()) : List.of();
+        if (response.getCreated()) {
+            return List.of(() -> watched.changed().accept(Set.of()));
+        }
+        Set<String> keys = response.getEventsList().stream()
+                .map(event -> event.getKv().getKey().toStringUtf8())
+                .collect(Collectors.toSet());
+        return keys.isEmpty() ? List.of() : List.of(() -> watched.changed().accept(keys));
     }
 
     private synchronized void recreate(long id) {
