@@ -11,7 +11,7 @@ record Endpoint(String hostAndPort, boolean encrypted) {
     private static final Pattern FORM =
             Pattern.compile("(?:(https?)://)?((?:\\[[^\\]]+\\]|[^:/\\[\\]]+):(\\d{1,5}))/?");
 
-    /** etcd cuts off who pings more often than every 5 seconds. */
+    /** etcd cuts off who pings more often than every 5 seconds, or while nothing is under way. */
     private static final int PING_SECONDS = 6;
 
     private static final int PING_ANSWER_SECONDS_MAX = 3;
@@ -31,7 +31,6 @@ record Endpoint(String hostAndPort, boolean encrypted) {
                 .maxInboundMessageSize(RESPONSE_BYTES_MAX)
                 .keepAliveTime(PING_SECONDS, TimeUnit.SECONDS)
                 .keepAliveTimeout(PING_ANSWER_SECONDS_MAX, TimeUnit.SECONDS)
-                .keepAliveWithoutCalls(true)
                 .directExecutor()
                 .disableRetry();
         return (encrypted ? builder.useTransportSecurity() : builder.usePlaintext()).build();
