@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** What is promised of keys that have no lease. */
@@ -206,10 +207,18 @@ abstract class KeyConformance extends ConformanceConnections {
     void noUpdateIsLostBetweenWritersAtTheSameTime() throws Exception {
         create("count");
         List<CompletableFuture<Void>> writers = new ArrayList<>();
+        AtomicInteger reading = new AtomicInteger(WRITERS);
+        CompletableFuture<Void> allHaveRead = new CompletableFuture<>();
         for (int i = 0; i < WRITERS; i++) {
             LeaseStore connection = oneMore();
             writers.add(CompletableFuture.runAsync(
-                    () -> increment(connection), task -> new Thread(task, "writer").start()));
+                    () -> increment(connection, () -> {
+                        if (reading.decrementAndGet() == 0) {
+                            allHaveRead.complete(null);
+                        }
+                        get(allHaveRead);
+                    }),
+                    task -> new Thread(task, "writer").start()));
         }
 
         writers.forEach(this::get);
@@ -218,10 +227,16 @@ abstract class KeyConformance extends ConformanceConnections {
                 .contains(String.valueOf(WRITERS * INCREMENTS_PER_WRITER));
     }
 
-    private void increment(LeaseStore connection) {
+    /** Waits for the other writers after the first read, so that they meet also where one would be done before the next begins. */
+    private void increment(LeaseStore connection, Runnable awaitOthers) {
         int done = 0;
+        boolean met = false;
         while (done < INCREMENTS_PER_WRITER) {
             Entry entry = get(connection.read(prefix + "count")).orElseThrow();
+            if (!met) {
+                awaitOthers.run();
+                met = true;
+            }
             int count = entry.value().startsWith("value") ? 0 : Integer.parseInt(entry.value());
             Swap swap = get(connection.compareAndSet(entry.key(), entry.version(), String.valueOf(count + 1), 0));
             if (swap instanceof Swap.Written) {
