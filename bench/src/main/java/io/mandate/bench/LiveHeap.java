@@ -64,7 +64,7 @@ final class LiveHeap {
         }
     }
 
-    private static String get(String url) throws IOException {
+    static String get(String url) throws IOException {
         URLConnection connection = URI.create(url).toURL().openConnection();
         connection.setConnectTimeout(TIMEOUT_MILLIS);
         connection.setReadTimeout(TIMEOUT_MILLIS);

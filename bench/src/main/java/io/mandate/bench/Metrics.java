@@ -77,6 +77,19 @@ final class Metrics {
     static final Metric ELECTIONS_LEASES = metric(Row.ELECTIONS, THOUSAND, "leases", "", Goal.worstAtMost(1));
     static final Metric ELECTIONS_THREADS = metric(Row.ELECTIONS, THOUSAND, "threads more", "", Goal.worstAtMost(8));
     static final Metric ELECTIONS_LEFT = metric(Row.ELECTIONS, THOUSAND, "until all are released", "s", Goal.NONE);
+    private static final String PARTITIONED = "2,000 partitions, 10 processes";
+    static final Metric PARTITIONS_OWNED =
+            metric(Row.PARTITIONS, PARTITIONED, "first spawn to all are owned", "s", Goal.NONE);
+    static final Metric PARTITIONS_OWNED_REQUESTS =
+            metric(Row.PARTITIONS, PARTITIONED, "requests until all are owned", "", Goal.NONE);
+    /** A time to live, and two seconds. */
+    static final Metric PARTITIONS_AGAIN =
+            metric(Row.PARTITIONS, PARTITIONED, "one killed to all are owned again", "s", Goal.worstAtMost(4));
+
+    static final Metric PARTITIONS_AGAIN_REQUESTS =
+            metric(Row.PARTITIONS, PARTITIONED, "requests until all are owned again", "", Goal.NONE);
+    static final Metric PARTITIONS_MOVED = metric(
+            Row.PARTITIONS, PARTITIONED, "moved, as a part of what the dead one owned", "", Goal.worstAtMost(1.01));
 
     /** Groups that are measured. */
     static final List<Integer> GROUP_COUNTS = List.of(1, 4, 16, 64);

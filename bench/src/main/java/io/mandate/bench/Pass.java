@@ -181,6 +181,7 @@ final class Pass {
             case HANDOVER -> List.of(new HandOverWork());
             case TAKEOVER -> List.of(new TakeOverWork());
             case ELECTIONS -> List.of(new ElectionsWork());
+            case PARTITIONS -> List.of(new PartitionsWork());
         };
     }
 }

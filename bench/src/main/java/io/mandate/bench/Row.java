@@ -33,6 +33,8 @@ enum Row {
     TAKEOVER,
     /** A thousand elections of one process. */
     ELECTIONS,
+    /** Two thousand partitions over ten processes, of which one is killed. */
+    PARTITIONS,
     /** Memory of many leases. Runs on a cluster of its own. */
     LEASES,
     /** The leader killed: until a write succeeds. Runs on a cluster of its own. */

@@ -1,0 +1,63 @@
+package io.mandate.bench;
+
+import io.mandate.election.partition.PartitionShare;
+import io.mandate.election.partition.Partitions;
+import io.mandate.store.etcd.EtcdStore;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A process that is a member of a workload and does nothing with its partitions but say how many it has: {@code owns <count> <nanoseconds of the machine's monotonic clock>}, a line for each change.
+ */
+final class PartitionMember {
+    static final String OWNS = "owns ";
+
+    private final AtomicInteger owned = new AtomicInteger();
+
+    private PartitionMember() {}
+
+    /** The command that starts one. */
+    static List<String> command(String endpoints, String workload, int partitions, String member, Duration ttl) {
+        return List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx64m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Dlogback.configurationFile=bench-logback.xml",
+                "-cp",
+                System.getProperty("java.class.path"),
+                PartitionMember.class.getName(),
+                endpoints,
+                workload,
+                String.valueOf(partitions),
+                member,
+                String.valueOf(ttl.toMillis()));
+    }
+
+    public static void main(String[] args) throws InterruptedException {
+        PartitionMember member = new PartitionMember();
+        try (EtcdStore store = EtcdStore.connect(args[0]);
+                PartitionShare share = Partitions.of(store, args[1], Integer.parseInt(args[2]))
+                        .member(args[3])
+                        .ttl(Duration.ofMillis(Long.parseLong(args[4])))
+                        .joinAsync(partition -> {
+                            member.say(member.owned.incrementAndGet());
+                            return CompletableFuture.anyOf(
+                                            partition.drainRequested(),
+                                            partition.term().ended())
+                                    .thenRun(() -> member.say(member.owned.decrementAndGet()));
+                        })) {
+            share.joined().join();
+            // Until a signal ends the process.
+            new CountDownLatch(1).await();
+        }
+    }
+
+    private synchronized void say(int count) {
+        System.out.println(OWNS + count + " " + System.nanoTime());
+    }
+}
