@@ -132,11 +132,26 @@ public final class PartitionControl {
                 keys.workload(), found.settings().paused(), members, Collections.unmodifiableList(partitions));
     }
 
-    /** Moves a partition to a member, and keeps it there whenever that is there. */
+    /**
+     * Moves a partition to a member, and keeps it there whenever that is there. Fails with an {@link IllegalArgumentException} if the workload has no such partition, or too many are pinned. Before anybody has
+     * joined it is not known how many partitions there will be, and nothing comes of a pin of one that there is not.
+     */
     public CompletableFuture<Void> pin(int partition, String member) {
         WorkloadKeys.requireMember(member);
         requirePartition(partition);
-        return change(settings -> settings.pinned(partition, member));
+        return store.read(keys.plan())
+                .thenCompose(plan -> {
+                    plan.map(Entry::value).map(Plan::parse).ifPresent(present -> requirePlanned(partition, present));
+                    return change(settings -> settings.pinned(partition, member));
+                })
+                .toCompletableFuture();
+    }
+
+    private void requirePlanned(int partition, Plan plan) {
+        if (partition >= plan.partitions()) {
+            throw new IllegalArgumentException("workload " + keys.workload() + " has no partition " + partition
+                    + ": they are 0 to " + (plan.partitions() - 1));
+        }
     }
 
     /** Takes a {@link #pin} back. */
@@ -169,8 +184,8 @@ public final class PartitionControl {
 
     private static void requirePartition(int partition) {
         if (partition < 0 || partition >= Plan.PARTITIONS_MAX) {
-            throw new IllegalArgumentException(
-                    "partition " + partition + " is not between 0 and " + (Plan.PARTITIONS_MAX - 1));
+            throw new IllegalArgumentException("partition " + partition + " is not between 0 and "
+                    + (Plan.PARTITIONS_MAX - 1) + ": give the number of one that the workload has");
         }
     }
 

@@ -63,6 +63,9 @@ public final class PartitionShare implements AutoCloseable {
     /** Terms whose work has begun and not returned. */
     private final ConcurrentSkipListMap<Integer, Term> owned = new ConcurrentSkipListMap<>();
 
+    /** What has been complained of last, by its event. */
+    private final Map<String, String> complaints = new HashMap<>();
+
     private final List<Watch> watches = new ArrayList<>();
     private final CompletableFuture<Void> joined = new CompletableFuture<>();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
@@ -247,7 +250,10 @@ public final class PartitionShare implements AutoCloseable {
     private void looked(long attempt, WorkloadReader.@Nullable Found found) {
         if (found == null) {
             on(new MembershipEvent.Failed(attempt));
-        } else if (found.plan().isPresent() && found.plan().get().partitions() != options.partitions()) {
+            return;
+        }
+        complaints.remove("workload-unreadable");
+        if (found.plan().isPresent() && found.plan().get().partitions() != options.partitions()) {
             refuse(found.plan().get().partitions());
         } else {
             on(new MembershipEvent.Looked(attempt, found.view(options.partitions())));
@@ -267,19 +273,26 @@ public final class PartitionShare implements AutoCloseable {
     }
 
     private void writePlan(MembershipEffect.WritePlan write) {
-        ask(
-                store.compareAndSet(
-                        keys.plan(), write.expectedVersion(), write.plan().text(), 0),
-                (swap, failure) -> {
-                    if (swap == null) {
-                        on(new MembershipEvent.Failed(write.attempt()));
-                        return;
-                    }
-                    if (swap instanceof Swap.Written) {
-                        LOG.info("plan-written workload={} by={}", keys.workload(), options.member());
-                    }
-                    on(new MembershipEvent.PlanAnswered(write.attempt()));
-                });
+        String text;
+        try {
+            text = write.plan().text();
+        } catch (IllegalStateException tooLong) {
+            // Not answered: the membership looks again when it has waited long enough for an answer, and what is owned
+            // stays.
+            complain("plan-too-long", tooLong);
+            return;
+        }
+        ask(store.compareAndSet(keys.plan(), write.expectedVersion(), text, 0), (swap, failure) -> {
+            if (swap == null) {
+                on(new MembershipEvent.Failed(write.attempt()));
+                return;
+            }
+            complaints.remove("plan-too-long");
+            if (swap instanceof Swap.Written) {
+                LOG.info("plan-written workload={} by={}", keys.workload(), options.member());
+            }
+            on(new MembershipEvent.PlanAnswered(write.attempt()));
+        });
     }
 
     private void campaign(int partition) {
@@ -337,10 +350,18 @@ public final class PartitionShare implements AutoCloseable {
         answer.whenComplete((value, failure) -> loop.execute(() -> {
             Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
             if (cause != null && !(cause instanceof StoreException)) {
-                LOG.error("workload-unreadable workload={}", keys.workload(), cause);
+                complain("workload-unreadable", cause);
             }
             answered.accept(failure == null ? value : null, failure);
         }));
+    }
+
+    /** Says what keeps this member from following the plan once for each reason, and not at each look: for as long as it lasts, what is owned stays. */
+    private void complain(String event, Throwable cause) {
+        String reason = String.valueOf(cause.getMessage());
+        if (!reason.equals(complaints.put(event, reason))) {
+            LOG.error("{} workload={} member={} cause=\"{}\"", event, keys.workload(), options.member(), reason, cause);
+        }
     }
 
     private void deregister() {

@@ -9,7 +9,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * What operators have said of a workload, as it stands in the store: a line for each thing said, its fields apart by tabs.
+ * What operators have said of a workload, as it stands in the store: a line for each thing said, its fields apart by tabs. The bounds are those of changes: what is there is heeded even if it is more, because whoever wrote it had other bounds.
  *
  * @param paused nothing is moved but what nobody owns
  * @param pins partitions that are to be at a certain member
@@ -28,14 +28,6 @@ record Settings(boolean paused, SortedMap<Integer, String> pins, SortedSet<Strin
     private static final String DRAIN = "drain";
 
     Settings {
-        if (pins.size() > PINS_MAX) {
-            throw new IllegalArgumentException("no more than " + PINS_MAX
-                    + " partitions can be pinned: unpin some, or weigh the members differently");
-        }
-        if (drained.size() > DRAINED_MAX) {
-            throw new IllegalArgumentException(
-                    "no more than " + DRAINED_MAX + " members can be drained by name: take back those that are gone");
-        }
         pins = Collections.unmodifiableSortedMap(new TreeMap<>(pins));
         drained = Collections.unmodifiableSortedSet(new TreeSet<>(drained));
     }
@@ -44,9 +36,14 @@ record Settings(boolean paused, SortedMap<Integer, String> pins, SortedSet<Strin
         return new Settings(pauses, pins, drained);
     }
 
+    /** @throws IllegalArgumentException if it would be one too many */
     Settings pinned(int partition, String member) {
         TreeMap<Integer, String> next = new TreeMap<>(pins);
         next.put(partition, member);
+        if (next.size() > Math.max(PINS_MAX, pins.size())) {
+            throw new IllegalArgumentException("partition " + partition + " cannot be pinned beside " + pins.size()
+                    + " others, no more than " + PINS_MAX + " can: unpin some, or weigh the members differently");
+        }
         return new Settings(paused, next, drained);
     }
 
@@ -56,12 +53,17 @@ record Settings(boolean paused, SortedMap<Integer, String> pins, SortedSet<Strin
         return new Settings(paused, next, drained);
     }
 
+    /** @throws IllegalArgumentException if it would be one too many */
     Settings drained(String member, boolean drains) {
         TreeSet<String> next = new TreeSet<>(drained);
         if (drains) {
             next.add(member);
         } else {
             next.remove(member);
+        }
+        if (next.size() > Math.max(DRAINED_MAX, drained.size())) {
+            throw new IllegalArgumentException("member " + member + " cannot be drained beside " + drained.size()
+                    + " others, no more than " + DRAINED_MAX + " can: take back those that are gone");
         }
         return new Settings(paused, pins, next);
     }

@@ -1,0 +1,101 @@
+package io.mandate.election.partition;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.mandate.election.store.Entry;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+
+/** A plan that cannot be read or written keeps partitions where they are, and is complained of once. */
+class UnusablePlanTest {
+    private static final String PLAN = "orders/assignment/plan";
+
+    private final VirtualWorkload orders = new VirtualWorkload();
+    private final ListAppender<ILoggingEvent> appender = new ListAppender<>();
+    private final Logger logger = (Logger) LoggerFactory.getLogger(PartitionShare.class);
+
+    @BeforeEach
+    void listen() {
+        appender.start();
+        logger.addAppender(appender);
+    }
+
+    @AfterEach
+    void close() {
+        logger.detachAppender(appender);
+        orders.close();
+    }
+
+    private List<String> complaints() {
+        return appender.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
+    }
+
+    private String plan() {
+        return orders.store.entries(PLAN).stream().map(Entry::value).findFirst().orElseThrow();
+    }
+
+    @Test
+    void whileThePlanIsOfALaterVersionMembersKeepWhatTheyOwnAndSaySoOnce() {
+        orders.join("a");
+        orders.join("b");
+        orders.awaitOwned("a", 6);
+        orders.awaitOwned("b", 6);
+        String readable = plan();
+        orders.store.operatorWrites(PLAN, "mandate-plan-2\nsomething else");
+        orders.join("c");
+        orders.time.runFor(Duration.ofMinutes(5));
+        assertThat(orders.owned("a")).isEqualTo(6);
+        assertThat(orders.owned("b")).isEqualTo(6);
+        assertThat(plan()).startsWith("mandate-plan-2");
+        assertThat(complaints())
+                .hasSize(3)
+                .allSatisfy(complaint ->
+                        assertThat(complaint).contains("workload-unreadable", "no plan of the kind mandate-plan-1"));
+
+        orders.store.operatorWrites(PLAN, readable);
+        orders.awaitOwned("c", 4);
+        orders.store.operatorWrites(PLAN, "mandate-plan-2\nsomething else");
+        orders.time.runFor(Duration.ofMinutes(1));
+        assertThat(complaints()).as("said again when it happens again").hasSize(6);
+        orders.store.operatorWrites(PLAN, readable);
+    }
+
+    @Test
+    void whileThePlanWouldBeTooLongMembersKeepWhatTheyOwnAndSaySoOnce() {
+        orders.join("a");
+        orders.awaitOwned("a", 12);
+        Random random = new Random(1);
+        String record = orders.store.entries("orders/members/a/").get(0).value();
+        for (int i = 0; i < 700; i++) {
+            String zone = name(random);
+            orders.store.operatorWrites(
+                    "orders/members/" + name(random) + "/x", record.replace("\tzone=\t", "\tzone=" + zone + "\t"));
+        }
+        orders.time.runFor(Duration.ofMinutes(1));
+        assertThat(orders.owned("a")).isEqualTo(12);
+        assertThat(complaints()).singleElement().asString().contains("plan-too-long", "shorter names");
+
+        orders.store.entries("orders/members/").stream()
+                .map(Entry::key)
+                .filter(key -> !key.startsWith("orders/members/a/"))
+                .forEach(orders.store::operatorDeletes);
+        orders.join("b");
+        orders.awaitOwned("a", 6);
+        orders.awaitOwned("b", 6);
+    }
+
+    /** A hundred letters that cannot be compressed much. */
+    private static String name(Random random) {
+        return random.ints(100, '0', 'z' + 1)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
+    }
+}

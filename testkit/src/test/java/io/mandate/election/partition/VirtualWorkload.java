@@ -1,0 +1,67 @@
+package io.mandate.election.partition;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mandate.testkit.SimulatedStore;
+import io.mandate.testkit.time.VirtualExecutor;
+import io.mandate.testkit.time.VirtualScheduler;
+import io.mandate.testkit.time.VirtualTime;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+
+/** The workload {@code orders} in virtual time, its members each a process, with work that ends when it is asked to. */
+final class VirtualWorkload {
+    static final int PARTITIONS = 12;
+    static final Duration TTL = Duration.ofSeconds(2);
+
+    final VirtualTime time = new VirtualTime();
+    final SimulatedStore store = new SimulatedStore(time, 1);
+    final PartitionControl control = Partitions.control(store.client(new VirtualScheduler(time, "operator")), "orders");
+    private final Map<String, PartitionShare> shares = new LinkedHashMap<>();
+    private final Map<String, VirtualScheduler> processes = new LinkedHashMap<>();
+
+    PartitionShare join(String member) {
+        VirtualScheduler process = new VirtualScheduler(time, member);
+        PartitionShare share = Partitions.of(store.client(process), "orders", PARTITIONS)
+                .member(member)
+                .label("address", member + ":80")
+                .ttl(TTL)
+                .scheduler(process, 1)
+                .executor(new VirtualExecutor(process))
+                .joinAsync(partition -> CompletableFuture.anyOf(
+                        partition.drainRequested(), partition.term().ended()));
+        processes.put(member, process);
+        shares.put(member, share);
+        return share;
+    }
+
+    VirtualScheduler process(String member) {
+        return Objects.requireNonNull(processes.get(member), member);
+    }
+
+    int owned(String member) {
+        return Objects.requireNonNull(shares.get(member), member).owned().size();
+    }
+
+    void awaitOwned(String member, int partitions) {
+        await(member + " owns " + partitions, () -> owned(member) == partitions);
+    }
+
+    void await(String what, BooleanSupplier condition) {
+        assertThat(time.runUntil(condition, Duration.ofSeconds(30))).as(what).isTrue();
+    }
+
+    <A> A answer(CompletableFuture<A> asked) {
+        await("an answer", asked::isDone);
+        return asked.join();
+    }
+
+    void close() {
+        shares.values().forEach(PartitionShare::closeAsync);
+        time.runFor(Duration.ofMinutes(5));
+    }
+}
