@@ -2,14 +2,19 @@ package io.mandate.election.partition;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mandate.election.store.LeaseStore;
 import io.mandate.testkit.SimulatedStore;
 import io.mandate.testkit.time.VirtualExecutor;
 import io.mandate.testkit.time.VirtualScheduler;
 import io.mandate.testkit.time.VirtualTime;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 
@@ -18,15 +23,41 @@ final class VirtualWorkload {
     static final int PARTITIONS = 12;
     static final Duration TTL = Duration.ofSeconds(2);
 
+    private static final Set<String> NOT_REQUESTS =
+            Set.of("guarantees", "watch", "watchKeys", "close", "equals", "hashCode", "toString");
+
+    private final int partitions;
+
     final VirtualTime time = new VirtualTime();
     final SimulatedStore store = new SimulatedStore(time, 1);
     final PartitionControl control = Partitions.control(store.client(new VirtualScheduler(time, "operator")), "orders");
     private final Map<String, PartitionShare> shares = new LinkedHashMap<>();
     private final Map<String, VirtualScheduler> processes = new LinkedHashMap<>();
 
+    /** What members have asked the store for; a batch is one request. */
+    final SortedMap<String, Integer> requests = new TreeMap<>();
+
+    VirtualWorkload() {
+        this(PARTITIONS);
+    }
+
+    VirtualWorkload(int partitions) {
+        this.partitions = partitions;
+    }
+
+    private LeaseStore counted(LeaseStore connection) {
+        return (LeaseStore) Proxy.newProxyInstance(
+                LeaseStore.class.getClassLoader(), new Class<?>[] {LeaseStore.class}, (proxy, method, arguments) -> {
+                    if (!NOT_REQUESTS.contains(method.getName())) {
+                        requests.merge(method.getName(), 1, Integer::sum);
+                    }
+                    return method.invoke(connection, arguments);
+                });
+    }
+
     PartitionShare join(String member) {
         VirtualScheduler process = new VirtualScheduler(time, member);
-        PartitionShare share = Partitions.of(store.client(process), "orders", PARTITIONS)
+        PartitionShare share = Partitions.of(counted(store.client(process)), "orders", partitions)
                 .member(member)
                 .label("address", member + ":80")
                 .ttl(TTL)
