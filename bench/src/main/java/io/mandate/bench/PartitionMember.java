@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A process that is a member of a workload and does nothing with its partitions but say how many it has: {@code owns <count> <nanoseconds of the machine's monotonic clock>}, a line for each change.
@@ -16,7 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class PartitionMember {
     static final String OWNS = "owns ";
 
-    private final AtomicInteger owned = new AtomicInteger();
+    private int owned;
 
     private PartitionMember() {}
 
@@ -45,11 +44,11 @@ final class PartitionMember {
                         .member(args[3])
                         .ttl(Duration.ofMillis(Long.parseLong(args[4])))
                         .joinAsync(partition -> {
-                            member.say(member.owned.incrementAndGet());
+                            member.say(1);
                             return CompletableFuture.anyOf(
                                             partition.drainRequested(),
                                             partition.term().ended())
-                                    .thenRun(() -> member.say(member.owned.decrementAndGet()));
+                                    .thenRun(() -> member.say(-1));
                         })) {
             share.joined().join();
             // Until a signal ends the process.
@@ -57,7 +56,9 @@ final class PartitionMember {
         }
     }
 
-    private synchronized void say(int count) {
-        System.out.println(OWNS + count + " " + System.nanoTime());
+    /** Counts and says so in one step: what was said last is what is owned. */
+    private synchronized void say(int more) {
+        owned += more;
+        System.out.println(OWNS + owned + " " + System.nanoTime());
     }
 }
