@@ -253,7 +253,7 @@ public final class Membership {
 
     private Set<Integer> desired(Moment now) {
         WorkloadView found = view;
-        if (!registered || found == null || (leaving && letsGo(found, now))) {
+        if (over || !registered || found == null || (leaving && letsGo(found, now))) {
             return Set.of();
         }
         return planned;

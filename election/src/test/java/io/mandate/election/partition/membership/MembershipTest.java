@@ -212,6 +212,16 @@ class MembershipTest {
     }
 
     @Test
+    void whoHasLeftTakesNothingThoughAPlanWrittenMeanwhileGivesItSomething() {
+        on(new MembershipEvent.Registered(), 0);
+        on(looked(1, view(0, Plan.empty(PARTITIONS), "b", "c")), 10);
+        assertThat(on(new MembershipEvent.Tick(), 600)).containsExactly(new MembershipEffect.Look(2));
+        assertThat(on(new MembershipEvent.Leave(), 601))
+                .containsExactly(new MembershipEffect.AnnounceLeaving(), new MembershipEffect.Deregister());
+        assertThat(on(looked(2, view(7, planFor("b", "c"), "b", "c")), 610)).isEmpty();
+    }
+
+    @Test
     void whatWasNotAnsweredIsAskedAnewAndTheLateAnswerDoesNotCount() {
         on(new MembershipEvent.Registered(), 0);
         assertThat(on(new MembershipEvent.Tick(), 999)).isEmpty();
