@@ -56,6 +56,8 @@ import java.util.random.RandomGenerator;
 public final class Candidacy {
     private static final long RETRY_NANOS_MIN = 20_000_000;
     private static final int RETRY_DOUBLINGS = 6;
+    /** The attempt of removals beside the way, of which none is awaited. */
+    private static final long OF_STRAY = 0;
 
     private enum State {
         OUT,
@@ -256,7 +258,7 @@ public final class Candidacy {
         String own = options.own(leaseId);
         for (Entry candidate : candidates) {
             if (candidate.key().startsWith(own) && !candidate.key().equals(key)) {
-                effects.add(new CandidacyEffect.Remove(0, candidate.key(), candidate.creation()));
+                effects.add(new CandidacyEffect.Remove(OF_STRAY, candidate.key(), candidate.creation()));
             }
         }
     }
@@ -337,7 +339,12 @@ public final class Candidacy {
     }
 
     private void failed(long attempt, Moment now) {
-        if (attempt == awaited && awaited != 0) {
+        if (attempt == OF_STRAY) {
+            // Where nobody looks now and then anyway, somebody has to look once more.
+            if (state == State.OUT || state == State.DRAINING) {
+                due(now.plusNanos(spread(options.pollNanos())));
+            }
+        } else if (attempt == awaited) {
             awaited = 0;
             long nanos = RETRY_NANOS_MIN << Math.min(failuresInARow, RETRY_DOUBLINGS);
             failuresInARow++;

@@ -291,6 +291,9 @@ class CandidacyTest {
         assertThat(on(new CandidacyEvent.Tick(), 10_530)).containsExactly(new CandidacyEffect.Look(4));
         assertThat(on(looked(4, entry(OWN, 45), entry("billing/1", 47)), 10_540))
                 .containsExactly(new CandidacyEffect.Remove(0, OWN, 45));
+        // The removal fails: whoever comes next would wait behind that key for as long as the lease lives.
+        assertThat(on(new CandidacyEvent.Failed(0), 10_550)).isEmpty();
+        assertThat(on(new CandidacyEvent.Tick(), 25_000)).containsExactly(new CandidacyEffect.Look(5));
     }
 
     @Test
