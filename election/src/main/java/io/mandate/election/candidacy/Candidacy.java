@@ -56,6 +56,9 @@ import java.util.random.RandomGenerator;
 public final class Candidacy {
     private static final long RETRY_NANOS_MIN = 20_000_000;
     private static final int RETRY_DOUBLINGS = 6;
+    /** Candidates of a process that look once in a while do so at no more moments in that while. */
+    private static final int POLL_STEPS = 8;
+
     /** The attempt of removals beside the way, of which none is awaited. */
     private static final long OF_STRAY = 0;
 
@@ -371,7 +374,7 @@ public final class Candidacy {
         if (state == State.OUT) {
             due = false;
         } else {
-            due(changedMeanwhile ? now : now.plusNanos(spread(options.pollNanos())));
+            due(changedMeanwhile ? now : together(now.plusNanos(spread(options.pollNanos()))));
         }
         changedMeanwhile = false;
     }
@@ -447,6 +450,12 @@ public final class Candidacy {
         return state == State.LEAVING || state == State.YIELDING
                 ? new CandidacyEffect.Remove(attempts, key, creation)
                 : new CandidacyEffect.Look(attempts);
+    }
+
+    /** Rounds down to one of a few moments, so that what many candidates of a process look at now and then is asked for in batches. */
+    private Moment together(Moment when) {
+        long stepNanos = Math.max(1, options.pollNanos() / POLL_STEPS);
+        return when.plusNanos(-Math.floorMod(when.monotonicNanos(), stepNanos));
     }
 
     /** By a quarter to either side, so that many processes do not ask at the same moment. */

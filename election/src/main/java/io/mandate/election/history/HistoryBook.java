@@ -30,6 +30,7 @@ public final class HistoryBook {
 
     private final LeaseStore store;
     private final String election;
+    private final String key;
     private final int length;
     private final Executor loop;
     private final List<UnaryOperator<List<TermRecord>>> unwritten = new ArrayList<>();
@@ -45,13 +46,19 @@ public final class HistoryBook {
     public HistoryBook(LeaseStore store, String election, int length, Executor loop) {
         this.store = store;
         this.election = election;
+        this.key = key(election);
         this.length = length;
         this.loop = loop;
     }
 
+    /** Each in a directory of its own, so that the histories of many elections are written in one batch. */
+    private static String key(String election) {
+        return PREFIX + election + "/terms";
+    }
+
     /** The last terms of an election, the latest first. */
     public static CompletionStage<List<TermRecord>> read(LeaseStore store, String election) {
-        return store.read(PREFIX + election)
+        return store.read(key(election))
                 .thenApply(entry -> entry.map(Entry::value).map(HistoryText::read).orElse(List.of()).stream()
                         .sorted(Comparator.comparingLong(TermRecord::token).reversed())
                         .toList());
@@ -99,15 +106,14 @@ public final class HistoryBook {
         tries++;
         CompletionStage<Swap> swap;
         try {
-            swap = store.read(PREFIX + election).thenCompose(entry -> {
+            swap = store.read(key).thenCompose(entry -> {
                 List<TermRecord> terms =
                         entry.map(Entry::value).map(HistoryText::read).orElse(List.of());
                 for (UnaryOperator<List<TermRecord>> edit : edits) {
                     terms = edit.apply(terms);
                 }
                 String text = HistoryText.write(latest(terms));
-                return store.compareAndSet(
-                        PREFIX + election, entry.map(Entry::version).orElse(0L), text, 0);
+                return store.compareAndSet(key, entry.map(Entry::version).orElse(0L), text, 0);
             });
         } catch (RuntimeException refused) {
             swap = CompletableFuture.failedStage(refused);
