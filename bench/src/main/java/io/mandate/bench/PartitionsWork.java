@@ -119,10 +119,20 @@ final class PartitionsWork implements Work {
                 return lastNanos;
             }
             if (System.nanoTime() > deadlineNanos) {
-                throw new IllegalStateException(sum + " of " + PARTITIONS + " partitions are owned after " + OWNED_MAX);
+                throw new IllegalStateException(sum + " of " + PARTITIONS + " partitions are owned after " + OWNED_MAX
+                        + ", at least " + eachMin + " should be by each:" + said(members));
             }
             Pause.of(POLL);
         }
+    }
+
+    private static String said(List<ServerProcess> members) {
+        StringBuilder said = new StringBuilder();
+        for (ServerProcess member : members) {
+            said.append("\nowns ").append(lastSaid(member)[0]).append(member.isAlive() ? "" : " and has ended");
+            said.append(member.logTail());
+        }
+        return said.toString();
     }
 
     private static String[] lastSaid(ServerProcess member) {

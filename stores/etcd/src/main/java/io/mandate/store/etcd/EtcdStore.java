@@ -68,6 +68,9 @@ public final class EtcdStore implements LeaseStore {
     private static final long ETCD_TTL_MILLIS_MIN = 2_000;
     private static final long ETCD_TTL_MILLIS_STEP = 1_000;
 
+    /** For a first answer, which may have to wait for a machine on which everything is started at once. */
+    private static final long CONNECT_TIMEOUT_MILLIS = 10_000;
+
     private final Endpoints endpoints;
     private final Unary unary;
     private final KeepAlives keepAlives;
@@ -99,7 +102,7 @@ public final class EtcdStore implements LeaseStore {
     /**
      * Connects to a store, and asks it what it is.
      *
-     * @throws StoreException if no endpoint answers within the request time-out
+     * @throws StoreException if no endpoint answers within 10 s, or the request time-out if that is longer; if all refuse connections, already after the request time-out
      */
     public static EtcdStore connect(EtcdOptions options) {
         List<ManagedChannel> channels = options.endpoints().stream()
@@ -134,7 +137,7 @@ public final class EtcdStore implements LeaseStore {
      * Connects to the group that an election of this name belongs to, for whoever takes part in it or looks on: asks the store how many groups it has, and chooses
      * by {@link #groupOf}. The options' own group does not matter.
      *
-     * @throws StoreException if no endpoint answers within the request time-out
+     * @throws StoreException as {@link #connect(EtcdOptions)}
      */
     public static EtcdStore connectFor(String election, EtcdOptions options) {
         EtcdStore first = connect(options.withGroup(0));
@@ -173,41 +176,53 @@ public final class EtcdStore implements LeaseStore {
      * @param group that is to be used
      */
     private int askGroups(int group) {
-        long endNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
-        while (true) {
-            AtomicReference<Metadata> headers = new AtomicReference<>();
-            AtomicReference<Metadata> trailers = new AtomicReference<>();
+        long beginNanos = System.nanoTime();
+        long patienceMillis = Math.max(50, timeoutMillis / endpoints.count());
+        for (int asked = 1; ; asked++) {
             Channel channel = endpoints.current();
             try {
-                ClientCalls.blockingUnaryCall(
-                        ClientInterceptors.intercept(
-                                channel,
-                                MetadataUtils.newAttachHeadersInterceptor(StoreMetadata.hello()),
-                                MetadataUtils.newCaptureMetadataInterceptor(headers, trailers)),
-                        MaintenanceGrpc.getStatusMethod(),
-                        CallOptions.DEFAULT.withDeadlineAfter(
-                                Math.max(50, timeoutMillis / endpoints.count()), TimeUnit.MILLISECONDS),
-                        StatusRequest.getDefaultInstance());
-                Metadata answered = headers.get();
-                return groupsOf(answered, group);
+                return greet(channel, patienceMillis, group);
             } catch (StatusRuntimeException failed) {
-                if (failed.getStatus().getCode() == Status.Code.INVALID_ARGUMENT) {
+                Status.Code why = failed.getStatus().getCode();
+                if (why == Status.Code.INVALID_ARGUMENT) {
                     throw new StoreException(
                             "the store at " + endpoints.name() + " refuses group " + group + ": "
                                     + failed.getStatus().getDescription(),
                             failed);
                 }
                 endpoints.leave(channel);
-                if (System.nanoTime() > endNanos) {
+                long waitedMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - beginNanos);
+                // Nobody is there, or somebody is who is slow, as this process may be itself when it has just been
+                // started.
+                long waitMillis = why == Status.Code.DEADLINE_EXCEEDED
+                        ? Math.max(timeoutMillis, CONNECT_TIMEOUT_MILLIS)
+                        : timeoutMillis;
+                if (waitedMillis >= waitMillis) {
                     throw new StoreException(
-                            "no store answers at " + endpoints.name() + " ("
-                                    + failed.getStatus().getCode() + "): is it running, and is that its address?",
+                            "no store answers at " + endpoints.name() + " in " + waitedMillis + " ms (" + why
+                                    + "): is it running, and is that its address?",
                             failed);
                 }
+                patienceMillis = asked % endpoints.count() == 0 ? 2 * patienceMillis : patienceMillis;
+                patienceMillis = Math.min(patienceMillis, Math.max(1, waitMillis - waitedMillis));
                 // A connection that is refused is refused at once, again and again.
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(Unary.RETRY_PAUSE_MILLIS));
             }
         }
+    }
+
+    private int greet(Channel channel, long patienceMillis, int group) {
+        AtomicReference<Metadata> headers = new AtomicReference<>();
+        AtomicReference<Metadata> trailers = new AtomicReference<>();
+        ClientCalls.blockingUnaryCall(
+                ClientInterceptors.intercept(
+                        channel,
+                        MetadataUtils.newAttachHeadersInterceptor(StoreMetadata.hello()),
+                        MetadataUtils.newCaptureMetadataInterceptor(headers, trailers)),
+                MaintenanceGrpc.getStatusMethod(),
+                CallOptions.DEFAULT.withDeadlineAfter(patienceMillis, TimeUnit.MILLISECONDS),
+                StatusRequest.getDefaultInstance());
+        return groupsOf(headers.get(), group);
     }
 
     private int groupsOf(@Nullable Metadata answered, int group) {
