@@ -152,6 +152,10 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
         if (events == 0) {
             return;
         }
+        if (watcherCount.get() == 0) {
+            readHistoryNextTurn();
+            return;
+        }
         if (eventsQueued.get() + events > limits.eventsQueuedMax()
                 || bytesQueued.get() + bytes > limits.bytesQueuedMax()) {
             allMustRead();
@@ -173,17 +177,30 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
         allMustRead();
     }
 
-    /** Queues one task however often it is called before that runs: it reads the revision of its own time. */
     private void allMustRead() {
-        if (overflowed.compareAndSet(false, true)) {
-            execute(() -> {
+        if (readHistoryNextTurn()) {
+            wake();
+        }
+    }
+
+    /**
+     * Has whoever is there by then read what it has not been told. Queues one task however often it is called before that runs: it reads the revision of its own
+     * time. Wakes nobody: where there are no watchers, their first one does. Whether it queued one.
+     */
+    private boolean readHistoryNextTurn() {
+        boolean first = overflowed.compareAndSet(false, true);
+        if (first) {
+            tasks.add(() -> {
                 overflowed.set(false);
                 long toldRevision = live.revision();
                 List<Watcher> all = live.removeAll(keyspace.get().revision());
                 all.forEach(watcher -> behind.add(watcher, toldRevision + 1));
-                LOG.info("watchers-read-history count={} from={}", all.size(), toldRevision + 1);
+                if (!all.isEmpty()) {
+                    LOG.info("watchers-read-history count={} from={}", all.size(), toldRevision + 1);
+                }
             });
         }
+        return first;
     }
 
     WatchLimits limits() {
@@ -336,6 +353,10 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
 
     private void execute(Runnable task) {
         tasks.add(task);
+        wake();
+    }
+
+    private void wake() {
         TurnLoop.Seat taken = seat;
         if (taken != null) {
             taken.wake();
