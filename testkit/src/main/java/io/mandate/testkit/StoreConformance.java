@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Timeout;
  * take as long as leases do: a few times {@link io.mandate.election.store.StoreGuarantees#ttlMillisMin}, at least half a second.
  */
 @Timeout(180)
-public abstract class StoreConformance extends BatchConformance {
+public abstract class StoreConformance extends PartitionConformance {
     private static final int REQUESTS_UNDER_WAY = 50;
 
     /** A new connection to one and the same store; called several times in a test, which closes what it got. */

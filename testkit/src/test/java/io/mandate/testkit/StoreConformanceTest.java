@@ -78,7 +78,8 @@ class StoreConformanceTest {
                         PlantedFault.LEASES_NEVER_END,
                         "aLeaseEndsWithItsKeysAndNotBeforeItsTime",
                         "aLeaseThatIsReadOftenEndsAllTheSame",
-                        "aWatchCallsWhenALeaseEndsWithItsKeys"),
+                        "aWatchCallsWhenALeaseEndsWithItsKeys",
+                        "partitionsAreSharedHandedOverAndTakenOverWhenALeaseHasEnded"),
                 of(PlantedFault.RENEWALS_FORGOTTEN, "aRenewalIsForTheWholeTimeAgain"),
                 of(
                         PlantedFault.ENDED_LEASES_RENEWED,
