@@ -41,6 +41,8 @@ final class Batch implements Closure {
     private final List<Proposal> proposals;
     private final End end;
     private final AtomicBoolean ended = new AtomicBoolean();
+    private final AtomicBoolean counted = new AtomicBoolean(true);
+    private final long sentNanos = System.nanoTime();
 
     Batch(List<Proposal> proposals, End end) {
         this.proposals = proposals;
@@ -49,6 +51,15 @@ final class Batch implements Closure {
 
     List<Proposal> proposals() {
         return proposals;
+    }
+
+    long sentNanos() {
+        return sentNanos;
+    }
+
+    /** Whether this is the call that ends its being counted as under way. */
+    boolean discount() {
+        return counted.compareAndSet(true, false);
     }
 
     List<Request> requests() {

@@ -16,12 +16,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Group commit: packs the requests of all clients that wait into batches, a few of which are under way at a time. While fewer are, whatever waits
- * leaves at once, so that a lone client waits for nobody; while as many are, requests gather, so that one fsync serves them all. Where a node has several Raft
- * groups, each with its part of the load, the batches of one would be small for that: there, while one is under way, another has to be worth it.
+ * Group commit: packs the requests of all clients that wait into batches, a few of which are under way at a time. While the {@link BatchWindow} is open, whatever
+ * waits leaves at once, so that a lone client waits for nobody; while it is closed, requests gather, so that one fsync serves them all. Where a node has several
+ * Raft groups, each with its part of the load, the batches of one would be small for that: there, while one is under way, another has to be worth it.
  *
  * <p>Where a batch goes is the {@link Route}'s business: into the log here, or to the leader elsewhere; while there is no leader, requests wait here until
- * their time-out. Thread-safe, without locks: whoever adds or finishes something drives the queue on, one thread at a time.
+ * their time-out. Thread-safe, without locks.
  */
 final class ProposalQueue implements Batch.End {
     /** Requests in one batch: enough that the cost of an entry vanishes, few enough that applying one stays below a few milliseconds. */
@@ -29,9 +29,6 @@ final class ProposalQueue implements Batch.End {
 
     /** Bytes in one batch, unless a single request is larger. */
     static final int BATCH_BYTES_MAX = 1 << 20;
-
-    /** Batches under way: enough to keep disk and network busy at once; more would only make the batches smaller. */
-    static final int BATCHES_UNDER_WAY_MAX = 4;
 
     /** With several Raft groups: requests that make a batch worth sending beside one that is under way. */
     static final int FURTHER_BATCH_REQUESTS_MIN = 64;
@@ -46,20 +43,25 @@ final class ProposalQueue implements Batch.End {
     }
 
     private final Route route;
+    private final BatchWindow window;
     private final ReplicaOptions options;
     private final Deque<Proposal> waiting = new ConcurrentLinkedDeque<>();
     private final Set<Batch> underWay = ConcurrentHashMap.newKeySet();
     private final int furtherRequestsMin;
     private final AtomicInteger pending = new AtomicInteger();
     private final AtomicLong pendingBytes = new AtomicLong();
-    private final AtomicInteger wakeUps = new AtomicInteger();
     private final LongAdder failed = new LongAdder();
+    /** The route has sent a batch back: it is tried again with the next request or tick, not at once, as what is in its way may wait for this very thread. */
+    private volatile boolean refused;
+
     private volatile boolean stopped;
 
-    ProposalQueue(Route route, ReplicaOptions options) {
+    ProposalQueue(Route route, BatchWindow window, ReplicaOptions options) {
         this.route = route;
+        this.window = window;
         this.options = options;
         this.furtherRequestsMin = options.groups() == 1 ? 1 : FURTHER_BATCH_REQUESTS_MIN;
+        window.add(this);
     }
 
     int pending() {
@@ -71,11 +73,30 @@ final class ProposalQueue implements Batch.End {
     }
 
     CompletableFuture<Outcome> propose(Request request) {
-        return add(request).outcome;
+        return proposeAll(List.of(request)).get(0).outcome;
     }
 
-    /** Queues a request; what it returns may have failed already, for a bound that is named in the failure. */
-    Proposal add(Request request) {
+    /** Queues requests, which leave together if they can; what this returns may have failed already, for a bound that is named in the failure. */
+    List<Proposal> proposeAll(List<Request> requests) {
+        List<Proposal> proposals = new ArrayList<>(requests.size());
+        for (Request request : requests) {
+            proposals.add(add(request));
+        }
+        if (stopped) {
+            failWaiting();
+        } else {
+            retry();
+        }
+        return proposals;
+    }
+
+    /** Sends what waits, also if it has just been refused. */
+    void retry() {
+        refused = false;
+        window.drive();
+    }
+
+    private Proposal add(Request request) {
         int bytes = RequestCodec.size(request);
         long deadlineNanos = System.nanoTime() + options.requestTimeoutMillis() * 1_000_000;
         Proposal proposal = new Proposal(request, bytes, deadlineNanos);
@@ -101,11 +122,6 @@ final class ProposalQueue implements Batch.End {
             }
         });
         waiting.addLast(proposal);
-        if (stopped) {
-            failWaiting();
-        } else {
-            drive();
-        }
         return proposal;
     }
 
@@ -122,22 +138,24 @@ final class ProposalQueue implements Batch.End {
         return true;
     }
 
-    /** Sends what can be sent. Only one thread is ever inside; the others leave it a note that there is more to do. */
-    void drive() {
-        if (wakeUps.getAndIncrement() != 0) {
-            return;
+    /** Sends a batch, if one is worth it and can be sent; only the window calls this. Whether it did. */
+    boolean sendNext() {
+        if (refused || !isWorthSending() || !route.isOpen()) {
+            return false;
         }
-        int seen = 1;
-        do {
-            while (isWorthSending() && route.isOpen()) {
-                sendNext();
-            }
-            seen = wakeUps.addAndGet(-seen);
-        } while (seen != 0);
+        List<Proposal> packed = pack();
+        if (packed.isEmpty()) {
+            return false;
+        }
+        Batch batch = new Batch(packed, this);
+        underWay.add(batch);
+        window.count();
+        route.send(batch);
+        return true;
     }
 
     private boolean isWorthSending() {
-        if (waiting.isEmpty() || underWay.size() >= BATCHES_UNDER_WAY_MAX) {
+        if (waiting.isEmpty() || underWay.size() >= BatchWindow.BATCHES_MAX) {
             return false;
         }
         return furtherRequestsMin == 1 || underWay.isEmpty() || waitingCount() >= furtherRequestsMin;
@@ -157,7 +175,7 @@ final class ProposalQueue implements Batch.End {
         return !underWay.isEmpty();
     }
 
-    private void sendNext() {
+    private List<Proposal> pack() {
         List<Proposal> packed = new ArrayList<>();
         int bytes = 0;
         for (Proposal next = waiting.pollFirst(); next != null; next = waiting.pollFirst()) {
@@ -170,17 +188,18 @@ final class ProposalQueue implements Batch.End {
                 bytes += next.bytes;
             }
         }
-        if (!packed.isEmpty()) {
-            Batch batch = new Batch(packed, this);
-            underWay.add(batch);
-            route.send(batch);
-        }
+        return packed;
+    }
+
+    private void ended(Batch batch) {
+        underWay.remove(batch);
+        window.discount(batch);
     }
 
     @Override
     public void applied(Batch batch, List<Outcome> outcomes) {
-        underWay.remove(batch);
-        drive();
+        ended(batch);
+        window.drive();
         List<Proposal> proposals = batch.proposals();
         for (int i = 0; i < proposals.size(); i++) {
             proposals.get(i).outcome.complete(outcomes.get(i));
@@ -189,31 +208,33 @@ final class ProposalQueue implements Batch.End {
 
     @Override
     public void answered(Batch batch, ByteBuffer answer) {
-        underWay.remove(batch);
-        drive();
+        ended(batch);
+        window.drive();
         OutcomesCodec.read(answer, batch.proposals());
     }
 
     @Override
     public void notAppended(Batch batch, String why) {
-        underWay.remove(batch);
         List<Proposal> proposals = batch.proposals();
         for (int i = proposals.size() - 1; i >= 0; i--) {
             waiting.addFirst(proposals.get(i));
         }
+        refused = true;
+        ended(batch);
         if (stopped) {
             failWaiting();
+        } else {
+            window.drive();
         }
-        // Not driven on here: the route has just refused, and is tried again by the next request or tick.
     }
 
     @Override
     public void unknown(Batch batch, String why) {
-        underWay.remove(batch);
+        ended(batch);
         for (Proposal proposal : batch.proposals()) {
             proposal.fail(ReplicationException.Kind.LEADER_CHANGED, why);
         }
-        drive();
+        window.drive();
     }
 
     /** Fails what is overdue, and tries what waits for a route. To be called every few milliseconds. */
@@ -226,6 +247,9 @@ final class ProposalQueue implements Batch.End {
             }
         }
         for (Batch batch : underWay) {
+            if (nowNanos - batch.sentNanos() > BatchWindow.COUNTED_NANOS_MAX) {
+                window.discount(batch);
+            }
             for (Proposal proposal : batch.proposals()) {
                 if (proposal.isOverdue(nowNanos)) {
                     proposal.fail(ReplicationException.Kind.TIMED_OUT, "no majority within the request time-out");
@@ -233,7 +257,7 @@ final class ProposalQueue implements Batch.End {
             }
         }
         if (!waiting.isEmpty()) {
-            drive();
+            retry();
         }
     }
 

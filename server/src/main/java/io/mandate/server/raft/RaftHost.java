@@ -52,6 +52,7 @@ public final class RaftHost implements AutoCloseable {
     private final List<PeerId> members;
     private final List<PeerId> others;
     private final Map<String, Long> memberIds;
+    private final BatchWindow batchWindow = new BatchWindow();
     private final List<RaftReplica> replicas;
     private final LeaderPlacement placement;
     private final ScheduledExecutorService housekeeping =
@@ -269,6 +270,10 @@ public final class RaftHost implements AutoCloseable {
     /** The id of the member at an address of the engine's, 0 if there is none. */
     long memberId(PeerId member) {
         return memberIds.getOrDefault(member.getEndpoint().toString(), 0L);
+    }
+
+    BatchWindow batchWindow() {
+        return batchWindow;
     }
 
     Executor snapshots() {

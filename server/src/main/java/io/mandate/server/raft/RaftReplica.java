@@ -64,7 +64,8 @@ public final class RaftReplica implements Replica {
         this.machine = new KeyspaceMachine(group, options.keyspaceLimits(), new EngineNews(), host.snapshots());
         this.leadership = new Leadership(self);
         this.leaderCalls = new LeaderCalls(transport, group, leadership, options.requestTimeoutMillis());
-        this.queue = new ProposalQueue(new ProposalRoute(leadership, leaderCalls, transport, this::engine), options);
+        this.queue = new ProposalQueue(
+                new ProposalRoute(leadership, leaderCalls, transport, this::engine), host.batchWindow(), options);
     }
 
     /** The group's number, from 0. */
@@ -279,8 +280,7 @@ public final class RaftReplica implements Replica {
         if (!leads()) {
             return CompletableFuture.completedFuture(OutcomesCodec.notLeader());
         }
-        List<Proposal> proposals =
-                Batch.decode(ByteBuffer.wrap(question)).stream().map(queue::add).toList();
+        List<Proposal> proposals = queue.proposeAll(Batch.decode(ByteBuffer.wrap(question)));
         CompletableFuture<byte[]> answer = new CompletableFuture<>();
         CompletableFuture.allOf(
                         proposals.stream().map(proposal -> proposal.outcome).toArray(CompletableFuture<?>[]::new))
@@ -355,7 +355,7 @@ public final class RaftReplica implements Replica {
                 running.fastFailOver().restore();
                 running.reads().tick(System.nanoTime());
             }
-            queue.drive();
+            queue.retry();
         }
 
         @Override

@@ -21,9 +21,10 @@ class ProposalQueueTest {
     private static final int REQUEST_BYTES_MAX = 3 << 19;
 
     private final Road road = new Road();
-    private final ProposalQueue queue = new ProposalQueue(road, options(1));
+    private final BatchWindow window = new BatchWindow();
+    private final ProposalQueue queue = new ProposalQueue(road, window, options(1));
 
-    private static ReplicaOptions options(int groups) {
+    static ReplicaOptions options(int groups) {
         InetSocketAddress self = InetSocketAddress.createUnresolved("127.0.0.1", 1);
         return new ReplicaOptions(
                 1,
@@ -41,7 +42,7 @@ class ProposalQueueTest {
                 null);
     }
 
-    private static Request put(int valueBytes) {
+    static Request put(int valueBytes) {
         return Request.of(Operation.Put.of(Bytes.utf8("a"), Bytes.owning(new byte[valueBytes])));
     }
 
@@ -57,19 +58,18 @@ class ProposalQueueTest {
     @Test
     void aLoneRequestLeavesAtOnceAndThoseThatComeMeanwhileShareABatch() {
         road.open = true;
-        for (int i = 0; i < ProposalQueue.BATCHES_UNDER_WAY_MAX + 3; i++) {
+        for (int i = 0; i < BatchWindow.BATCHES_MAX + 3; i++) {
             assertThat(queue.propose(put(1))).isNotDone();
         }
-        assertThat(road.batches).hasSize(ProposalQueue.BATCHES_UNDER_WAY_MAX);
+        assertThat(road.batches).hasSize(BatchWindow.BATCHES_MAX);
         road.batches.get(0).succeed(List.of(new Outcome.Done(2)));
-        assertThat(road.batches.get(ProposalQueue.BATCHES_UNDER_WAY_MAX).proposals())
-                .hasSize(3);
+        assertThat(road.batches.get(BatchWindow.BATCHES_MAX).proposals()).hasSize(3);
     }
 
     /** Else each of many groups would send, and force to disk, batches of one. */
     @Test
     void withSeveralGroupsASecondBatchLeavesOnlyIfItIsWorthIt() {
-        ProposalQueue ofOneGroup = new ProposalQueue(road, options(16));
+        ProposalQueue ofOneGroup = new ProposalQueue(road, new BatchWindow(), options(16));
         road.open = true;
         ofOneGroup.propose(put(1));
         for (int i = 1; i < ProposalQueue.FURTHER_BATCH_REQUESTS_MIN; i++) {
@@ -84,6 +84,29 @@ class ProposalQueueTest {
         assertThat(road.batches).as("beside the second").hasSize(2);
         road.batches.get(1).succeed(Collections.nCopies(ProposalQueue.FURTHER_BATCH_REQUESTS_MIN, new Outcome.Done(3)));
         assertThat(road.batches.get(2).proposals()).as("when none is under way").hasSize(1);
+    }
+
+    @Test
+    void requestsThatCameTogetherLeaveTogether() {
+        road.open = true;
+        queue.proposeAll(List.of(put(1), put(2), put(3)));
+        assertThat(road.batches).hasSize(1);
+        assertThat(road.batches.get(0).proposals()).hasSize(3);
+    }
+
+    @Test
+    void whatIsRefusedIsNotTriedAgainBeforeTheNextRequestOrTick() {
+        road.open = true;
+        road.refusing = true;
+        queue.propose(put(1));
+        assertThat(road.batches).hasSize(1);
+        window.drive();
+        assertThat(road.batches).as("driven on by others").hasSize(1);
+        queue.tick(System.nanoTime());
+        assertThat(road.batches).as("at the next tick").hasSize(2);
+        road.refusing = false;
+        queue.propose(put(1));
+        assertThat(road.batches.get(2).proposals()).as("with the next request").hasSize(2);
     }
 
     @Test
@@ -120,7 +143,7 @@ class ProposalQueueTest {
                 ReplicationException.Kind.TOO_MANY_REQUESTS,
                 String.valueOf(ReplicaOptions.PROPOSAL_BYTES_MAX));
         road.open = true;
-        queue.drive();
+        queue.retry();
         road.batches.get(0).succeed(List.of(new Outcome.Done(2)));
         assertThat(queue.propose(large)).isNotDone();
     }
@@ -135,7 +158,7 @@ class ProposalQueueTest {
         refused.failNotAppended("handing over");
         assertThat(first).isNotDone();
         road.open = true;
-        queue.drive();
+        queue.retry();
         assertThat(road.batches.get(0).proposals())
                 .extracting(proposal -> proposal.outcome)
                 .containsExactly(first, second);
@@ -150,9 +173,10 @@ class ProposalQueueTest {
         assertThat(queue.pending()).isZero();
     }
 
-    private static final class Road implements ProposalQueue.Route {
+    static final class Road implements ProposalQueue.Route {
         final List<Batch> batches = new ArrayList<>();
         boolean open;
+        boolean refusing;
 
         @Override
         public boolean isOpen() {
@@ -162,6 +186,9 @@ class ProposalQueueTest {
         @Override
         public void send(Batch batch) {
             batches.add(batch);
+            if (refusing) {
+                batch.failNotAppended("as the test wants it");
+            }
         }
     }
 }
