@@ -40,7 +40,7 @@ public final class SideBySide implements Callable<Integer> {
             names = "--rows",
             defaultValue = "all",
             description =
-                    "Comma-separated: start, cas, reads, rss, watch, fanout, renew, idle, grant, handover, takeover, elections, leases, failover, groups. Default: all.")
+                    "Comma-separated: start, cas, reads, rss, watch, fanout, renew, idle, grant, handover, takeover, elections, partitions, leases, failover, groups. Default: all.")
     private String rows = "all";
 
     @Option(names = "--only", description = "etcd or mandate: measure one side; there are no ratios then.")

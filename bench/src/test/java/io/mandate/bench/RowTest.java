@@ -3,7 +3,9 @@ package io.mandate.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
 
 class RowTest {
     @Test
@@ -18,5 +20,11 @@ class RowTest {
                 .isThrownBy(() -> Row.parse("cas,wriets"))
                 .withMessageContaining("'wriets'")
                 .withMessageContaining("failover");
+    }
+
+    @Test
+    void theHelpNamesEveryRow() {
+        String help = new CommandLine(new SideBySide()).getUsageMessage();
+        assertThat(help).contains(Arrays.stream(Row.values()).map(Row::id).toList());
     }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a node is told when it starts. Immutable; build one with {@link #builder}.
@@ -85,7 +86,10 @@ public record NodeOptions(
         }
     }
 
-    /** A builder with etcd's defaults, but for the election timeout: 300 ms. */
+    /**
+     * A builder with etcd's defaults, but for the election timeout of a store with one group, 300 ms. With several groups it is etcd's, 1,000 ms, and there are four
+     * heartbeats in it: each group has its own, which are what an idle node has to do, and which on a busy one wait in line with those of the others.
+     */
     public static Builder builder(String name, Path dataDirectory) {
         return new Builder(name, dataDirectory);
     }
@@ -101,8 +105,8 @@ public record NodeOptions(
         private boolean joinExisting;
         private int groups = 1;
         private String clusterToken = "etcd-cluster";
-        private long heartbeatMillis = 100;
-        private long electionTimeoutMillis = 300;
+        private @Nullable Long heartbeatMillis;
+        private @Nullable Long electionTimeoutMillis;
         private long snapshotCount = 100_000;
         private long quotaBytes = 2L << 30;
         private int requestBytesMax = 3 << 19;
@@ -153,11 +157,13 @@ public record NodeOptions(
             return this;
         }
 
+        /** Between two heartbeats of a leader; by default 100 ms, and with several groups a quarter of the election timeout. */
         public Builder heartbeatMillis(long millis) {
             heartbeatMillis = millis;
             return this;
         }
 
+        /** How long a follower hears nothing before it stands for election; by default 300 ms, and 1,000 ms with several groups. */
         public Builder electionTimeoutMillis(long millis) {
             electionTimeoutMillis = millis;
             return this;
@@ -195,6 +201,8 @@ public record NodeOptions(
 
         /** Checks the options against each other; IllegalArgumentException names the one that is wrong and its bound. */
         public NodeOptions build() {
+            long election = electionTimeoutMillis != null ? electionTimeoutMillis : groups == 1 ? 300 : 1_000;
+            long heartbeat = heartbeatMillis != null ? heartbeatMillis : groups == 1 ? 100 : election / 4;
             return new NodeOptions(
                     name,
                     dataDirectory,
@@ -205,8 +213,8 @@ public record NodeOptions(
                     joinExisting,
                     groups,
                     clusterToken,
-                    heartbeatMillis,
-                    electionTimeoutMillis,
+                    heartbeat,
+                    election,
                     snapshotCount,
                     quotaBytes,
                     requestBytesMax,

@@ -88,16 +88,17 @@ final class NodeFlags {
     @Option(
             names = "--heartbeat-interval",
             paramLabel = "MS",
-            defaultValue = "100",
-            description = "Milliseconds between the leader's heartbeats (${DEFAULT-VALUE}).")
-    long heartbeatMillis;
+            description =
+                    "Milliseconds between the leader's heartbeats (100; with several groups a quarter of --election-timeout).")
+    @Nullable
+    Long heartbeatMillis;
 
     @Option(
             names = "--election-timeout",
             paramLabel = "MS",
-            defaultValue = "300",
-            description = "Milliseconds without a leader before an election (${DEFAULT-VALUE}).")
-    long electionTimeoutMillis;
+            description = "Milliseconds without a leader before an election (300; with several groups 1000).")
+    @Nullable
+    Long electionTimeoutMillis;
 
     @Option(
             names = "--snapshot-count",
@@ -170,7 +171,8 @@ final class NodeFlags {
                 throw new SettingException("--initial-cluster has " + name + "=" + ownUrl
                         + " but --initial-advertise-peer-urls is " + advertisedPeerUrl + ": they must be equal");
             }
-            return NodeOptions.builder(name, dataDirectory == null ? Path.of(name + ".mandate") : dataDirectory)
+            NodeOptions.Builder builder = NodeOptions.builder(
+                            name, dataDirectory == null ? Path.of(name + ".mandate") : dataDirectory)
                     .listenClientUrls(urls("--listen-client-urls", listenClientUrls))
                     .advertiseClientUrls(
                             advertiseClientUrls == null
@@ -181,15 +183,19 @@ final class NodeFlags {
                     .joinExisting(oneOf("--initial-cluster-state", initialClusterState, "new", "existing") == 1)
                     .groups(groups)
                     .clusterToken(initialClusterToken)
-                    .heartbeatMillis(heartbeatMillis)
-                    .electionTimeoutMillis(electionTimeoutMillis)
                     .snapshotCount(snapshotCount)
                     .quotaBytes(quotaBytes == 0 ? 2L << 30 : quotaBytes)
                     .requestBytesMax(requestBytesMax)
                     .transactionOperationsMax(transactionOperationsMax)
                     .autoCompaction(autoCompaction())
-                    .watchProgressInterval(watchProgressInterval)
-                    .build();
+                    .watchProgressInterval(watchProgressInterval);
+            if (heartbeatMillis != null) {
+                builder.heartbeatMillis(heartbeatMillis);
+            }
+            if (electionTimeoutMillis != null) {
+                builder.electionTimeoutMillis(electionTimeoutMillis);
+            }
+            return builder.build();
         } catch (IllegalArgumentException wrong) {
             throw new SettingException(String.valueOf(wrong.getMessage()));
         }

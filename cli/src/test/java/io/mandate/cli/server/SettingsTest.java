@@ -95,6 +95,17 @@ class SettingsTest {
     }
 
     @Test
+    void aStoreOfSeveralGroupsWaitsLongerForItsLeaders() {
+        assertThat(parse().electionTimeoutMillis()).isEqualTo(300);
+        assertThat(parse().heartbeatMillis()).isEqualTo(100);
+        assertThat(parse("--groups", "2").electionTimeoutMillis()).isEqualTo(1_000);
+        assertThat(parse("--groups", "2").heartbeatMillis()).isEqualTo(250);
+        NodeOptions shorter = parse("--groups", "2", "--election-timeout", "400");
+        assertThat(shorter.electionTimeoutMillis()).isEqualTo(400);
+        assertThat(shorter.heartbeatMillis()).isEqualTo(100);
+    }
+
+    @Test
     void timeoutsThatCannotWorkAreRefusedWithTheBound() {
         assertThatThrownBy(() -> parse("--heartbeat-interval", "100", "--election-timeout", "200"))
                 .isInstanceOf(SettingException.class)
