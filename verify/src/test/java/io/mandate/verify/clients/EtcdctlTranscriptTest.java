@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,6 +41,7 @@ class EtcdctlTranscriptTest {
     /** Else a difference would say nothing about Mandate. */
     @ParameterizedTest
     @EnumSource(names = {"ETCDCTL_3_5", "ETCDCTL_3_4"})
+    @Tag("long")
     void transcriptsOfTwoEtcdClustersAreEqual(ExternalTool tool) throws IOException {
         Path etcdctl = RequiredTool.orSkip(tool);
         Transcript one = play(tool, etcdctl, TestedServer.etcdOrSkip(), "etcd");
