@@ -153,7 +153,7 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
             return;
         }
         if (watcherCount.get() == 0) {
-            readHistoryNextTurn();
+            allMustRead();
             return;
         }
         if (eventsQueued.get() + events > limits.eventsQueuedMax()
@@ -177,19 +177,12 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
         allMustRead();
     }
 
-    private void allMustRead() {
-        if (readHistoryNextTurn()) {
-            wake();
-        }
-    }
-
     /**
      * Has whoever is there by then read what it has not been told. Queues one task however often it is called before that runs: it reads the revision of its own
-     * time. Wakes nobody: where there are no watchers, their first one does. Whether it queued one.
+     * time. Where there are no watchers it wakes nobody: they are counted after the task is there, and one that comes later is counted before it wakes the hub.
      */
-    private boolean readHistoryNextTurn() {
-        boolean first = overflowed.compareAndSet(false, true);
-        if (first) {
+    private void allMustRead() {
+        if (overflowed.compareAndSet(false, true)) {
             tasks.add(() -> {
                 overflowed.set(false);
                 long toldRevision = live.revision();
@@ -200,7 +193,9 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
                 }
             });
         }
-        return first;
+        if (watcherCount.get() > 0) {
+            wake();
+        }
     }
 
     WatchLimits limits() {

@@ -29,8 +29,8 @@ class KillLoopTest {
 
     @Test
     @Timeout(180)
-    void killsUnderLoadLoseNothing() {
-        run(ServerKind.MANDATE, Fault.KILL_ONE, 2, 1_000);
+    void threeKillsUnderLoadLoseNothing() {
+        run(ServerKind.MANDATE, Fault.KILL_ONE, 3, 1_000);
     }
 
     @Test
@@ -88,7 +88,7 @@ class KillLoopTest {
     @Test
     @Timeout(180)
     void killsLoseNothingInAnyGroup() {
-        run(ServerKind.MANDATE, Fault.KILL_ONE, 2, 4, 1_000);
+        run(ServerKind.MANDATE, Fault.KILL_ONE, 3, 4, 1_000);
     }
 
     @Test
