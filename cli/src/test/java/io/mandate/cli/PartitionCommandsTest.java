@@ -22,11 +22,13 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code mandate partitions} and {@code mandate drain}, for members in this process, against a node of one. */
+@Tag("integration")
 @Timeout(120)
 class PartitionCommandsTest {
     private static final int PARTITIONS = 6;

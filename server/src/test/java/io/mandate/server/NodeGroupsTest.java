@@ -25,11 +25,13 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A node as its users see it, with several groups. */
+@Tag("integration")
 @Timeout(60)
 class NodeGroupsTest {
     private static final int WAIT_SECONDS_MAX = 20;

@@ -6,10 +6,12 @@ import io.mandate.server.lease.LeaseSimulation.Mutant;
 import io.mandate.server.lease.LeaseSimulation.Violation;
 import java.util.Set;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@Tag("integration")
 class LeaseSimulationTest {
     private static final int SEEDS = 1_000;
     private static final int STEPS = 1_500;

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A process with a log is killed again and again, wherever it happens to be. */
+@Tag("integration")
 @Timeout(900)
 class LogKillTest {
     @TempDir

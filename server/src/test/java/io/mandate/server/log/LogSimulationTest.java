@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.slf4j.LoggerFactory;
 
 /** See {@link LogSimulation}. {@code -Dlog.seed=N} repeats one seed. */
+@Tag("integration")
 class LogSimulationTest {
     private static final int SEEDS = Integer.getInteger("log.seeds", 4_000);
     private static final int MISTAKE_SEEDS_MAX = 2_000;
@@ -56,7 +57,7 @@ class LogSimulationTest {
                 simulation.run();
             } catch (RuntimeException | AssertionError failed) {
                 throw new AssertionError(
-                        "seed " + seed + ": mvn test -Dtest=LogSimulationTest -Dlog.seed=" + seed, failed);
+                        "seed " + seed + ": mvn verify -pl server -am -DskipUnitTests -Dit.test=LogSimulationTest -Dfailsafe.failIfNoSpecifiedTests=false -Dlog.seed=" + seed, failed);
             }
             cuts += simulation.cuts;
             deletions += simulation.deletions;

@@ -41,12 +41,14 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** jetcd, which knows nothing of Mandate, on three nodes: each of its services, and all of them while the leader is killed. */
+@Tag("integration")
 @Timeout(180)
 class JetcdTest {
     private static final long ANSWER_SECONDS_MAX = 30;

@@ -29,6 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Plays the same requests to a real etcd and to Mandate, one node each; etcd's answers are the specification. */
+@Tag("integration")
 class EtcdDifferentialTest {
     private static final int DIFFERENCES_MAX = 10;
 

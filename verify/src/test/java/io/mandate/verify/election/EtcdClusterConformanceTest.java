@@ -8,9 +8,11 @@ import io.mandate.verify.process.TestedServer;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 
 /** An etcd of three nodes keeps what every store must. */
+@Tag("integration")
 class EtcdClusterConformanceTest extends StoreConformance {
     @TempDir
     private static Path directory;

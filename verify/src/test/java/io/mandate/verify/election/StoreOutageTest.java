@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Losing a part of the store, or all of it for less than the time to live, loses no term. Losing it for longer does, and the candidate comes back by itself. */
+@Tag("integration")
 class StoreOutageTest {
     private static final Duration TTL = Duration.ofSeconds(4);
     private static final long SECONDS_MAX = 60;

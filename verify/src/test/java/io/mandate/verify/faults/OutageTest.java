@@ -40,6 +40,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a node does when it is alone, when it comes back late, and when it comes back without its disk. */
+@Tag("integration")
 @Timeout(180)
 class OutageTest {
     /** A server gives up after 5 s and two election time-outs, 7 s by etcd's defaults. What takes longer than this hangs. */

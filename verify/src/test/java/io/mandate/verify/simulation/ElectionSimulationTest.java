@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -11,6 +12,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /**
  * E1 to E8 of the protocol's invariants over many seeds. A failure names its seed; {@code -Dsimulation.seed=N -Dsimulation.seeds=1} plays that one again.
  */
+@Tag("integration")
 class ElectionSimulationTest {
     private static final long FIRST_SEED = Long.getLong("simulation.seed", 1);
     private static final long SEEDS = Long.getLong("simulation.seeds", 20_000);

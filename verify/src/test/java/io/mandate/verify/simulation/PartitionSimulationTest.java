@@ -13,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** P1 to P4 of the protocol's invariants over many seeds; a failure names its seed and how to play that one again. */
+@Tag("integration")
 class PartitionSimulationTest {
     private static final long FIRST_SEED = Long.getLong("simulation.seed", 1);
     private static final long SEEDS = Long.getLong("simulation.seeds", 10_000);
@@ -38,8 +39,8 @@ class PartitionSimulationTest {
                     Result result = run(seed, PartitionMistake.NONE);
                     assertThat(result.broken())
                             .as(
-                                    "seed %d; again: mvn verify -pl verify -am -Dtest=PartitionSimulationTest#whatIsPromisedHolds"
-                                            + " -Dsurefire.failIfNoSpecifiedTests=false -Dsimulation.seed=%d -Dsimulation.seeds=1",
+                                    "seed %d; again: mvn verify -pl verify -am -DskipUnitTests -Dit.test=PartitionSimulationTest#whatIsPromisedHolds"
+                                            + " -Dfailsafe.failIfNoSpecifiedTests=false -Dsimulation.seed=%d -Dsimulation.seeds=1",
                                     seed, seed)
                             .isNull();
                     return result;

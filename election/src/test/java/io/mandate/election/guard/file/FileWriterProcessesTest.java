@@ -21,6 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Real processes, killed and stopped by real signals. */
+@Tag("integration")
 @EnabledOnOs(OS.LINUX)
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 class FileWriterProcessesTest {

@@ -20,11 +20,13 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The story a guard is for: a leader reads, is paused, another one leads and writes, the first one wakes and writes. With the guard and without it. */
+@Tag("integration")
 class PausedWriterTest {
     private static final int ROUNDS = 100;
     private static final int WRITERS = 8;

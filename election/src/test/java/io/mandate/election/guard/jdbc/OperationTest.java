@@ -17,6 +17,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** An operation is done once, whoever asks for it and however often. */
 @ParameterizedClass
 @MethodSource("io.mandate.election.guard.jdbc.Setting#all")
+@Tag("integration")
 @Timeout(120)
 class OperationTest {
     private static final FixedTerm TERM = new FixedTerm(1);

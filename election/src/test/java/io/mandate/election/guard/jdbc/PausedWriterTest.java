@@ -21,6 +21,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -29,6 +30,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** A leader stands still between two statements while another one begins: on every database, at every isolation. */
 @ParameterizedClass
 @MethodSource("io.mandate.election.guard.jdbc.Setting#all")
+@Tag("integration")
 @Timeout(120)
 class PausedWriterTest {
     private static final int ROUNDS = 10;

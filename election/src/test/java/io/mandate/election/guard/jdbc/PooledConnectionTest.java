@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** A pool gets its connections back as it lent them, or broken. */
 @ParameterizedClass
 @MethodSource("io.mandate.election.guard.jdbc.Setting#all")
+@Tag("integration")
 class PooledConnectionTest {
     private final Setting setting;
     private final Connection physical;

@@ -8,9 +8,11 @@ import io.mandate.election.store.Swap;
 import io.mandate.testkit.StoreConformance;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A node in this JVM keeps what every store must. */
+@Tag("integration")
 class EmbeddedConformanceTest extends StoreConformance {
     private static EmbeddedNode node;
 

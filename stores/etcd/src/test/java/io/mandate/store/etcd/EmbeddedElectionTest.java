@@ -27,10 +27,12 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Elections on a node in this JVM: one candidate calls it directly, the other over the wire. */
+@Tag("integration")
 @Timeout(60)
 class EmbeddedElectionTest {
     private static final Duration TTL = Duration.ofMillis(800);

@@ -17,10 +17,12 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A store that is there and slow to say so, as all are on a machine that starts everything at once. */
+@Tag("integration")
 @Timeout(60)
 class SlowStoreTest {
     private static final Duration TIMEOUT = Duration.ofMillis(100);
