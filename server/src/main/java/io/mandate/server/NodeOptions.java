@@ -43,6 +43,14 @@ public record NodeOptions(
         AutoCompaction autoCompaction,
         Duration watchProgressInterval) {
 
+    /**
+     * etcd's, and enough for a machine whose processors are wanted by others: a node that waits for one for half a second
+     * has not died. A process that has died is noticed by its port, and the first leader does not wait for it.
+     */
+    private static final long ELECTION_MILLIS = 1_000;
+
+    private static final long HEARTBEAT_MILLIS_MIN = 10;
+
     public NodeOptions {
         listenClientUrls = List.copyOf(listenClientUrls);
         advertiseClientUrls = List.copyOf(advertiseClientUrls);
@@ -60,7 +68,7 @@ public record NodeOptions(
             throw new IllegalArgumentException("number of groups " + groups + " is above " + ReplicaOptions.GROUPS_MAX
                     + ": each costs every node threads and heartbeats even while nothing happens");
         }
-        atLeast("heartbeat interval (ms)", heartbeatMillis, 10);
+        atLeast("heartbeat interval (ms)", heartbeatMillis, HEARTBEAT_MILLIS_MIN);
         if (electionTimeoutMillis < 3 * heartbeatMillis || electionTimeoutMillis > 50_000) {
             throw new IllegalArgumentException(
                     "election timeout " + electionTimeoutMillis + " ms must be at least 3 heartbeat intervals (of "
@@ -201,8 +209,10 @@ public record NodeOptions(
 
         /** Checks the options against each other; IllegalArgumentException names the one that is wrong and its bound. */
         public NodeOptions build() {
-            long election = electionTimeoutMillis != null ? electionTimeoutMillis : groups == 1 ? 300 : 1_000;
-            long heartbeat = heartbeatMillis != null ? heartbeatMillis : groups == 1 ? 100 : election / 4;
+            long election = electionTimeoutMillis != null ? electionTimeoutMillis : ELECTION_MILLIS;
+            long heartbeat = heartbeatMillis != null
+                    ? heartbeatMillis
+                    : groups == 1 ? Math.max(HEARTBEAT_MILLIS_MIN, Math.min(100, election / 10)) : election / 4;
             return new NodeOptions(
                     name,
                     dataDirectory,

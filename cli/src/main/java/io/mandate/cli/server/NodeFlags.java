@@ -89,14 +89,14 @@ final class NodeFlags {
             names = "--heartbeat-interval",
             paramLabel = "MS",
             description =
-                    "Milliseconds between the leader's heartbeats (100; with several groups a quarter of --election-timeout).")
+                    "Milliseconds between the leader's heartbeats (a tenth of --election-timeout, 10 to 100; with several groups a quarter).")
     @Nullable
     Long heartbeatMillis;
 
     @Option(
             names = "--election-timeout",
             paramLabel = "MS",
-            description = "Milliseconds without a leader before an election (300; with several groups 1000).")
+            description = "Milliseconds without a leader before an election (1000).")
     @Nullable
     Long electionTimeoutMillis;
 

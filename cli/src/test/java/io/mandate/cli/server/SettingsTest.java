@@ -95,9 +95,11 @@ class SettingsTest {
     }
 
     @Test
-    void aStoreOfSeveralGroupsWaitsLongerForItsLeaders() {
-        assertThat(parse().electionTimeoutMillis()).isEqualTo(300);
+    void heartbeatsFollowTheElectionTimeoutAndAreRarerInAStoreOfSeveralGroups() {
+        assertThat(parse().electionTimeoutMillis()).isEqualTo(1_000);
         assertThat(parse().heartbeatMillis()).isEqualTo(100);
+        assertThat(parse("--election-timeout", "300").heartbeatMillis()).isEqualTo(30);
+        assertThat(parse("--election-timeout", "5000").heartbeatMillis()).isEqualTo(100);
         assertThat(parse("--groups", "2").electionTimeoutMillis()).isEqualTo(1_000);
         assertThat(parse("--groups", "2").heartbeatMillis()).isEqualTo(250);
         NodeOptions shorter = parse("--groups", "2", "--election-timeout", "400");

@@ -9,10 +9,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Does not wait for the election time-out when the leader's process is known to be dead: its connection broke, and its machine refuses a new one. The
- * time-outs are shortened for one round and restored when there is a leader, or after a second. Pre-vote stays on, so that nothing is disturbed if the
- * others still hear the leader. It sees a dead process, not a dead host; and it must not be combined with reads by leader lease, which count on the
- * full time-out.
+ * Does not wait for the election time-out where there can be no leader to wait for: its process is known to be dead (its
+ * connection broke, and its machine refuses a new one), or this node has just started and heard of none. The election
+ * time-out itself can then be long enough for a machine that is busy. The time-outs are shortened until there is a
+ * leader; after a death, for a second at most. Pre-vote stays on, so that nothing is disturbed if the others still hear
+ * the leader. It sees a dead process, not a dead host; and it must not be combined with reads by leader lease, which
+ * count on the full time-out.
  */
 final class FastFailOver {
     private static final Logger LOG = LoggerFactory.getLogger(FastFailOver.class);
@@ -22,6 +24,9 @@ final class FastFailOver {
 
     private static final int RANDOM_MILLIS = 10;
     private static final long RESTORE_MILLIS = 1_000;
+
+    /** Of a node that has just started: three cold JVMs answer each other within this. */
+    private static final int STARTING_MILLIS = 300;
 
     /** Runs something later; see the transport's timer. */
     interface Later {
@@ -57,6 +62,19 @@ final class FastFailOver {
         this.members = members;
         this.self = self;
         this.later = later;
+    }
+
+    /** The engine has started. */
+    synchronized void started() {
+        if (options.groups() > 1 || options.electionTimeoutMillis() <= STARTING_MILLIS) {
+            return; // many groups that start at once need the full time
+        }
+        shortened = true;
+        raftOptions.setMaxElectionDelayMs(STARTING_MILLIS);
+        node.resetElectionTimeoutMs(STARTING_MILLIS);
+        if (leadership.leader() != null) {
+            restore();
+        }
     }
 
     /** A member's port refuses connections. */

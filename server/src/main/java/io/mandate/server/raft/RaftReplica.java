@@ -114,6 +114,7 @@ public final class RaftReplica implements Replica {
                 reads,
                 new CommitPush(Engine.groupId(group), self, host.others(), transport.engineClient()),
                 fastFailOver);
+        fastFailOver.started();
         transport.handle(group, PeerMessages.REPLACE_MEMBER, MemberReplacement.answering(node, this::leads));
     }
 

@@ -57,7 +57,10 @@ class LogSimulationTest {
                 simulation.run();
             } catch (RuntimeException | AssertionError failed) {
                 throw new AssertionError(
-                        "seed " + seed + ": mvn verify -pl server -am -DskipUnitTests -Dit.test=LogSimulationTest -Dfailsafe.failIfNoSpecifiedTests=false -Dlog.seed=" + seed, failed);
+                        "seed " + seed
+                                + ": mvn verify -pl server -am -DskipUnitTests -Dit.test=LogSimulationTest -Dfailsafe.failIfNoSpecifiedTests=false -Dlog.seed="
+                                + seed,
+                        failed);
             }
             cuts += simulation.cuts;
             deletions += simulation.deletions;
