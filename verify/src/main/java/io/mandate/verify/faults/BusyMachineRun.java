@@ -41,6 +41,7 @@ public final class BusyMachineRun {
             long termBefore = term(cluster);
             long acknowledgedBefore = load.acknowledged();
             Pause.of(duration);
+            loops.requireBusy();
             return report(load, acknowledgedBefore, term(cluster) - termBefore, List.of());
         }
     }
@@ -66,6 +67,7 @@ public final class BusyMachineRun {
                 Pause.of(BETWEEN_KILLS);
                 elections += term(cluster) - termBefore;
             }
+            loops.requireBusy();
             return report(load, acknowledgedBefore, elections, killed);
         }
     }
@@ -120,6 +122,13 @@ public final class BusyMachineRun {
                 throw new UncheckedIOException(failed);
             }
             return new BusyLoops(started);
+        }
+
+        /** Or the machine was not as busy as the run says. */
+        void requireBusy() {
+            if (!processes.stream().allMatch(Process::isAlive)) {
+                throw new IllegalStateException("VOID: a busy loop has ended by itself");
+            }
         }
 
         @Override

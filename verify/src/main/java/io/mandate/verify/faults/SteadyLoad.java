@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * As many puts outstanding at all times as there are clients, for as long as wanted; only errors are remembered. A client
- * goes on at the next node after an error, as real ones do. Thread-safe.
+ * As many puts outstanding at all times as there are clients, for as long as wanted; only errors are remembered. A
+ * client goes on at the next node after an error, as real ones do. Thread-safe.
  */
 final class SteadyLoad implements AutoCloseable {
     private static final int KEYS = 1_000;
