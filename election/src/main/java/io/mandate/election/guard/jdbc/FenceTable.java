@@ -21,12 +21,12 @@ import org.jspecify.annotations.Nullable;
 final class FenceTable {
     static final String NAME = "mandate_fence";
 
-    private final String table;
+    private final GuardSchema schema;
     private final String resource;
     private final Duration lockTimeout;
 
-    FenceTable(JdbcGuardOptions options) {
-        this.table = options.table(NAME);
+    FenceTable(JdbcGuardOptions options, GuardSchema schema) {
+        this.schema = schema;
         this.resource = options.resource();
         this.lockTimeout = options.lockTimeout();
     }
@@ -47,9 +47,10 @@ final class FenceTable {
      * @throws SQLTimeoutException if another transaction kept the row for longer than the lock timeout
      */
     void advance(Connection connection, Term term) throws SQLException {
+        String table = schema.table(connection, NAME);
         try {
-            if (update(connection, term) == 0) {
-                refuseOrInsert(connection, term);
+            if (update(connection, table, term) == 0) {
+                refuseOrInsert(connection, table, term);
             }
         } catch (SQLException failure) {
             if (SqlFailures.isTimeout(failure)) {
@@ -65,7 +66,7 @@ final class FenceTable {
         }
     }
 
-    private int update(Connection connection, Term term) throws SQLException {
+    private int update(Connection connection, String table, Term term) throws SQLException {
         String sql = "UPDATE " + table
                 + " SET token = ?, version = version + 1 WHERE resource = ? AND election = ? AND token <= ?";
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
@@ -77,21 +78,21 @@ final class FenceTable {
         }
     }
 
-    private void refuseOrInsert(Connection connection, Term term) throws SQLException {
+    private void refuseOrInsert(Connection connection, String table, Term term) throws SQLException {
         String sql = "SELECT election, token FROM " + table + " WHERE resource = ?";
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setString(1, resource);
             try (ResultSet row = statement.executeQuery()) {
                 if (row.next()) {
-                    throw refusal(term, row.getString(1), row.getLong(2));
+                    throw refusal(table, term, row.getString(1), row.getLong(2));
                 }
             }
         }
-        insert(connection, term);
+        insert(connection, table, term);
     }
 
     /** The row exists, and was not updated. */
-    private SQLException refusal(Term term, String election, long largest) {
+    private SQLException refusal(String table, Term term, String election, long largest) {
         if (!election.equals(term.election())) {
             throw new IllegalStateException(
                     "resource " + resource + " is guarded by election '" + election + "', not by '" + term.election()
@@ -100,10 +101,10 @@ final class FenceTable {
         if (largest > term.token()) {
             throw StaleTokenException.of(resource, term, largest);
         }
-        return changedMeanwhile(null);
+        return changedMeanwhile(table, null);
     }
 
-    private SQLException changedMeanwhile(@Nullable SQLException cause) {
+    private SQLException changedMeanwhile(String table, @Nullable SQLException cause) {
         return new SQLTransactionRollbackException(
                 "the row of resource " + resource + " in " + table
                         + " was made by another transaction at the same time: run the transaction again",
@@ -111,7 +112,7 @@ final class FenceTable {
                 cause);
     }
 
-    private void insert(Connection connection, Term term) throws SQLException {
+    private void insert(Connection connection, String table, Term term) throws SQLException {
         String sql = "INSERT INTO " + table + " (resource, election, token, version) VALUES (?, ?, ?, 1)";
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setString(1, resource);
@@ -120,7 +121,7 @@ final class FenceTable {
             executeWithin(statement);
         } catch (SQLException failure) {
             if (SqlFailures.isIntegrityViolation(failure)) {
-                throw changedMeanwhile(failure);
+                throw changedMeanwhile(table, failure);
             }
             throw failure;
         }

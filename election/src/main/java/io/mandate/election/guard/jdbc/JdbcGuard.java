@@ -39,6 +39,7 @@ public final class JdbcGuard {
 
     private final DataSource dataSource;
     private final JdbcGuardOptions options;
+    private final GuardSchema schema;
     private final FenceTable fence;
     private final OperationTable operations;
 
@@ -48,8 +49,9 @@ public final class JdbcGuard {
     JdbcGuard(DataSource dataSource, JdbcGuardOptions options) {
         this.dataSource = dataSource;
         this.options = options;
-        this.fence = new FenceTable(options);
-        this.operations = new OperationTable(options);
+        this.schema = new GuardSchema(options.schema());
+        this.fence = new FenceTable(options, schema);
+        this.operations = new OperationTable(options, schema);
     }
 
     /** Begins to describe a guard. All candidates name the same database. */
@@ -83,8 +85,8 @@ public final class JdbcGuard {
                 ? " ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
                 : "";
         return List.of(
-                FenceTable.definition(options.table(FenceTable.NAME)) + suffix,
-                OperationTable.definition(options.table(OperationTable.NAME)) + suffix);
+                FenceTable.definition(schema.table(connection, FenceTable.NAME)) + suffix,
+                OperationTable.definition(schema.table(connection, OperationTable.NAME)) + suffix);
     }
 
     /**

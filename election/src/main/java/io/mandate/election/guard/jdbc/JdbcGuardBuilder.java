@@ -28,7 +28,13 @@ public final class JdbcGuardBuilder {
         return this;
     }
 
-    /** The schema of the guard's tables; the connection's own unless said. The schema must exist. */
+    /**
+     * The schema of the guard's tables (on MySQL the database); the connection's own unless said. It must exist. Its name
+     * is taken as it is written, of 1 to {@value SqlName#CHARS_MAX} characters; if no schema is called so, it stands for
+     * what the database would make of it without quotes, as {@code app} for {@code APP} on H2 and Oracle. In the double
+     * quotes of SQL it stands for just that: the way to name one of two that differ in case only, because all candidates
+     * must come to the same.
+     */
     public JdbcGuardBuilder schema(String name) {
         this.schema = name;
         return this;
@@ -78,7 +84,7 @@ public final class JdbcGuardBuilder {
                 dataSource,
                 new JdbcGuardOptions(
                         resource,
-                        schema,
+                        schema == null ? null : SqlName.parse("schema", schema),
                         isolation,
                         lockTimeout,
                         idleTransactionTimeout,

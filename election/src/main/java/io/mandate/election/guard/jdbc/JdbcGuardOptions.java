@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 record JdbcGuardOptions(
         String resource,
-        @Nullable String schema,
+        @Nullable SqlName schema,
         @Nullable JdbcIsolation isolation,
         Duration lockTimeout,
         @Nullable Duration idleTransactionTimeout,
@@ -38,9 +38,6 @@ record JdbcGuardOptions(
 
     JdbcGuardOptions {
         GuardText.requireId("name of a resource", resource);
-        if (schema != null) {
-            SqlNames.requireName("schema", schema);
-        }
         if (lockTimeout.compareTo(Duration.ofSeconds(1)) < 0
                 || lockTimeout.compareTo(LOCK_TIMEOUT_MAX) > 0
                 || !lockTimeout.equals(Duration.ofSeconds(lockTimeout.toSeconds()))) {
@@ -63,9 +60,5 @@ record JdbcGuardOptions(
             throw new IllegalArgumentException("a retention of " + retentionCount + " operations is not between 1 and "
                     + RETENTION_COUNT_MAX + ": say how many later operations may come before a retry");
         }
-    }
-
-    String table(String name) {
-        return schema == null ? name : schema + "." + name;
     }
 }

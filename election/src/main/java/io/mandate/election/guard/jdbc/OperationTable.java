@@ -21,13 +21,13 @@ final class OperationTable {
     /** Most rows that one operation deletes: more than the one it adds, so that a backlog shrinks, and few enough not to be felt. */
     static final int PURGE_MAX = 100;
 
-    private final String table;
+    private final GuardSchema schema;
     private final String resource;
     private final Duration retentionAge;
     private final int retentionCount;
 
-    OperationTable(JdbcGuardOptions options) {
-        this.table = options.table(NAME);
+    OperationTable(JdbcGuardOptions options, GuardSchema schema) {
+        this.schema = schema;
         this.resource = options.resource();
         this.retentionAge = options.retentionAge();
         this.retentionCount = options.retentionCount();
@@ -56,6 +56,7 @@ final class OperationTable {
     record Found(@Nullable String result, long nowMillis, long first, long firstMillis, long last) {}
 
     Found find(Connection connection, String operationId) throws SQLException {
+        String table = schema.table(connection, NAME);
         String sql = "SELECT CURRENT_TIMESTAMP"
                 + ", (SELECT result FROM " + table + " WHERE resource = ? AND operation_id = ?)"
                 + ", (SELECT MIN(operation_number) FROM " + table + " WHERE resource = ?)"
@@ -86,6 +87,7 @@ final class OperationTable {
     void record(Connection connection, String operationId, String result, long token, Found before)
             throws SQLException {
         requireResult(operationId, result);
+        String table = schema.table(connection, NAME);
         String sql = "INSERT INTO " + table
                 + " (resource, operation_id, operation_number, token, recorded_millis, result) VALUES (?, ?, ?, ?, ?, ?)";
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
@@ -97,10 +99,10 @@ final class OperationTable {
             statement.setString(6, result);
             statement.executeUpdate();
         }
-        purge(connection, before);
+        purge(connection, table, before);
     }
 
-    private void purge(Connection connection, Found before) throws SQLException {
+    private void purge(Connection connection, String table, Found before) throws SQLException {
         if (before.first() == 0) {
             return;
         }

@@ -26,7 +26,8 @@ class JdbcGuardBuilderTest {
     void whatIsOutOfBoundsIsRefusedWithTheBounds() throws SQLException {
         refused(JdbcGuard.on(Database.H2.empty()), "name of a resource '' has 0 characters, not between 1 and 200");
         refused(described().resource(" a"), "begins or ends with a blank");
-        refused(described().schema("a;b"), "'a;b' is no name of a schema");
+        refused(described().schema(""), "'' is no name of a schema");
+        refused(described().schema("s".repeat(257)), "257 characters, not between 1 and 256");
         refused(described().lockTimeout(Duration.ofMillis(1_500)), "not a number of seconds between 1 and 3600");
         refused(described().lockTimeout(Duration.ZERO), "not a number of seconds between 1 and 3600");
         refused(described().idleTransactionTimeout(Duration.ofMillis(99)), "not between PT0.1S and PT24H");

@@ -9,6 +9,7 @@ import io.mandate.election.session.TermEnd;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import javax.sql.DataSource;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -120,20 +121,46 @@ class JdbcRowTest {
     }
 
     @Test
-    void whatIsNoNameDoesNotReachTheStatement() throws SQLException {
-        refused(() -> JdbcRow.of("job; DROP TABLE job"), "is no name of a table");
-        refused(() -> JdbcRow.of("a.b.c"), "is no name of a table");
-        refused(() -> JOB.token("fence --"), "is no name of a column");
-        refused(() -> JOB.key("1", 1), "is no name of a column");
+    void whatIsNoNameIsRefusedWithTheBound() throws SQLException {
+        refused(() -> JdbcRow.of(""), "a part of it has 0 characters, not between 1 and 256");
+        refused(() -> JdbcRow.of(".job"), "a part of it has 0 characters");
+        refused(() -> JdbcRow.of("\"\""), "a part of it has 0 characters");
+        refused(() -> JdbcRow.of("j".repeat(257)), "a part of it has 257 characters, not between 1 and 256");
+        refused(() -> JdbcRow.of("a.b.c"), "has 3 parts");
+        refused(() -> JdbcRow.of("\"job"), "has no closing quote");
+        refused(() -> JdbcRow.of("\"job\"\""), "has no closing quote");
+        refused(() -> JdbcRow.of("\"a\"b"), "goes on after its closing quote");
+        refused(() -> JdbcRow.of("job\0"), "character of code 0");
+        refused(() -> JOB.token("\ud83d"), "half a surrogate pair");
         refused(() -> JOB.version(""), "is no name of a column");
-        refused(() -> update(1, Map.of("state = 1, owner", 2)), "is no name of a column");
+        refused(() -> JOB.key("\"id\".x", 1), "goes on after its closing quote");
+        refused(() -> update(1, Map.of("", 2)), "is no name of a column");
         refused(() -> update(1, Map.of()), "an update of 0 columns");
         refused(() -> update(1, Map.of("FENCE", 2)), "would be written twice");
         refused(() -> update(1, Map.of("State", 1, "state", 2)), "would be written twice");
+        refused(() -> update(1, Map.of("version", 1)), "would be written twice");
         try (Connection connection = dataSource.getConnection()) {
             refused(
                     () -> JdbcRow.of("public.job").update(connection, new FixedTerm(1), Map.of("state", 1)),
                     "is not described");
+        }
+        assertThat(column("version")).isZero();
+    }
+
+    @Test
+    void aNameIsNoStatement() throws SQLException {
+        try (Connection connection = dataSource.getConnection()) {
+            for (JdbcRow row : List.of(
+                    JdbcRow.of("job; DROP TABLE job")
+                            .token("fence")
+                            .version("version")
+                            .key("id", 7),
+                    JOB.token("fence <= 9 or fence"),
+                    JOB.key("id = 7 or id", 7))) {
+                assertThatThrownBy(() -> row.update(connection, new FixedTerm(1), Map.of("state", 1)))
+                        .isInstanceOf(SQLException.class);
+            }
+            assertThatThrownBy(() -> update(1, Map.of("state = 1, owner", 2))).isInstanceOf(SQLException.class);
         }
         assertThat(column("version")).isZero();
     }
