@@ -102,7 +102,7 @@ public final class JdbcGuard {
      * @throws IllegalStateException if it is called within the work of another write of this guard, or the resource belongs to another election
      */
     public <R extends @Nullable Object> R write(Term term, JdbcWork<R> work) throws SQLException {
-        return exclusively(term, connection -> LentConnection.lend(connection, work));
+        return exclusively(term, connection -> lend(connection, term, work));
     }
 
     /**
@@ -123,7 +123,7 @@ public final class JdbcGuard {
             if (found.result() != null) {
                 return found.result();
             }
-            String result = LentConnection.lend(connection, work);
+            String result = lend(connection, term, work);
             operations.record(connection, operationId, result, term.token(), found);
             return result;
         });
@@ -203,6 +203,35 @@ public final class JdbcGuard {
             term.requireValid(Duration.ZERO);
             commit(transaction);
             return result;
+        }
+    }
+
+    private <R extends @Nullable Object> R lend(Connection connection, Term term, JdbcWork<R> work)
+            throws SQLException {
+        Loan loan = new Loan(connection);
+        R result;
+        try {
+            result = work.run(loan.connection());
+        } finally {
+            loan.end();
+        }
+        if (loan.isDoubtful()) {
+            requireSameTransaction(connection, term, loan);
+        }
+        return result;
+    }
+
+    private void requireSameTransaction(Connection connection, Term term, Loan loan) throws SQLException {
+        if (loan.hasOtherTransaction()) {
+            throw new SQLException(
+                    "the work ended the transaction of the write to " + options.resource()
+                            + ", by a procedure or a text of several statements: what it wrote until then is as it left"
+                            + " it, what it wrote after that was rolled back; leave the end to the guard",
+                    SqlFailures.INVALID_TRANSACTION_STATE);
+        }
+        if (!loan.knowsTransaction()) {
+            // If it was ended after all, then at least no larger token has come in between.
+            fence.advance(connection, term);
         }
     }
 

@@ -9,6 +9,8 @@ final class SqlFailures {
     /** The state of a transaction that lost against another one, and may be run again. */
     static final String SERIALIZATION_FAILURE = "40001";
 
+    static final String INVALID_TRANSACTION_STATE = "25000";
+
     /** Serialization failure; PostgreSQL's deadlock; H2's update of a row that another transaction has changed. */
     private static final Set<String> CONFLICTS = Set.of(SERIALIZATION_FAILURE, "40P01", "90131");
 
