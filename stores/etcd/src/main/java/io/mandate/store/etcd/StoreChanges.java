@@ -8,7 +8,10 @@ import io.mandate.etcdapi.RequestOp;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a guarded write does, all of it or nothing. Keys are the store's, whole. Not thread-safe. */
+/**
+ * What a guarded write does, all of it or nothing. Keys are the store's, whole. Lent until the function that is given it
+ * returns: then the write is on its way. Not thread-safe.
+ */
 public final class StoreChanges {
     /** Of changes and expectations together: etcd's limit of 128, less what the guard itself needs. */
     public static final int CHANGES_MAX = 100;
@@ -17,6 +20,8 @@ public final class StoreChanges {
 
     private final List<Compare> expected = new ArrayList<>();
     private final List<RequestOp> operations = new ArrayList<>();
+
+    private volatile boolean taken;
 
     StoreChanges() {}
 
@@ -31,6 +36,7 @@ public final class StoreChanges {
     }
 
     private StoreChanges put(String key, ByteString value) {
+        requireLent();
         if (value.size() > VALUE_BYTES_MAX) {
             throw new IllegalArgumentException("a value of " + value.size() + " bytes is longer than " + VALUE_BYTES_MAX
                     + ": keep large data elsewhere and its name here");
@@ -41,6 +47,7 @@ public final class StoreChanges {
 
     /** Deletes a key, if it is there. */
     public StoreChanges delete(String key) {
+        requireLent();
         operations.add(Transactions.delete(key(key)));
         return checked();
     }
@@ -51,6 +58,7 @@ public final class StoreChanges {
      * @param version {@link Entry#version}; 0 for no such key
      */
     public StoreChanges expect(String key, long version) {
+        requireLent();
         expected.add(Transactions.isAt(key(key), version));
         return checked();
     }
@@ -69,6 +77,18 @@ public final class StoreChanges {
             throw new IllegalArgumentException("more than " + CHANGES_MAX + " changes in one write: split it");
         }
         return this;
+    }
+
+    private void requireLent() {
+        if (taken) {
+            throw new IllegalStateException("the write that these changes belong to is on its way: make changes only"
+                    + " within the function that they are given to, and begin another write for more");
+        }
+    }
+
+    /** Takes the changes over from whoever made them. */
+    void take() {
+        taken = true;
     }
 
     List<Compare> expected() {

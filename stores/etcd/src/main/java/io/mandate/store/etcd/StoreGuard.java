@@ -114,6 +114,7 @@ public final class StoreGuard {
         term.requireValid(Duration.ZERO);
         StoreChanges own = new StoreChanges();
         changes.accept(own);
+        own.take();
         return holder(term).thenCompose(holder -> transact(term, holder, own));
     }
 

@@ -196,6 +196,23 @@ class StoreGuardTest {
     }
 
     @Test
+    void changesEndWithTheFunctionThatTheyAreLentTo() throws Exception {
+        try (Leadership leads = lead(first)) {
+            List<StoreChanges> kept = new ArrayList<>();
+            guard.write(leads.term(), changes -> kept.add(changes.put(key("a"), "1")));
+            guard.once(leads.term(), "invoice 7", changes -> {
+                kept.add(changes.put(key("b"), "1"));
+                return "";
+            });
+            assertThat(kept).hasSize(2).allSatisfy(changes -> {
+                assertThatThrownBy(() -> changes.put(key("c"), "1")).hasMessageContaining("begin another write");
+                assertThatThrownBy(() -> changes.delete(key("a"))).hasMessageContaining("begin another write");
+                assertThatThrownBy(() -> changes.expect(key("a"), 0)).hasMessageContaining("begin another write");
+            });
+        }
+    }
+
+    @Test
     void tooManyChangesAreRefusedWithTheBound() throws Exception {
         try (Leadership leads = lead(first)) {
             assertThatThrownBy(() -> guard.write(leads.term(), changes -> {
