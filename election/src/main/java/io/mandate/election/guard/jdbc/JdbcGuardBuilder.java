@@ -29,11 +29,12 @@ public final class JdbcGuardBuilder {
     }
 
     /**
-     * The schema of the guard's tables (on MySQL the database); the connection's own unless said. It must exist. Its name
-     * is taken as it is written, of 1 to {@value SqlName#CHARS_MAX} characters; if no schema is called so, it stands for
-     * what the database would make of it without quotes, as {@code app} for {@code APP} on H2 and Oracle. In the double
-     * quotes of SQL it stands for just that: the way to name one of two that differ in case only, because all candidates
-     * must come to the same.
+     * The schema of the guard's tables (on MySQL the database); the connection's own unless said. It must exist.
+     *
+     * <p>Its name is taken as it is written, of 1 to {@value SqlName#CHARS_MAX} characters. If no schema is called so,
+     * it stands for what the database would make of it without quotes, as {@code app} for {@code APP} on H2 and Oracle.
+     * In the double quotes of SQL it stands for just that: write it so where two differ in case only, because all
+     * candidates must come to the same.
      */
     public JdbcGuardBuilder schema(String name) {
         this.schema = name;

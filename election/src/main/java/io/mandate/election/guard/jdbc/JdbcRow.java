@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  *
  * Names of tables, schemas and columns are taken as they are written, and quoted in the statement, so that a reserved
  * word or a name with blanks needs no care. If nothing is called so, the name stands for what the database would make
- * of it without quotes: {@code job} for {@code JOB} on H2 and Oracle, {@code Job} for {@code job} on PostgreSQL. If that
- * is not there either, the update fails, and names both. A name in the double quotes of SQL ({@code "\"Job\""}, a
+ * of it without quotes: {@code job} for {@code JOB} on H2 and Oracle, {@code Job} for {@code job} on PostgreSQL. If
+ * that is not there either, the update fails, and names both. A name in the double quotes of SQL ({@code "\"Job\""}, a
  * quote within written twice) stands for just that. Names have 1 to {@value SqlName#CHARS_MAX} characters.
  *
  * <p>Where both forms are the same, the database is not asked. Else its catalogue is read once for each database and

@@ -11,13 +11,13 @@ public interface JdbcWork<R extends @Nullable Object> {
      * Works in the guard's transaction. May run several times, when the database ends the transaction because of a
      * conflict with another one: only what is done on the connection is undone before.
      *
-     * <p>The guard ends the transaction. So the connection refuses to commit, to roll back other than to a savepoint, to
-     * be closed or aborted, and to change auto-commit, isolation, schema or catalog. Text such as {@code COMMIT} or
-     * {@code START TRANSACTION} is refused, and definitions ({@code CREATE TABLE …}) on databases where they commit. What
-     * is not recognized by its first words, as a procedure that commits or a text of several statements, is carried out;
-     * then PostgreSQL and H2 are asked at the end of the work whether it is still the same transaction, and the write
-     * fails if not, with what was committed until then committed. Of other databases only the auto-commit is looked at,
-     * and the token is compared again.
+     * <p>The guard ends the transaction. So the connection refuses to commit, to roll back other than to a savepoint,
+     * to be closed or aborted, and to change auto-commit, isolation, schema or catalog. Text such as {@code COMMIT} or
+     * {@code START TRANSACTION} is refused, and definitions ({@code CREATE TABLE …}) on databases where they commit.
+     * What is not recognized by its first words, as a procedure that commits or a text of several statements, is
+     * carried out. Then PostgreSQL and H2 are asked at the end of the work whether it is still the same transaction,
+     * and the write fails if not; what was committed until then stays. On other databases auto-commit is looked at, and
+     * the token is compared again.
      *
      * <p>Statements, results, arrays, large objects and the like that come from the connection are lent as it is: they
      * lead back to no other connection, are of the interfaces of {@code java.sql} only, unwrap to nothing else, and end

@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An object of the driver's as the guarded work sees it: by the interfaces of {@code java.sql} that it implements, and
- * by nothing else. Whatever it returns that implements one is lent in the same way, by its class and not by the method's
- * declared type, so that a method that JDBC adds, or one that returns any {@code Object}, leads out as little as those
- * of today. Arguments that were lent go to the driver as it made them.
+ * by nothing else. Whatever it returns that implements one is lent in the same way, by its class and not by the
+ * method's declared type, so that a method that JDBC adds, or one that returns any {@code Object}, leads out as little
+ * as those of today. Arguments that were lent go to the driver as it made them.
  *
  * <p>What a driver hands to a user's own {@link SQLData} class, or puts into a source or result of XML, is its own.
  */

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Names are taken as they are written, and only where nothing is called so as the database stores what is not quoted. */
+/** Names are taken as they are written; only if nothing is called so, as the database stores what is not quoted. */
 @ParameterizedClass
 @EnumSource(Database.class)
 @Timeout(120)

@@ -240,7 +240,7 @@ class LentObjectTest {
         reader.close();
     }
 
-    /** A method that a later JDBC adds is to be looked at: does it end the transaction, or lead away from the guard's tables? */
+    /** One that a later JDBC adds is to be looked at: does it end the transaction, or lead away from the tables? */
     @Test
     void everyMethodOfAConnectionIsEitherTheGuardsOrHarmless() {
         Set<String> refused = methods(Connection.class)

@@ -310,7 +310,7 @@ class LoanTest {
         }
     }
 
-    /** Hidden among others, or in a procedure, it is not seen in time; so the end of the work looks at the transaction. */
+    /** Hidden among others, or in a procedure, it is not seen in time: the end of the work looks at the transaction. */
     @Test
     void aWriteFailsWhoseTransactionWasEndedInSpiteOfTheGuard() throws SQLException {
         for (String ending : List.of("COMMIT", "ROLLBACK")) {

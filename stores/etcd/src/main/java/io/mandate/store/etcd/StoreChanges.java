@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a guarded write does, all of it or nothing. Keys are the store's, whole. Lent until the function that is given it
- * returns: then the write is on its way. Not thread-safe.
+ * What a guarded write does, all of it or nothing. Keys are the store's, whole. Lent until the function that is given
+ * it returns: then the write is on its way. Not thread-safe.
  */
 public final class StoreChanges {
     /** Of changes and expectations together: etcd's limit of 128, less what the guard itself needs. */
