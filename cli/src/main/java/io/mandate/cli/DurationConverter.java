@@ -6,8 +6,10 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Durations as etcd's flags write them: {@code 500ms}, {@code 10s}, {@code 1h30m}. A bare number counts seconds. */
+/** Durations as etcd's flags write them: {@code 500ms}, {@code 10s}, {@code 1h30m}. A bare number counts seconds. A hundred years at most, so that nanoseconds fit into a long with room to add. */
 public final class DurationConverter implements ITypeConverter<Duration> {
+    static final Duration MAX = Duration.ofDays(36_500);
+
     private static final Pattern PART = Pattern.compile("(\\d{1,12})(ms|s|m|h)");
 
     @Override
@@ -26,26 +28,33 @@ public final class DurationConverter implements ITypeConverter<Duration> {
      */
     public static Duration parse(String text) {
         if (text.matches("\\d{1,12}")) {
-            return Duration.ofSeconds(Long.parseLong(text));
+            return bounded(text, Duration.ofSeconds(Long.parseLong(text)));
         }
         Matcher parts = PART.matcher(text);
         Duration sum = Duration.ZERO;
         int read = 0;
         while (parts.find() && parts.start() == read) {
             long count = Long.parseLong(parts.group(1));
-            sum = sum.plus(
-                    switch (parts.group(2)) {
-                        case "ms" -> Duration.ofMillis(count);
-                        case "s" -> Duration.ofSeconds(count);
-                        case "m" -> Duration.ofMinutes(count);
-                        default -> Duration.ofHours(count);
-                    });
+            Duration part = switch (parts.group(2)) {
+                case "ms" -> Duration.ofMillis(count);
+                case "s" -> Duration.ofSeconds(count);
+                case "m" -> Duration.ofMinutes(count);
+                default -> Duration.ofHours(count);
+            };
+            sum = sum.plus(bounded(text, part));
             read = parts.end();
         }
         if (read == 0 || read < text.length()) {
             throw new IllegalArgumentException(
                     "'" + text + "' is not a duration: write for instance 500ms, 10s, 5m or 1h30m");
         }
-        return sum;
+        return bounded(text, sum);
+    }
+
+    private static Duration bounded(String text, Duration duration) {
+        if (duration.compareTo(MAX) > 0) {
+            throw new IllegalArgumentException("'" + text + "' is longer than " + MAX.toHours() + "h, a hundred years");
+        }
+        return duration;
     }
 }

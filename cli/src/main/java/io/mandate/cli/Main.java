@@ -1,7 +1,5 @@
 package io.mandate.cli;
 
-import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
 import io.mandate.cli.client.CasCommand;
 import io.mandate.cli.client.DeleteCommand;
 import io.mandate.cli.client.GetCommand;
@@ -22,7 +20,6 @@ import io.mandate.cli.election.RunCommand;
 import io.mandate.cli.server.DevCommand;
 import io.mandate.cli.server.PrepareCommand;
 import io.mandate.cli.server.ServerCommand;
-import io.mandate.election.store.StoreException;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,7 +41,8 @@ import picocli.CommandLine.Spec;
             "",
             "Exit codes: 0 done; 1 the store said no (compare failed, no such key or lease); 2 wrong usage;",
             "            3 the store could not be reached or refused, or a node could not start.",
-            "            'run' and 'lock' end with the command's own; see their help."
+            "            'run' and 'lock' end with the command's own; see their help.",
+            "MANDATE_DEBUG=1 in the environment shows where in the program a failure happened."
         })
 public final class Main implements Runnable {
     private static final Map<String, Class<?>> COMMANDS = commands();
@@ -89,7 +87,8 @@ public final class Main implements Runnable {
         known.forEach(commandLine::addSubcommand);
         return commandLine
                 .setCaseInsensitiveEnumValuesAllowed(true)
-                .setExecutionExceptionHandler(Main::explain)
+                .setExecutionStrategy(Main::run)
+                .setExecutionExceptionHandler((failure, failed, parsed) -> Failures.explain(failure, failed.getErr()))
                 .setExitCodeExceptionMapper(
                         failure -> failure instanceof ParameterException ? ExitCode.USAGE : ExitCode.FAILED);
     }
@@ -99,27 +98,12 @@ public final class Main implements Runnable {
         throw new ParameterException(spec.commandLine(), "Name a command, for instance: mandate demo");
     }
 
-    /** A refusal by the store or a wrong setting is one line to the user; anything else is a bug and shows where it happened. */
-    private static int explain(Exception failure, CommandLine commandLine, CommandLine.ParseResult parsed)
-            throws Exception {
-        if (failure instanceof SettingException) {
-            commandLine.getErr().println("mandate: " + failure.getMessage());
-            return ExitCode.USAGE;
+    /** picocli lets errors through, with a stack trace and an exit code of the JVM's. */
+    private static int run(CommandLine.ParseResult parsed) {
+        try {
+            return new CommandLine.RunLast().execute(parsed);
+        } catch (Error bug) {
+            return Failures.explain(bug, parsed.commandSpec().commandLine().getErr());
         }
-        if (failure instanceof NodeException) {
-            commandLine.getErr().println("mandate: " + failure.getMessage());
-            return ExitCode.FAILED;
-        }
-        if (failure instanceof StoreException unreachable) {
-            commandLine.getErr().println("mandate: " + unreachable.getMessage());
-            return ExitCode.FAILED;
-        }
-        if (failure instanceof StatusRuntimeException refused) {
-            String text = refused.getStatus().getDescription();
-            commandLine.getErr().println("mandate: " + refused.getStatus().getCode() + ": " + text);
-            // Only a lease is "not found" as an error; a key that does not exist is an empty answer.
-            return refused.getStatus().getCode() == Status.Code.NOT_FOUND ? ExitCode.NO : ExitCode.FAILED;
-        }
-        throw failure;
     }
 }

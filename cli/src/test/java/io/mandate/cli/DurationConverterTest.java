@@ -23,4 +23,13 @@ class DurationConverterTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("write for instance");
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"999999999999h", "999999999999", "876001h", "876000h1ms"})
+    void moreThanAHundredYearsIsRefusedWithTheBound(String text) {
+        assertThat(DurationConverter.parse("876000h").toNanos()).isPositive();
+        assertThatThrownBy(() -> DurationConverter.parse(text))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContainingAll(text, "876000h");
+    }
 }

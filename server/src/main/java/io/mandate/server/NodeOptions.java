@@ -63,6 +63,10 @@ public record NodeOptions(
             throw new IllegalArgumentException(
                     "two nodes of the initial cluster have the same peer URL: " + initialCluster);
         }
+        listenClientUrls.forEach(url -> requireAddress("listen client URL", url));
+        advertiseClientUrls.forEach(url -> requireAddress("advertised client URL", url));
+        requireAddress("listen peer URL", listenPeerUrl);
+        initialCluster.values().forEach(url -> requireAddress("peer URL", url));
         atLeast("number of groups", groups, 1);
         if (groups > ReplicaOptions.GROUPS_MAX) {
             throw new IllegalArgumentException("number of groups " + groups + " is above " + ReplicaOptions.GROUPS_MAX
@@ -85,6 +89,13 @@ public record NodeOptions(
         atLeast("watch progress interval (ms)", watchProgressInterval.toMillis(), 100);
         if (listenClientUrls.isEmpty()) {
             throw new IllegalArgumentException("no listen client URL: clients could not reach the node");
+        }
+    }
+
+    private static void requireAddress(String what, URI url) {
+        if (!"http".equals(url.getScheme()) || url.getHost() == null || url.getPort() < 1 || url.getPort() > 65_535) {
+            throw new IllegalArgumentException(
+                    what + " " + url + " is not of the form http://host:port with a port between 1 and 65535");
         }
     }
 

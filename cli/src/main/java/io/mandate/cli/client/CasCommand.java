@@ -2,6 +2,7 @@ package io.mandate.cli.client;
 
 import com.google.gson.JsonObject;
 import com.google.protobuf.ByteString;
+import io.mandate.cli.Bounds;
 import io.mandate.cli.ExitCode;
 import io.mandate.etcdapi.Compare;
 import io.mandate.etcdapi.KeyValue;
@@ -64,11 +65,13 @@ public final class CasCommand implements Callable<Integer> {
         Compare toCompare(ByteString key) {
             Compare.Builder compare = Compare.newBuilder().setKey(key).setResult(Compare.CompareResult.EQUAL);
             if (version != null) {
+                Bounds.atLeast("--version", version, 0);
                 return compare.setTarget(Compare.CompareTarget.VERSION)
                         .setVersion(version)
                         .build();
             }
             if (modified != null) {
+                Bounds.atLeast("--modified", modified, 0);
                 return compare.setTarget(Compare.CompareTarget.MOD)
                         .setModRevision(modified)
                         .build();

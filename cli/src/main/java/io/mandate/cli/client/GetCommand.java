@@ -1,6 +1,7 @@
 package io.mandate.cli.client;
 
 import com.google.gson.JsonObject;
+import io.mandate.cli.Bounds;
 import io.mandate.cli.ExitCode;
 import io.mandate.etcdapi.KeyValue;
 import io.mandate.etcdapi.RangeRequest;
@@ -56,8 +57,8 @@ public final class GetCommand implements Callable<Integer> {
         return RangeRequest.newBuilder()
                 .setKey(range.key())
                 .setRangeEnd(range.rangeEnd())
-                .setRevision(revision)
-                .setLimit(limit)
+                .setRevision(Bounds.atLeast("--rev", revision, 0))
+                .setLimit(Bounds.atLeast("--limit", limit, 0))
                 .setSerializable(serializable)
                 .setCountOnly(count)
                 .build();

@@ -5,16 +5,15 @@ import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.AbstractStub;
 import io.grpc.stub.MetadataUtils;
-import io.mandate.cli.SettingException;
 import io.mandate.etcdapi.ClusterGrpc;
 import io.mandate.etcdapi.KVGrpc;
 import io.mandate.etcdapi.LeaseGrpc;
 import io.mandate.etcdapi.MaintenanceGrpc;
 import io.mandate.etcdapi.StatusRequest;
 import io.mandate.etcdapi.WatchGrpc;
+import io.mandate.store.etcd.Endpoint;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,14 +30,14 @@ public final class StoreClient implements AutoCloseable {
 
     /** In group 0. */
     public StoreClient(List<String> endpoints, Duration timeout) {
-        this(endpoints, timeout, 0);
+        this(Endpoint.parseAll(endpoints), timeout, 0);
     }
 
     /** @param group of a store with several; 0 is not named, for an etcd has no other */
-    StoreClient(List<String> endpoints, Duration timeout, int group) {
+    StoreClient(List<Endpoint> endpoints, Duration timeout, int group) {
         this.timeout = timeout;
-        for (String endpoint : endpoints) {
-            channels.computeIfAbsent(hostAndPort(endpoint), address -> open(address, group));
+        for (Endpoint endpoint : endpoints) {
+            channels.computeIfAbsent(endpoint.hostAndPort(), address -> open(endpoint, group));
         }
     }
 
@@ -51,26 +50,10 @@ public final class StoreClient implements AutoCloseable {
         return MetadataUtils.newAttachHeadersInterceptor(metadata);
     }
 
-    private static String hostAndPort(String endpoint) {
-        String address = endpoint.startsWith("http://") ? endpoint.substring("http://".length()) : endpoint;
-        if (!address.matches("(\\[[^\\]]+\\]|[^:/]+):\\d{1,5}")
-                || !isPort(address.substring(address.lastIndexOf(':') + 1))) {
-            throw new SettingException("endpoint '" + endpoint
-                    + "' is not of the form host:port; for instance --endpoints 127.0.0.1:2379");
-        }
-        return address;
-    }
-
-    private static boolean isPort(String digits) {
-        int port = Integer.parseInt(digits);
-        return port >= 1 && port <= 65_535;
-    }
-
-    private static ManagedChannel open(String address, int group) {
-        return NettyChannelBuilder.forTarget("dns:///" + address)
-                .usePlaintext()
+    private static ManagedChannel open(Endpoint endpoint, int group) {
+        return endpoint.channelBuilder()
                 .maxInboundMessageSize(RESPONSE_BYTES_MAX)
-                .intercept(new NamedEndpoint(address), toGroup(group))
+                .intercept(new NamedEndpoint(endpoint.hostAndPort()), toGroup(group))
                 .build();
     }
 

@@ -1,31 +1,28 @@
 package io.mandate.cli.client;
 
+import io.mandate.cli.Bounds;
 import io.mandate.cli.DurationConverter;
-import io.mandate.cli.SettingException;
+import io.mandate.cli.EndpointOptions;
+import io.mandate.store.etcd.EtcdOptions;
 import java.time.Duration;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Options that every command talking to a store has. */
 final class StoreOptions {
-    /** Longer is surely a slip of the pen, and nanoseconds in a long end at 292 years. */
+    /** Longer is surely a slip of the pen. */
     private static final Duration TIMEOUT_MAX = Duration.ofHours(24);
 
-    @Option(
-            names = "--endpoints",
-            split = ",",
-            paramLabel = "HOST:PORT",
-            defaultValue = "${env:MANDATE_ENDPOINTS:-127.0.0.1:2379}",
-            description = "Nodes to try, in turn (default: $MANDATE_ENDPOINTS or ${DEFAULT-VALUE}).")
-    List<String> endpoints;
+    @Mixin
+    private EndpointOptions endpoints;
 
     @Option(
             names = "--timeout",
             paramLabel = "DURATION",
             converter = DurationConverter.class,
             defaultValue = "5s",
-            description = "How long one request may take (default: ${DEFAULT-VALUE}).")
+            description = "How long one request may take, with all endpoints it tries (default: ${DEFAULT-VALUE}).")
     Duration timeout;
 
     @Option(
@@ -39,10 +36,9 @@ final class StoreOptions {
     boolean json;
 
     StoreClient connect() {
-        if (timeout.isZero() || timeout.compareTo(TIMEOUT_MAX) > 0) {
-            throw new SettingException("--timeout " + timeout.toMillis() + " ms must be above 0 and at most "
-                    + TIMEOUT_MAX.toHours() + " hours");
-        }
-        return new StoreClient(endpoints, timeout, group == null ? 0 : group);
+        Bounds.positive("--timeout", timeout, TIMEOUT_MAX);
+        int number = group == null ? 0 : group;
+        Bounds.within("--group", number, 0, EtcdOptions.GROUP_MAX);
+        return new StoreClient(endpoints.endpoints(), timeout, number);
     }
 }

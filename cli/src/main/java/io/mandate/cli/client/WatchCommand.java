@@ -3,6 +3,7 @@ package io.mandate.cli.client;
 import com.google.gson.JsonObject;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
+import io.mandate.cli.Bounds;
 import io.mandate.cli.ExitCode;
 import io.mandate.etcdapi.Event;
 import io.mandate.etcdapi.WatchCreateRequest;
@@ -41,6 +42,8 @@ public final class WatchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        Bounds.atLeast("--rev", revision, 0);
+        Bounds.atLeast("--events", eventsMax, 1);
         CompletableFuture<Integer> end = new CompletableFuture<>();
         try (StoreClient client = store.connect()) {
             StreamObserver<WatchRequest> requests =

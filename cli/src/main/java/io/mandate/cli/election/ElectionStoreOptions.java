@@ -1,26 +1,22 @@
 package io.mandate.cli.election;
 
 import io.mandate.cli.DurationConverter;
+import io.mandate.cli.EndpointOptions;
 import io.mandate.cli.SettingException;
 import io.mandate.election.store.StoreException;
+import io.mandate.store.etcd.Endpoint;
 import io.mandate.store.etcd.EtcdOptions;
 import io.mandate.store.etcd.EtcdStore;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Where elections are held. */
 final class ElectionStoreOptions {
-    private static final String LOCAL = "http://127.0.0.1:2379";
-
-    @Option(
-            names = {"--store", "--endpoints"},
-            paramLabel = "URL[,URL]",
-            description = "Members of a Mandate or an etcd (default: $$MANDATE_ENDPOINTS, or the local node at " + LOCAL
-                    + ").")
-    @Nullable
-    String store;
+    @Mixin
+    private EndpointOptions endpoints;
 
     @Option(
             names = "--timeout",
@@ -40,24 +36,25 @@ final class ElectionStoreOptions {
 
     /** Connects to where an election of this name is held. */
     OpenStore open(String election) {
-        String environment = System.getenv("MANDATE_ENDPOINTS");
-        String addresses = store != null ? store : environment != null ? environment : LOCAL;
+        List<String> urls =
+                endpoints.endpoints().stream().map(Endpoint::toString).toList();
         EtcdOptions options;
         try {
-            EtcdOptions any = EtcdOptions.of(List.of(addresses.split(",", -1))).withRequestTimeout(timeout);
+            EtcdOptions any = EtcdOptions.of(urls).withRequestTimeout(timeout);
             options = group == null ? any : any.withGroup(group);
         } catch (IllegalArgumentException refused) {
             throw new SettingException(String.valueOf(refused.getMessage()));
         }
+        EtcdStore connected;
         try {
-            EtcdStore connected = group == null ? EtcdStore.connectFor(election, options) : EtcdStore.connect(options);
-            return new OpenStore(connected, addresses);
+            connected = group == null ? EtcdStore.connectFor(election, options) : EtcdStore.connect(options);
         } catch (StoreException unreachable) {
-            throw store == null && environment == null
+            throw endpoints.areDefault()
                     ? new StoreException(
-                            "no store answers at " + LOCAL + ": 'mandate dev' starts one there, --store names another",
+                            unreachable.getMessage() + " 'mandate dev' starts one there, --endpoints names another",
                             unreachable)
                     : unreachable;
         }
+        return new OpenStore(connected, String.join(",", urls));
     }
 }

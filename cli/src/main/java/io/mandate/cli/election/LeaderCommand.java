@@ -2,6 +2,7 @@ package io.mandate.cli.election;
 
 import com.google.gson.JsonObject;
 import io.mandate.cli.ExitCode;
+import io.mandate.cli.SettingException;
 import io.mandate.election.Election;
 import io.mandate.election.Leader;
 import java.io.PrintWriter;
@@ -43,11 +44,7 @@ public final class LeaderCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         try (OpenStore open = store.open(name);
-                Election election = Election.on(open.store())
-                        .name(name)
-                        .ttl(OBSERVER_TTL)
-                        .candidate("observer")
-                        .join()) {
+                Election election = observer(open)) {
             if (watch) {
                 election.observe(this::print);
                 // Until this process is ended.
@@ -56,6 +53,18 @@ public final class LeaderCommand implements Callable<Integer> {
             Optional<Leader> leader = election.leader().get();
             print(leader);
             return leader.isPresent() ? ExitCode.OK : ExitCode.NO;
+        }
+    }
+
+    private Election observer(OpenStore open) {
+        try {
+            return Election.on(open.store())
+                    .name(name)
+                    .ttl(OBSERVER_TTL)
+                    .candidate("observer")
+                    .join();
+        } catch (IllegalArgumentException refused) {
+            throw new SettingException(String.valueOf(refused.getMessage()));
         }
     }
 

@@ -1,6 +1,8 @@
 package io.mandate.cli.server;
 
+import io.mandate.cli.Bounds;
 import io.mandate.cli.ExitCode;
+import io.mandate.cli.SettingException;
 import io.mandate.server.NodeOptions;
 import java.net.URI;
 import java.nio.file.Path;
@@ -46,14 +48,24 @@ public final class DevCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        NodeRun.untilStopped(
-                NodeOptions.builder("dev", dataDirectory)
-                        .listenClientUrls(List.of(URI.create("http://127.0.0.1:" + port)))
-                        .listenPeerUrl(URI.create("http://127.0.0.1:" + peerPort))
-                        .groups(groups)
-                        .clusterToken("mandate-dev")
-                        .build(),
-                logLevel);
+        NodeRun.untilStopped(options(), logLevel);
         return ExitCode.OK;
+    }
+
+    private NodeOptions options() {
+        try {
+            return NodeOptions.builder("dev", dataDirectory)
+                    .listenClientUrls(List.of(loopback("--port", port)))
+                    .listenPeerUrl(loopback("--peer-port", peerPort))
+                    .groups(groups)
+                    .clusterToken("mandate-dev")
+                    .build();
+        } catch (IllegalArgumentException wrong) {
+            throw new SettingException(String.valueOf(wrong.getMessage()));
+        }
+    }
+
+    private static URI loopback(String option, int port) {
+        return URI.create("http://127.0.0.1:" + Bounds.within(option, port, 1, 65_535));
     }
 }

@@ -4,8 +4,8 @@ import io.mandate.cli.DurationConverter;
 import io.mandate.cli.SettingException;
 import io.mandate.server.AutoCompaction;
 import io.mandate.server.NodeOptions;
+import io.mandate.store.etcd.Endpoint;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -216,7 +216,7 @@ final class NodeFlags {
         }
         return new AutoCompaction.Periodic(
                 bareNumber
-                        ? Duration.ofHours(Long.parseLong(autoCompactionRetention))
+                        ? DurationConverter.parse(autoCompactionRetention + "h")
                         : DurationConverter.parse(autoCompactionRetention));
     }
 
@@ -231,44 +231,46 @@ final class NodeFlags {
     private static Map<String, URI> parseCluster(List<String> entries) {
         Map<String, URI> cluster = new LinkedHashMap<>();
         for (String entry : entries) {
+            if (entry.isBlank()) {
+                continue;
+            }
             int equals = entry.indexOf('=');
-            if (equals < 1) {
+            String node = equals < 1 ? "" : entry.substring(0, equals).strip();
+            if (node.isEmpty()) {
                 throw new SettingException("--initial-cluster entry '" + entry
                         + "' is not of the form name=url; for instance n1=http://10.0.0.1:2380");
             }
-            URI earlier =
-                    cluster.put(entry.substring(0, equals), url("--initial-cluster", entry.substring(equals + 1)));
+            URI earlier = cluster.put(node, onlyOne("--initial-cluster", List.of(entry.substring(equals + 1))));
             if (earlier != null) {
-                throw new SettingException("--initial-cluster names '" + entry.substring(0, equals)
-                        + "' twice: Mandate takes one peer URL per node");
+                throw new SettingException(
+                        "--initial-cluster names '" + node + "' twice: Mandate takes one peer URL per node");
             }
         }
         return cluster;
     }
 
     private static URI onlyOne(String flag, List<String> values) {
-        if (values.size() != 1) {
-            throw new SettingException(flag + " has " + values.size() + " URLs: Mandate takes one peer URL per node");
+        List<URI> urls = urls(flag, values);
+        if (urls.size() != 1) {
+            throw new SettingException(flag + " has " + urls.size() + " URLs: Mandate takes one peer URL per node");
         }
-        return url(flag, values.get(0));
+        return urls.get(0);
     }
 
+    /** In the forms in which clients name endpoints too. */
     private static List<URI> urls(String flag, List<String> values) {
-        return values.stream().map(value -> url(flag, value)).toList();
-    }
-
-    private static URI url(String flag, String value) {
+        List<Endpoint> endpoints;
         try {
-            URI url = new URI(value);
-            if ("https".equals(url.getScheme())) {
-                throw new SettingException(flag + " '" + value + "': TLS is not served yet, use http://");
-            }
-            if (!"http".equals(url.getScheme()) || url.getHost() == null || url.getPort() < 0) {
-                throw new SettingException(flag + " '" + value + "' is not of the form http://host:port");
-            }
-            return url;
-        } catch (URISyntaxException unreadable) {
-            throw new SettingException(flag + " '" + value + "' is not a URL: " + unreadable.getReason());
+            endpoints = Endpoint.parseAll(values);
+        } catch (IllegalArgumentException refused) {
+            throw new SettingException(flag + ": " + refused.getMessage());
         }
+        if (endpoints.stream().anyMatch(Endpoint::encrypted)) {
+            throw new SettingException(
+                    flag + " '" + String.join(",", values) + "': TLS is not served yet, use http://");
+        }
+        return endpoints.stream()
+                .map(endpoint -> URI.create(endpoint.toString()))
+                .toList();
     }
 }

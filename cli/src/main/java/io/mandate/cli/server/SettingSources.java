@@ -3,6 +3,7 @@ package io.mandate.cli.server;
 import io.mandate.cli.SettingException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,7 +31,7 @@ final class SettingSources implements IDefaultValueProvider {
 
     /** Variables of the launcher and of the client commands, which are no settings of a node. */
     private static final Set<String> OTHER_VARIABLES =
-            Set.of("MANDATE_ENDPOINTS", "MANDATE_JAVA_OPTS", "MANDATE_CONFIG_FILE");
+            Set.of("MANDATE_ENDPOINTS", "MANDATE_JAVA_OPTS", "MANDATE_CONFIG_FILE", "MANDATE_DEBUG");
 
     private final Map<String, String> settings;
 
@@ -67,6 +68,8 @@ final class SettingSources implements IDefaultValueProvider {
         Object content;
         try {
             content = new Yaml(new SafeConstructor(new LoaderOptions())).load(Files.readString(file));
+        } catch (NoSuchFileException missing) {
+            throw new SettingException("--config-file " + file + " cannot be read: there is no such file");
         } catch (IOException unreadable) {
             throw new SettingException("--config-file " + file + " cannot be read: " + unreadable);
         } catch (YAMLException malformed) {

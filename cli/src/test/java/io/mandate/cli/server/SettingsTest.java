@@ -140,4 +140,31 @@ class SettingsTest {
                 .isInstanceOf(SettingException.class)
                 .hasMessageContaining("TLS is not served yet");
     }
+
+    @Test
+    void urlsHaveTheFormsInWhichClientsNameEndpoints() {
+        NodeOptions options = parse(
+                "--name",
+                "a",
+                "--listen-client-urls",
+                "http://[::1]:2379, HTTP://127.0.0.1:2379/",
+                "--listen-peer-urls",
+                "http://[::1]:2380/",
+                "--initial-cluster",
+                "a=http://[::1]:2380, b = http://[2001:db8::b]:2380 ,");
+        assertThat(options.listenClientUrls())
+                .containsExactly(URI.create("http://[::1]:2379"), URI.create("http://127.0.0.1:2379"));
+        assertThat(options.initialCluster())
+                .isEqualTo(Map.of("a", URI.create("http://[::1]:2380"), "b", URI.create("http://[2001:db8::b]:2380")));
+    }
+
+    @Test
+    void aUrlThatIsNoneIsNamedWithItsFlagAndTheRemedy() {
+        assertThatThrownBy(() -> parse("--listen-client-urls", "http://::1:2379"))
+                .isInstanceOf(SettingException.class)
+                .hasMessageContainingAll("--listen-client-urls", "http://::1:2379", "in brackets");
+        assertThatThrownBy(() -> parse("--initial-cluster", "default=http://h"))
+                .isInstanceOf(SettingException.class)
+                .hasMessageContainingAll("--initial-cluster", "http://h", "write h:2379");
+    }
 }

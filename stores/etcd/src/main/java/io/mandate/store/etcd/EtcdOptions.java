@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * How to reach a store.
  *
- * @param endpoints {@code http://host:port}, {@code https://host:port} or {@code host:port}; 1 to {@value #ENDPOINTS_MAX}. Tried in turn
+ * @param endpoints in the forms of {@link Endpoint}, 1 to {@value #ENDPOINTS_MAX}, also several in one text with commas between them; kept as URLs. Tried in turn
  * @param requestTimeout after which an operation fails; 100 ms to 60 s. An endpoint that does not answer is left for another one after a third of it
  * @param group of a Mandate with several, 0 to {@value #GROUP_MAX}; 0 with an etcd
  */
@@ -25,12 +25,8 @@ public record EtcdOptions(List<String> endpoints, Duration requestTimeout, int g
 
     /** Checks the bounds. */
     public EtcdOptions {
-        endpoints = endpoints.stream().map(String::trim).distinct().toList();
-        if (endpoints.isEmpty() || endpoints.size() > ENDPOINTS_MAX) {
-            throw new IllegalArgumentException(endpoints.size() + " endpoints are not between 1 and " + ENDPOINTS_MAX
-                    + ": name the members of one cluster");
-        }
-        endpoints.forEach(Endpoint::parse);
+        endpoints =
+                Endpoint.parseAll(endpoints).stream().map(Endpoint::toString).toList();
         if (requestTimeout.compareTo(REQUEST_TIMEOUT_MIN) < 0 || requestTimeout.compareTo(REQUEST_TIMEOUT_MAX) > 0) {
             throw new IllegalArgumentException("a request timeout of " + requestTimeout + " is not between "
                     + REQUEST_TIMEOUT_MIN + " and " + REQUEST_TIMEOUT_MAX);

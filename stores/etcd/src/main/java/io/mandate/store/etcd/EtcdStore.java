@@ -71,6 +71,8 @@ public final class EtcdStore implements LeaseStore {
     /** For a first answer, which may have to wait for a machine on which everything is started at once. */
     private static final long CONNECT_TIMEOUT_MILLIS = 10_000;
 
+    private static final int RESPONSE_BYTES_MAX = 64 << 20;
+
     private final Endpoints endpoints;
     private final Unary unary;
     private final KeepAlives keepAlives;
@@ -105,9 +107,11 @@ public final class EtcdStore implements LeaseStore {
      * @throws StoreException if no endpoint answers within 10 s, or the request time-out if that is longer; if all refuse connections, already after the request time-out
      */
     public static EtcdStore connect(EtcdOptions options) {
-        List<ManagedChannel> channels = options.endpoints().stream()
-                .map(Endpoint::parse)
-                .map(Endpoint::open)
+        List<ManagedChannel> channels = Endpoint.parseAll(options.endpoints()).stream()
+                .<ManagedChannel>map(endpoint -> endpoint.channelBuilder()
+                        .maxInboundMessageSize(RESPONSE_BYTES_MAX)
+                        .directExecutor()
+                        .build())
                 .toList();
         try {
             return new EtcdStore(
@@ -120,7 +124,7 @@ public final class EtcdStore implements LeaseStore {
 
     /** As {@link #connect(EtcdOptions)}, with the defaults: {@code connect("http://10.0.0.1:2379,http://10.0.0.2:2379")}. */
     public static EtcdStore connect(String endpoints) {
-        return connect(EtcdOptions.of(List.of(endpoints.split(",", -1))));
+        return connect(EtcdOptions.of(List.of(endpoints)));
     }
 
     /** A store behind a channel of the caller's, such as that of a node in this JVM. Closing the store shuts it down. */
