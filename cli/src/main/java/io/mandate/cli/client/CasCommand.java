@@ -5,6 +5,7 @@ import com.google.protobuf.ByteString;
 import io.mandate.cli.Bounds;
 import io.mandate.cli.ExitCode;
 import io.mandate.etcdapi.Compare;
+import io.mandate.etcdapi.KVGrpc;
 import io.mandate.etcdapi.KeyValue;
 import io.mandate.etcdapi.PutRequest;
 import io.mandate.etcdapi.RangeRequest;
@@ -91,7 +92,7 @@ public final class CasCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         try (StoreClient client = store.connect()) {
-            TxnResponse answer = client.kv().txn(request());
+            TxnResponse answer = client.write(KVGrpc.getTxnMethod(), request());
             List<KeyValue> present = answer.getSucceeded()
                     ? List.of()
                     : answer.getResponses(0).getResponseRange().getKvsList();

@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import io.mandate.cli.ExitCode;
 import io.mandate.etcdapi.DeleteRangeRequest;
 import io.mandate.etcdapi.DeleteRangeResponse;
+import io.mandate.etcdapi.KVGrpc;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -28,8 +29,9 @@ public final class DeleteCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         try (StoreClient client = store.connect()) {
             Keys.WireRange range = keys.range();
-            DeleteRangeResponse answer = client.kv()
-                    .deleteRange(DeleteRangeRequest.newBuilder()
+            DeleteRangeResponse answer = client.write(
+                    KVGrpc.getDeleteRangeMethod(),
+                    DeleteRangeRequest.newBuilder()
                             .setKey(range.key())
                             .setRangeEnd(range.rangeEnd())
                             .build());

@@ -3,6 +3,7 @@ package io.mandate.cli.client;
 import com.google.gson.JsonObject;
 import io.mandate.cli.Bounds;
 import io.mandate.cli.ExitCode;
+import io.mandate.etcdapi.KVGrpc;
 import io.mandate.etcdapi.KeyValue;
 import io.mandate.etcdapi.RangeRequest;
 import io.mandate.etcdapi.RangeResponse;
@@ -46,7 +47,9 @@ public final class GetCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         try (StoreClient client = store.connect()) {
-            RangeResponse answer = client.kv().range(request());
+            RangeResponse answer = serializable
+                    ? client.readLocally(KVGrpc.getRangeMethod(), request())
+                    : client.read(KVGrpc.getRangeMethod(), request());
             print(out, answer);
             return answer.getCount() > 0 || count ? ExitCode.OK : ExitCode.NO;
         }

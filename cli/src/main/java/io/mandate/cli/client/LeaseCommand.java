@@ -1,12 +1,13 @@
 package io.mandate.cli.client;
 
 import com.google.gson.JsonObject;
-import io.grpc.Status;
-import io.grpc.stub.StreamObserver;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.mandate.cli.DurationConverter;
 import io.mandate.cli.ExitCode;
 import io.mandate.etcdapi.LeaseGrantRequest;
 import io.mandate.etcdapi.LeaseGrantResponse;
+import io.mandate.etcdapi.LeaseGrpc;
 import io.mandate.etcdapi.LeaseKeepAliveRequest;
 import io.mandate.etcdapi.LeaseKeepAliveResponse;
 import io.mandate.etcdapi.LeaseLeasesRequest;
@@ -17,10 +18,7 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -36,6 +34,15 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND")
 public final class LeaseCommand implements Runnable {
+    private static final Metadata.Key<String> TTL_MILLIS =
+            Metadata.Key.of("mandate-lease-ttl-millis", Metadata.ASCII_STRING_MARSHALLER);
+
+    /** A stream of renewals that ends after the first one. */
+    private static final MethodDescriptor<LeaseKeepAliveRequest, LeaseKeepAliveResponse> RENEWAL =
+            LeaseGrpc.getLeaseKeepAliveMethod().toBuilder()
+                    .setType(MethodDescriptor.MethodType.UNARY)
+                    .build();
+
     @Spec
     private CommandSpec spec;
 
@@ -43,6 +50,13 @@ public final class LeaseCommand implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(), "Name a command: mandate lease grant | keep-alive | ttl | revoke | list");
+    }
+
+    /** Has a lease live for so many milliseconds: Mandate's extension, which etcd ignores. */
+    private static Metadata ttlMillis(long ttlMillis) {
+        Metadata metadata = new Metadata();
+        metadata.put(TTL_MILLIS, Long.toString(ttlMillis));
+        return metadata;
     }
 
     private static void print(PrintWriter out, boolean json, long leaseId, String rest, long ttlMillis) {
@@ -66,10 +80,12 @@ public final class LeaseCommand implements Runnable {
                             description = "Time to live, from 100ms up; whole seconds work on etcd too.")
                     Duration ttl) {
         try (StoreClient client = store.connect()) {
-            LeaseGrantResponse answer = client.leasesWithTtlMillis(ttl.toMillis())
-                    .leaseGrant(LeaseGrantRequest.newBuilder()
+            LeaseGrantResponse answer = client.write(
+                    LeaseGrpc.getLeaseGrantMethod(),
+                    LeaseGrantRequest.newBuilder()
                             .setTTL((ttl.toMillis() + 999) / 1000)
-                            .build());
+                            .build(),
+                    ttlMillis(ttl.toMillis()));
             print(
                     spec.commandLine().getOut(),
                     store.json,
@@ -93,7 +109,12 @@ public final class LeaseCommand implements Runnable {
         PrintWriter out = spec.commandLine().getOut();
         try (StoreClient client = store.connect()) {
             while (true) {
-                long ttlSeconds = renew(client, store.timeout, leaseId);
+                long ttlSeconds = client.read(
+                                RENEWAL,
+                                LeaseKeepAliveRequest.newBuilder()
+                                        .setID(leaseId)
+                                        .build())
+                        .getTTL();
                 if (ttlSeconds <= 0) {
                     print(out, store.json, leaseId, "does not exist or has expired", 0);
                     return ExitCode.NO;
@@ -107,48 +128,15 @@ public final class LeaseCommand implements Runnable {
         }
     }
 
-    private static long renew(StoreClient client, Duration timeout, long leaseId) throws InterruptedException {
-        CompletableFuture<Long> ttlSeconds = new CompletableFuture<>();
-        StreamObserver<LeaseKeepAliveRequest> requests = client.leaseStreams().leaseKeepAlive(new StreamObserver<>() {
-            @Override
-            public void onNext(LeaseKeepAliveResponse response) {
-                ttlSeconds.complete(response.getTTL());
-            }
-
-            @Override
-            public void onError(Throwable failure) {
-                ttlSeconds.completeExceptionally(failure);
-            }
-
-            @Override
-            public void onCompleted() {
-                ttlSeconds.completeExceptionally(Status.UNAVAILABLE
-                        .withDescription("the store ended the stream")
-                        .asException());
-            }
-        });
-        requests.onNext(LeaseKeepAliveRequest.newBuilder().setID(leaseId).build());
-        try {
-            long answer = ttlSeconds.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
-            requests.onCompleted();
-            return answer;
-        } catch (TimeoutException late) {
-            throw Status.DEADLINE_EXCEEDED
-                    .withDescription("no answer to the renewal within " + timeout.toMillis() + " ms")
-                    .asRuntimeException();
-        } catch (ExecutionException failed) {
-            throw Status.fromThrowable(failed).asRuntimeException();
-        }
-    }
-
     @Command(name = "ttl", description = "Tell how long a lease has, and its keys.", mixinStandardHelpOptions = true)
     int timeToLive(
             @Mixin StoreOptions store,
             @Parameters(paramLabel = "ID", converter = LeaseId.class, description = "The lease, in hexadecimal.")
                     long leaseId) {
         try (StoreClient client = store.connect()) {
-            LeaseTimeToLiveResponse answer = client.leases()
-                    .leaseTimeToLive(LeaseTimeToLiveRequest.newBuilder()
+            LeaseTimeToLiveResponse answer = client.read(
+                    LeaseGrpc.getLeaseTimeToLiveMethod(),
+                    LeaseTimeToLiveRequest.newBuilder()
                             .setID(leaseId)
                             .setKeys(true)
                             .build());
@@ -171,8 +159,9 @@ public final class LeaseCommand implements Runnable {
             @Parameters(paramLabel = "ID", converter = LeaseId.class, description = "The lease, in hexadecimal.")
                     long leaseId) {
         try (StoreClient client = store.connect()) {
-            client.leases()
-                    .leaseRevoke(LeaseRevokeRequest.newBuilder().setID(leaseId).build());
+            client.write(
+                    LeaseGrpc.getLeaseRevokeMethod(),
+                    LeaseRevokeRequest.newBuilder().setID(leaseId).build());
             print(spec.commandLine().getOut(), store.json, leaseId, "revoked", 0);
             return ExitCode.OK;
         }
@@ -183,8 +172,7 @@ public final class LeaseCommand implements Runnable {
         PrintWriter out = spec.commandLine().getOut();
         try (StoreClient client = store.connect()) {
             List<List<String>> rows = new ArrayList<>();
-            client.leases()
-                    .leaseLeases(LeaseLeasesRequest.getDefaultInstance())
+            client.read(LeaseGrpc.getLeaseLeasesMethod(), LeaseLeasesRequest.getDefaultInstance())
                     .getLeasesList()
                     .forEach(lease -> {
                         if (store.json) {

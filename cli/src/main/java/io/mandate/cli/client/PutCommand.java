@@ -3,6 +3,7 @@ package io.mandate.cli.client;
 import com.google.gson.JsonObject;
 import com.google.protobuf.ByteString;
 import io.mandate.cli.ExitCode;
+import io.mandate.etcdapi.KVGrpc;
 import io.mandate.etcdapi.PutRequest;
 import io.mandate.etcdapi.PutResponse;
 import java.io.PrintWriter;
@@ -41,8 +42,9 @@ public final class PutCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         try (StoreClient client = store.connect()) {
-            PutResponse answer = client.kv()
-                    .put(PutRequest.newBuilder()
+            PutResponse answer = client.write(
+                    KVGrpc.getPutMethod(),
+                    PutRequest.newBuilder()
                             .setKey(ByteString.copyFromUtf8(key))
                             .setValue(ByteString.copyFromUtf8(value))
                             .setLease(leaseId)

@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "status",
         description =
-                "Show each endpoint, and of a store with several groups each group: who leads, term, revision, size, errors. Exit code 3 if one does not answer.",
+                "Show each endpoint, and of a store with several groups each group: who leads, term, revision, size, errors. Exit code 3 if one does not answer or has no leader.",
         mixinStandardHelpOptions = true)
 public final class StatusCommand implements Callable<Integer> {
     private static final List<String> HEADINGS =
@@ -49,10 +49,10 @@ public final class StatusCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         List<List<String>> rows = new ArrayList<>();
-        boolean allAnswered = true;
+        boolean allAble = true;
         try (StoreClient client = store.connect()) {
             for (Map.Entry<String, ManagedChannel> endpoint : client.channels().entrySet()) {
-                allAnswered &= ask(endpoint.getKey(), endpoint.getValue(), out, rows);
+                allAble &= ask(endpoint.getKey(), endpoint.getValue(), out, rows);
             }
         }
         if (!store.json) {
@@ -65,7 +65,7 @@ public final class StatusCommand implements Callable<Integer> {
                             ? rows
                             : rows.stream().map(StatusCommand::withoutGroup).toList());
         }
-        return allAnswered ? ExitCode.OK : ExitCode.FAILED;
+        return allAble ? ExitCode.OK : ExitCode.FAILED;
     }
 
     private static List<String> withoutGroup(List<String> row) {
@@ -74,9 +74,10 @@ public final class StatusCommand implements Callable<Integer> {
         return rest;
     }
 
-    /** Asks a member how it is, in one group or in all it has; false if it does not answer. */
+    /** Asks a member how it is, in one group or in all it has; false if it does not answer, or can do nothing for want of a leader. */
     private boolean ask(String endpoint, ManagedChannel channel, PrintWriter out, List<List<String>> rows) {
         int group = store.group == null ? 0 : store.group;
+        boolean able = true;
         try {
             int groups;
             do {
@@ -93,9 +94,10 @@ public final class StatusCommand implements Callable<Integer> {
                     Printer.json(out, json(endpoint, group, groups, status));
                 }
                 rows.add(row(endpoint, group, status));
+                able &= status.getLeader() != 0;
                 group++;
             } while (store.group == null && group < groups);
-            return true;
+            return able;
         } catch (StatusRuntimeException failed) {
             if (failed.getStatus().getCode() == Status.Code.INVALID_ARGUMENT) {
                 throw new SettingException("--group: " + failed.getStatus().getDescription());

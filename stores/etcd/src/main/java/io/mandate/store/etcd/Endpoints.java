@@ -4,10 +4,15 @@ import io.grpc.Channel;
 import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** The ways to one store: one is used until it fails, then the next. Thread-safe. */
 final class Endpoints implements AutoCloseable {
+    /** Often enough to be there soon after a store has come back, and rare enough not to bother one that is coming. */
+    private static final long RECONNECT_NANOS_MIN = TimeUnit.MILLISECONDS.toNanos(250);
+
     private final List<ManagedChannel> channels;
 
     /** The channels, naming the group with every call. */
@@ -15,6 +20,7 @@ final class Endpoints implements AutoCloseable {
 
     private final String name;
     private final AtomicInteger current = new AtomicInteger();
+    private final AtomicLong reconnectNanos = new AtomicLong(System.nanoTime() - RECONNECT_NANOS_MIN);
 
     /** @param group that every call goes to; 0 is not named, for an etcd has no other */
     Endpoints(List<ManagedChannel> channels, String name, int group) {
@@ -42,8 +48,17 @@ final class Endpoints implements AutoCloseable {
     /** Goes to the next one, unless somebody did since this one was asked for. */
     void leave(Channel failed) {
         int at = current.get();
-        if (ways.get(Math.floorMod(at, ways.size())) == failed) {
-            current.compareAndSet(at, at + 1);
+        if (ways.get(Math.floorMod(at, ways.size())) == failed && current.compareAndSet(at, at + 1)) {
+            connectAgain(channels.get(Math.floorMod(at + 1, channels.size())));
+        }
+    }
+
+    /** A channel by itself waits up to two minutes before it tries again to connect to who was away for long. */
+    private void connectAgain(ManagedChannel channel) {
+        long now = System.nanoTime();
+        long last = reconnectNanos.get();
+        if (now - last >= RECONNECT_NANOS_MIN && reconnectNanos.compareAndSet(last, now)) {
+            channel.resetConnectBackoff();
         }
     }
 
