@@ -205,4 +205,15 @@ class CutOffMemberTest {
         assertThat(both.out()).hasSize(3).anyMatch(line -> line.contains("no leader"));
         assertThat(mandate("status", ableAt, "30s").exitCode()).isEqualTo(ExitCode.OK);
     }
+
+    @Test
+    void aWatchSaysThatThereIsNoLeaderAndGoesToTheNext() throws Exception {
+        String revision = mandate("put watched v", ableAt, "30s").out().get(0).replace("revision ", "");
+        Typed alone = Typed.start("watch", "watched", "--endpoints", cutOffAt, "--timeout", "60s");
+        alone.awaitErr(cutOffAt + " has no leader");
+        Typed typed = mandate("watch watched --events 1 --rev " + revision, cutOffAt + "," + ableAt, "30s");
+        assertThat(typed.err()).isEmpty();
+        assertThat(typed.exitCode()).isEqualTo(ExitCode.OK);
+        assertThat(typed.out()).hasSize(1);
+    }
 }

@@ -14,7 +14,6 @@ import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
 import io.mandate.etcdapi.KVGrpc;
 import io.mandate.etcdapi.RangeRequest;
-import io.mandate.etcdapi.WatchGrpc;
 import io.mandate.store.etcd.Endpoint;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -144,11 +143,6 @@ public final class StoreClient implements AutoCloseable {
             }
             pause(ROUND_PAUSE_MILLIS);
         }
-    }
-
-    /** Watches at a member that has a majority behind it now. */
-    WatchGrpc.WatchStub watches() {
-        return WatchGrpc.newStub(awaitAble(false, why -> {}).channel());
     }
 
     /**
