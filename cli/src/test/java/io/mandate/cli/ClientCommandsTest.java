@@ -317,6 +317,13 @@ class ClientCommandsTest {
     }
 
     @Test
+    void aNodeDoesNotSpeakTlsAndIsNamedWhenItIsExpectedTo() {
+        Outcome failed = execute("get", "k", "--endpoints", "https://" + endpoint, "--timeout", "30s");
+        assertThat(failed.exitCode()).isEqualTo(ExitCode.FAILED);
+        assertThat(failed.err()).contains(endpoint + " cannot be reached (").doesNotContain("\tat ", "Pipeline");
+    }
+
+    @Test
     void aRefusalByTheStoreIsAFailureInItsOwnWords() {
         Outcome future = mandate("get", "k", "--rev", "999999999");
         assertThat(future.exitCode()).isEqualTo(ExitCode.FAILED);

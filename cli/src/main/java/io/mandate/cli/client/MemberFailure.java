@@ -47,9 +47,13 @@ final class MemberFailure extends Exception {
         return status.getDescription() == null ? status.getCode().toString() : status.getDescription();
     }
 
-    /** Whether the member has had its say. Else another may do better. */
+    /** Whether the member has had its say, or the caller has no more to ask. Else another may do better. */
     boolean isAnswer() {
-        return status.getCode() != Status.Code.UNAVAILABLE && status.getCode() != Status.Code.DEADLINE_EXCEEDED;
+        return switch (status.getCode()) {
+            case UNAVAILABLE, DEADLINE_EXCEEDED -> false;
+            case CANCELLED -> true;
+            default -> sent;
+        };
     }
 
     /** Whether the request may have been carried out, or may still be. */
@@ -63,7 +67,7 @@ final class MemberFailure extends Exception {
     }
 
     boolean isRefusedConnection() {
-        return !sent && status.getCode() == Status.Code.UNAVAILABLE;
+        return !sent && status.getCode() != Status.Code.DEADLINE_EXCEEDED;
     }
 
     boolean isHeard() {
