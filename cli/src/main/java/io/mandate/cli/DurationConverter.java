@@ -6,7 +6,10 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Durations as etcd's flags write them: {@code 500ms}, {@code 10s}, {@code 1h30m}. A bare number counts seconds. A hundred years at most, so that nanoseconds fit into a long with room to add. */
+/**
+ * Durations as etcd's flags write them: {@code 500ms}, {@code 10s}, {@code 1h30m}. A bare number counts seconds. A
+ * hundred years at most, so that nanoseconds fit into a long with room to add.
+ */
 public final class DurationConverter implements ITypeConverter<Duration> {
     static final Duration MAX = Duration.ofDays(36_500);
 

@@ -20,7 +20,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Nodes and commands on an IPv6 address. In JVMs of their own, for the one that runs the tests may have been told to do without IPv6. */
+/**
+ * Nodes and commands on an IPv6 address. In JVMs of their own, for the one that runs the tests may have been told to do
+ * without IPv6.
+ */
 @Timeout(180)
 class Ipv6Test {
     private static final int NODES = 3;

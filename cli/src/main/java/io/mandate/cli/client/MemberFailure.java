@@ -84,9 +84,8 @@ final class MemberFailure extends Exception {
 
     /** The failure of a request that may have been carried out. */
     StatusRuntimeException asUnknown() {
-        return status.withDescription(
-                        getMessage()
-                                + ": whether the write was carried out is unknown, and it may still be; read before you repeat it")
+        return status.withDescription(getMessage()
+                        + ": unknown whether the write was carried out, or may still be; read before you repeat it")
                 .asRuntimeException();
     }
 }

@@ -20,11 +20,13 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
- * A watch that outlives its streams. It knows the revision from which on it has seen nothing, and begins there again: at the same member or another, whichever
- * can serve. Streams ask for a leader, so that a member that loses it ends them rather than fall silent.
+ * A watch that outlives its streams. It knows the revision from which on it has seen nothing, and begins there again:
+ * at the same member or another, whichever can serve. Streams ask for a leader, so that a member that loses it ends
+ * them rather than fall silent.
  *
- * <p>A revision counts as seen when all its events have come. The store may send them in fragments; those of a revision that may go on in the next fragment are kept until it
- * has come, and forgotten if the stream breaks before. So what is given to the caller has no gap, nothing twice, and no part of a revision. Used by one thread.
+ * <p>A revision counts as seen when all its events have come. The store may send them in fragments; those of a revision
+ * that may go on in the next fragment are kept until it has come, and forgotten if the stream breaks before. So what is
+ * given to the caller has no gap, nothing twice, and no part of a revision. Used by one thread.
  */
 final class ResumingWatch {
     /** One request, and answers without an end. */
@@ -65,7 +67,8 @@ final class ResumingWatch {
      * Watches until the caller has enough.
      *
      * @param events given each event, and says whether to go on
-     * @throws StatusRuntimeException if no store can be reached at first; OUT_OF_RANGE if what comes next has been compacted away; or with the store's refusal
+     * @throws StatusRuntimeException if no store can be reached at first; OUT_OF_RANGE if what comes next has been
+     *     compacted away; or with the store's refusal
      */
     void run(Predicate<Event> events) {
         boolean begun = false;

@@ -27,8 +27,10 @@ import picocli.CommandLine.Spec;
 /** {@code mandate status}. */
 @Command(
         name = "status",
-        description =
-                "Show each endpoint, and of a store with several groups each group: who leads, term, revision, size, errors. Exit code 3 if one does not answer or has no leader.",
+        description = {
+            "Show each endpoint, and of a store with several groups each group: who leads, term, revision, size, errors.",
+            "Exit code 3 if one does not answer or has no leader."
+        },
         mixinStandardHelpOptions = true)
 public final class StatusCommand implements Callable<Integer> {
     private static final List<String> HEADINGS =
@@ -74,7 +76,10 @@ public final class StatusCommand implements Callable<Integer> {
         return rest;
     }
 
-    /** Asks a member how it is, in one group or in all it has; false if it does not answer, or can do nothing for want of a leader. */
+    /**
+     * Asks a member how it is, in one group or in all it has; false if it does not answer, or can do nothing for want
+     * of a leader.
+     */
     private boolean ask(String endpoint, ManagedChannel channel, PrintWriter out, List<List<String>> rows) {
         int group = store.group == null ? 0 : store.group;
         boolean able = true;

@@ -26,14 +26,17 @@ import java.util.function.Consumer;
 /**
  * Calls to a store through whichever of its endpoints can serve them. One thread at a time.
  *
- * <p>Who can be reached is not always able: a member that is cut off from the others accepts connections, and even says how it is. So all requests, but reads of a member's own copy, ask for a
- * leader (etcd's {@code hasleader}), and a member that knows of none refuses at once; if none knows of one they are asked again until the time-out, for an election is soon over.
+ * <p>Who can be reached is not always able: a member that is cut off from the others accepts connections, and even says
+ * how it is. So all requests, but reads of a member's own copy, ask for a leader (etcd's {@code hasleader}), and a
+ * member that knows of none refuses at once; if none knows of one they are asked again until the time-out, for an
+ * election is soon over.
  *
  * <ul>
  *   <li>A <b>read</b> is sent to one endpoint after the other, each in its share of the time that is left.
- *   <li>A <b>write</b> must not be sent twice: the first might be carried out late, upon what somebody else has written since. So a member is first asked to read, which
- *       shows whether it has a majority behind it now, and then gets the write and all the time that is left. Another gets it only if it surely was not carried out: never
- *       sent, or refused for want of a leader. Else the failure says that nobody knows.
+ *   <li>A <b>write</b> must not be sent twice: the first might be carried out late, upon what somebody else has written
+ *       since. So a member is first asked to read, which shows whether it has a majority behind it now, and then gets
+ *       the write and all the time that is left. Another gets it only if it surely was not carried out: never sent, or
+ *       refused for want of a leader. Else the failure says that nobody knows.
  * </ul>
  */
 public final class StoreClient implements AutoCloseable {

@@ -15,8 +15,10 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The address of one member of a store. The forms are etcdctl's: {@code host:port}, {@code http://host:port} and {@code https://host:port}, with an IPv6 address in brackets
- * ({@code [::1]:2379}), its zone after {@code %} or {@code %25} ({@code [fe80::1%eth0]:2379}). Scheme and host are taken in capitals too, and a slash at the end. The port has no default.
+ * The address of one member of a store. The forms are etcdctl's: {@code host:port}, {@code http://host:port} and {@code
+ * https://host:port}, with an IPv6 address in brackets ({@code [::1]:2379}), its zone after {@code %} or {@code %25}
+ * ({@code [fe80::1%eth0]:2379}). Scheme and host are taken in capitals too, and a slash at the end. The port has no
+ * default.
  *
  * @param host a name or an address; of IPv6 without its brackets
  * @param port 1 to 65535
@@ -56,9 +58,11 @@ public record Endpoint(String host, int port, boolean encrypted) {
     }
 
     /**
-     * Reads the endpoints of one store: each text names one, or several with commas between them. Blanks around them and empty places are skipped, and what is there twice counts once.
+     * Reads the endpoints of one store: each text names one, or several with commas between them. Blanks around them
+     * and empty places are skipped, and what is there twice counts once.
      *
-     * @throws IllegalArgumentException if there is none, or more than {@value EtcdOptions#ENDPOINTS_MAX}, or one of another form; the message names it and what to write
+     * @throws IllegalArgumentException if there is none, or more than {@value EtcdOptions#ENDPOINTS_MAX}, or one of
+     *     another form; the message names it and what to write
      */
     public static List<Endpoint> parseAll(List<String> texts) {
         Set<Endpoint> endpoints = new LinkedHashSet<>();
@@ -144,7 +148,10 @@ public record Endpoint(String host, int port, boolean encrypted) {
         return new IllegalArgumentException("endpoint '" + endpoint + "' " + problem);
     }
 
-    /** Without brackets, and with the zone as Java has it: in a URL the percent sign before it is written %25 (RFC 6874). */
+    /**
+     * Without brackets, and with the zone as Java has it: in a URL the percent sign before it is written %25 (RFC
+     * 6874).
+     */
     private static String unbracketed(String host) {
         return host.startsWith("[") ? host.substring(1, host.length() - 1).replace("%25", "%") : host;
     }
