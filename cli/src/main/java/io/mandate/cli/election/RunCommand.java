@@ -23,7 +23,8 @@ import picocli.CommandLine.Parameters;
             "",
             "The command finds MANDATE_ELECTION, MANDATE_CANDIDATE, MANDATE_TOKEN (the fencing token) and MANDATE_STORE in its",
             "environment. It gets SIGTERM, and soon SIGKILL, so that it is gone before the term is over. When it ends by itself the",
-            "election is released at once."
+            "election is released at once. What it has started ends with it, and before the election is released; on Linux also when",
+            "this process is killed."
         },
         footer = {
             "",

@@ -1,15 +1,9 @@
 package io.mandate.cli.election;
 
-import io.mandate.cli.SettingException;
 import io.mandate.election.Term;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -17,11 +11,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A command that runs under a term, and is gone before the term is over: it is asked to end (SIGTERM) when less than a third of the time to live remains, which a
- * renewal in time never lets happen, and made to (SIGKILL, with its descendants) when a tenth remains.
+ * A command that runs under a term, and is gone before the term is over, with all that it has started: it is asked to
+ * end (SIGTERM) when less than a third of the time to live remains, which a renewal in time never lets happen, and made
+ * to (SIGKILL) when a tenth remains. What is left of a command that has ended by itself is ended in the same way.
  *
- * <p>On Linux it is also killed by the kernel when this process is, if {@code setpriv} is there to arrange it: otherwise a command whose supervisor was killed would
- * go on while another host starts its own. Used by one thread, which must live as long as the command, for that is whom the kernel watches.
+ * <p>If this process is killed, as much of the term as lies between the two is left at least, and the command may take
+ * that long. Used by one thread, which must live as long as the command.
  */
 final class SupervisedCommand {
     /** How it ended. */
@@ -37,12 +32,6 @@ final class SupervisedCommand {
     /** @param exitCode of the command; above 128 if a signal ended it */
     record Result(End end, int exitCode) {}
 
-    private enum Signal {
-        EXITED,
-        RESIGN,
-        TERM_ENDED
-    }
-
     private static final Logger LOG = LoggerFactory.getLogger(SupervisedCommand.class);
 
     private final List<String> command;
@@ -56,82 +45,46 @@ final class SupervisedCommand {
         this.grace = grace;
     }
 
-    /** Runs it, and returns when it has ended. */
+    /** Runs it, and returns when nothing of it runs any more. */
     Result run(Term term, Map<String, String> environment) throws InterruptedException {
-        Process process = start(environment);
-        BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
-        process.onExit().thenRun(() -> signals.add(Signal.EXITED));
-        term.resignRequested().thenRun(() -> signals.add(Signal.RESIGN));
-        term.ended().thenRun(() -> signals.add(Signal.TERM_ENDED));
         long stopNanos = ttl.toNanos() / 3;
-        while (true) {
-            long untilStopNanos = term.remaining().toNanos() - stopNanos;
-            Signal signal = signals.poll(Math.max(0, untilStopNanos), TimeUnit.NANOSECONDS);
-            if (signal == Signal.EXITED) {
-                return new Result(End.EXITED, process.exitValue());
-            }
-            if (signal == Signal.RESIGN) {
-                stop(process, term, signals, grace);
-                return new Result(End.ASKED, process.exitValue());
-            }
-            // A renewal may have come while this slept.
-            if (signal == Signal.TERM_ENDED || term.remaining().toNanos() <= stopNanos) {
+        Duration killedPatience = Duration.ofNanos(Math.min(grace.toNanos(), stopNanos - reserveNanos()));
+        try (CommandProcesses processes = CommandProcesses.start(command, environment, killedPatience)) {
+            End end = await(processes.command(), term, stopNanos);
+            if (end == End.TERM_OVER) {
                 LOG.warn(
                         "stopping-command pid={} token={} remaining-millis={}",
-                        process.pid(),
+                        processes.command().pid(),
                         term.token(),
                         term.remaining().toMillis());
-                stop(process, term, signals, grace);
-                return new Result(End.TERM_OVER, process.exitValue());
+            }
+            long endNanos = System.nanoTime() + grace.toNanos();
+            processes.end(() ->
+                    Math.min(endNanos - System.nanoTime(), term.remaining().toNanos() - reserveNanos()));
+            return new Result(end, processes.command().exitValue());
+        }
+    }
+
+    private long reserveNanos() {
+        return ttl.toNanos() / 10;
+    }
+
+    /** Returns when the command has ended, or has to. */
+    private static End await(Process command, Term term, long stopNanos) throws InterruptedException {
+        BlockingQueue<End> signals = new LinkedBlockingQueue<>();
+        command.onExit().thenRun(() -> signals.add(End.EXITED));
+        term.resignRequested().thenRun(() -> signals.add(End.ASKED));
+        term.ended().thenRun(() -> signals.add(End.TERM_OVER));
+        while (true) {
+            long untilStopNanos = term.remaining().toNanos() - stopNanos;
+            End signal = signals.poll(Math.max(0, untilStopNanos), TimeUnit.NANOSECONDS);
+            if (signal != null) {
+                return signal;
+            }
+            // A renewal may have come while this slept.
+            if (term.remaining().toNanos() <= stopNanos) {
+                return End.TERM_OVER;
             }
         }
-    }
-
-    private Process start(Map<String, String> environment) {
-        List<String> words = new ArrayList<>();
-        setpriv().ifPresent(path -> words.addAll(List.of(path.toString(), "--pdeathsig", "KILL", "--")));
-        words.addAll(command);
-        ProcessBuilder builder = new ProcessBuilder(words).inheritIO();
-        builder.environment().putAll(environment);
-        try {
-            return builder.start();
-        } catch (IOException missing) {
-            throw new SettingException("the command cannot be started: " + missing.getMessage());
-        }
-    }
-
-    private static Optional<Path> setpriv() {
-        String path = System.getenv("PATH");
-        if (path == null || !System.getProperty("os.name").equals("Linux")) {
-            return Optional.empty();
-        }
-        return List.of(path.split(":", -1)).stream()
-                .map(directory -> Path.of(directory, "setpriv"))
-                .filter(Files::isExecutable)
-                .findFirst();
-    }
-
-    /** Returns when the process is gone: in time for the deadline, and after the grace at the latest. */
-    private void stop(Process process, Term term, BlockingQueue<Signal> signals, Duration patience)
-            throws InterruptedException {
-        List<ProcessHandle> family = new ArrayList<>(process.descendants().toList());
-        process.destroy();
-        long endNanos = System.nanoTime() + patience.toNanos();
-        long reserveNanos = ttl.toNanos() / 10;
-        while (process.isAlive()) {
-            long leftNanos =
-                    Math.min(endNanos - System.nanoTime(), term.remaining().toNanos() - reserveNanos);
-            if (leftNanos <= 0) {
-                break;
-            }
-            signals.poll(Math.min(leftNanos, reserveNanos), TimeUnit.NANOSECONDS);
-        }
-        family.addAll(process.descendants().toList());
-        if (process.isAlive()) {
-            LOG.warn("killing-command pid={} token={}", process.pid(), term.token());
-        }
-        process.destroyForcibly();
-        family.forEach(ProcessHandle::destroyForcibly);
-        process.waitFor();
     }
 }
