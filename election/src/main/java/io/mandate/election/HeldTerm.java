@@ -117,7 +117,15 @@ final class HeldTerm implements Term {
         endHere(TermEnd.SUPERSEDED);
     }
 
-    private void endHere(TermEnd why) {
+    /** What is done under it stops because too little of it is left: if it should have been renewed, that is why it is over. */
+    void endIfEndangered() {
+        if (lease.isEndangered()) {
+            endHere(TermEnd.STORE_UNREACHABLE);
+        }
+    }
+
+    /** Ends it before the loop does, unless it is over. */
+    void endHere(TermEnd why) {
         if (endOnce(why)) {
             overHere.accept(why);
         }

@@ -1,5 +1,6 @@
 package io.mandate.election;
 
+import io.mandate.election.session.TermEnd;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -7,11 +8,11 @@ import java.util.concurrent.CompletableFuture;
  * must be closed also then, which says that nothing is done under it any more; the candidate does not campaign before. Thread-safe.
  */
 public final class Leadership implements AutoCloseable {
-    private final Term term;
+    private final HeldTerm term;
     private final Runnable returned;
     private final CompletableFuture<Void> left;
 
-    Leadership(Term term, Runnable returned, CompletableFuture<Void> left) {
+    Leadership(HeldTerm term, Runnable returned, CompletableFuture<Void> left) {
         this.term = term;
         this.returned = returned;
         this.left = left;
@@ -21,13 +22,29 @@ public final class Leadership implements AutoCloseable {
         return term;
     }
 
+    HeldTerm heldTerm() {
+        return term;
+    }
+
     /** Releases, and completes when the next may lead: at once, or a time to live later at most if the store cannot be reached. */
     public CompletableFuture<Void> release() {
         returned.run();
         return left.copy();
     }
 
-    /** As {@link #release}, and waits. */
+    /**
+     * As {@link #release()}, when what was done under the term was stopped because the term was about to end: the term is
+     * over for this reason then, in the history too, and not because its holder resigned. If it is over already, the first
+     * reason stays.
+     *
+     * @param why {@link TermEnd#STORE_UNREACHABLE} if a renewal was overdue, for instance
+     */
+    public CompletableFuture<Void> release(TermEnd why) {
+        term.endHere(why);
+        return release();
+    }
+
+    /** As {@link #release()}, and waits. */
     @Override
     public void close() {
         release().join();

@@ -6,6 +6,7 @@ import io.mandate.election.session.Deadline;
 final class Lease {
     private final long id;
     private volatile Deadline deadline;
+    private volatile boolean endangered;
 
     Lease(long id, Deadline deadline) {
         this.id = id;
@@ -22,5 +23,15 @@ final class Lease {
 
     void extend(Deadline later) {
         deadline = later;
+        endangered = false;
+    }
+
+    void endanger() {
+        endangered = true;
+    }
+
+    /** Whether it has not been renewed for two thirds of its time. */
+    boolean isEndangered() {
+        return endangered;
     }
 }

@@ -108,7 +108,7 @@ public final class Lock implements AutoCloseable {
     private static Leadership closing(Election candidate, Leadership leadership) {
         CompletableFuture<Void> closed = new CompletableFuture<>();
         return new Leadership(
-                leadership.term(),
+                leadership.heldTerm(),
                 () -> leadership
                         .release()
                         .thenCompose(released -> candidate.closeAsync())

@@ -151,6 +151,7 @@ final class StoreLoop {
     }
 
     private void endangered(SessionEffect.Endangered endangered) {
+        Objects.requireNonNull(lease, "only what is held is endangered").endanger();
         LOG.warn(
                 "lease-endangered store=\"{}\" remaining-millis={} cause=\"{}\"",
                 store.guarantees().store(),

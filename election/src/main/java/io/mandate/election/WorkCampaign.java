@@ -98,6 +98,10 @@ final class WorkCampaign extends Campaign {
                 // The thread is the executor's again, and the interruption was not meant for what it does next.
                 Thread.interrupted();
             }
+            if (thrown instanceof TermEndedException tooShort
+                    && tooShort.reason().isEmpty()) {
+                term.endIfEndangered();
+            }
             candidate.workReturned(judge(thrown));
         }
 

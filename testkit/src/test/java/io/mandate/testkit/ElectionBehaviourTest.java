@@ -8,6 +8,7 @@ import io.mandate.election.ElectionBuilder;
 import io.mandate.election.Leadership;
 import io.mandate.election.Term;
 import io.mandate.election.TermListener;
+import io.mandate.election.history.TermRecord;
 import io.mandate.election.session.TermEnd;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
@@ -15,9 +16,11 @@ import io.mandate.election.store.Watch;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
@@ -96,6 +99,53 @@ class ElectionBehaviourTest {
             assertThat(thrown.get()).isInstanceOf(InterruptedException.class);
             assertThat(returned).isTrue();
             assertThat(election.leader().get()).isEmpty();
+        }
+    }
+
+    /** A store that at some time stops to answer renewals, and nothing else. */
+    private static final class ForgetfulStore extends ForwardingStore {
+        private volatile boolean forgets;
+
+        ForgetfulStore(LeaseStore inner) {
+            super(inner);
+        }
+
+        @Override
+        public CompletionStage<Optional<Long>> renew(long leaseId) {
+            return forgets ? new CompletableFuture<>() : super.renew(leaseId);
+        }
+    }
+
+    @Test
+    void workThatStopsBecauseARenewalIsOverdueHasNotResigned() throws Exception {
+        ForgetfulStore forgetful = new ForgetfulStore(store);
+        CountDownLatch endangered = new CountDownLatch(1);
+        AtomicBoolean stopped = new AtomicBoolean();
+        TermListener listener = new TermListener() {
+            @Override
+            public void endangered(Term term, Duration remaining) {
+                endangered.countDown();
+            }
+        };
+        try (Election election = Election.on(forgetful)
+                .name("job")
+                .ttl(Duration.ofMillis(600))
+                .listener(listener)
+                .join()) {
+            election.whileLeading(term -> {
+                if (stopped.compareAndSet(false, true)) {
+                    forgetful.forgets = true;
+                    endangered.await();
+                    term.requireValid(Duration.ofSeconds(5));
+                }
+                forgetful.forgets = false;
+            });
+            Optional<TermEnd> recorded = Optional.empty();
+            while (recorded.isEmpty()) {
+                List<TermRecord> terms = election.history().get();
+                recorded = terms.get(terms.size() - 1).why();
+            }
+            assertThat(recorded).contains(TermEnd.STORE_UNREACHABLE);
         }
     }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mandate.election.Election;
 import io.mandate.election.Leadership;
+import io.mandate.election.history.TermRecord;
+import io.mandate.election.session.TermEnd;
 import io.mandate.testkit.time.VirtualExecutor;
 import io.mandate.testkit.time.VirtualScheduler;
 import io.mandate.testkit.time.VirtualTime;
@@ -29,7 +31,11 @@ class VirtualElectionTest {
     }
 
     private CompletableFuture<Leadership> lead(VirtualScheduler process) {
-        Election election = Election.on(store.client(process))
+        return join(process, store.client(process)).lead();
+    }
+
+    private Election join(VirtualScheduler process, SimulatedConnection connection) {
+        Election election = Election.on(connection)
                 .name("e")
                 .candidate(process.toString())
                 .ttl(Duration.ofSeconds(1))
@@ -37,7 +43,44 @@ class VirtualElectionTest {
                 .executor(new VirtualExecutor(process))
                 .join();
         elections.add(election);
-        return election.lead();
+        return election;
+    }
+
+    /** Why the first term is over, by the history, for which the election does not wait. */
+    private TermEnd recorded(Election election) {
+        time.runFor(Duration.ofSeconds(1));
+        CompletableFuture<List<TermRecord>> history = election.history();
+        assertThat(time.runUntil(history::isDone, Duration.ofSeconds(5))).isTrue();
+        List<TermRecord> terms = history.join();
+        return terms.get(terms.size() - 1).why().orElseThrow();
+    }
+
+    @Test
+    void whoReleasesBecauseTheTermIsAboutToEndSaysSoInTheHistory() {
+        VirtualScheduler process = new VirtualScheduler(time, "one");
+        Election election = join(process, store.client(process));
+        CompletableFuture<Leadership> leading = election.lead();
+        assertThat(time.runUntil(leading::isDone, Duration.ofSeconds(1))).isTrue();
+        Leadership leadership = leading.join();
+        CompletableFuture<Void> left = leadership.release(TermEnd.STORE_UNREACHABLE);
+        assertThat(time.runUntil(left::isDone, Duration.ofSeconds(1))).isTrue();
+        assertThat(leadership.term().ended()).isCompletedWithValue(TermEnd.STORE_UNREACHABLE);
+        assertThat(recorded(election)).isEqualTo(TermEnd.STORE_UNREACHABLE);
+        leadership.release(TermEnd.PAUSED);
+        leadership.close();
+        assertThat(leadership.term().ended()).isCompletedWithValue(TermEnd.STORE_UNREACHABLE);
+    }
+
+    @Test
+    void theFirstReasonStaysWhenWorkIsStoppedForAnother() {
+        VirtualScheduler process = new VirtualScheduler(time, "one");
+        Election election = join(process, store.client(process));
+        CompletableFuture<Leadership> leading = election.lead();
+        assertThat(time.runUntil(leading::isDone, Duration.ofSeconds(1))).isTrue();
+        leading.join().term().superseded();
+        leading.join().release(TermEnd.STORE_UNREACHABLE);
+        time.runFor(Duration.ofSeconds(1));
+        assertThat(recorded(election)).isEqualTo(TermEnd.SUPERSEDED);
     }
 
     @Test

@@ -78,7 +78,7 @@ public final class LockCommand implements Callable<Integer> {
                 return ExitCode.NO;
             }
             try (Leadership held = acquired.get()) {
-                return command == null ? hold(held.term()) : run(held.term(), open, command);
+                return command == null ? hold(held.term()) : run(held, open, command);
             }
         }
     }
@@ -104,9 +104,9 @@ public final class LockCommand implements Callable<Integer> {
         return ExitCode.LOST;
     }
 
-    private int run(Term term, OpenStore open, List<String> words) throws InterruptedException {
+    private int run(Leadership held, OpenStore open, List<String> words) throws InterruptedException {
         SupervisedCommand.Result result =
-                new SupervisedCommand(words, candidate.ttl, grace).run(term, Leading.environment(term, open));
+                new SupervisedCommand(words, candidate.ttl, grace).run(held, Leading.environment(held.term(), open));
         return result.end() == SupervisedCommand.End.TERM_OVER ? ExitCode.LOST : result.exitCode();
     }
 }

@@ -107,7 +107,7 @@ public final class RunCommand implements Callable<Integer> {
                 }
                 SupervisedCommand.Result result;
                 try (Leadership leadership = led.get()) {
-                    result = supervised.run(leadership.term(), Leading.environment(leadership.term(), open));
+                    result = supervised.run(leadership, Leading.environment(leadership.term(), open));
                 }
                 switch (result.end()) {
                     case EXITED -> {

@@ -1,6 +1,8 @@
 package io.mandate.cli.election;
 
+import io.mandate.election.Leadership;
 import io.mandate.election.Term;
+import io.mandate.election.session.TermEnd;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -45,8 +47,9 @@ final class SupervisedCommand {
         this.grace = grace;
     }
 
-    /** Runs it, and returns when nothing of it runs any more. */
-    Result run(Term term, Map<String, String> environment) throws InterruptedException {
+    /** Runs it, returns when nothing of it runs any more, and if that was because of the term releases it for this reason. */
+    Result run(Leadership leadership, Map<String, String> environment) throws InterruptedException {
+        Term term = leadership.term();
         long stopNanos = ttl.toNanos() / 3;
         Duration killedPatience = Duration.ofNanos(Math.min(grace.toNanos(), stopNanos - reserveNanos()));
         try (CommandProcesses processes = CommandProcesses.start(command, environment, killedPatience)) {
@@ -61,6 +64,10 @@ final class SupervisedCommand {
             long endNanos = System.nanoTime() + grace.toNanos();
             processes.end(() ->
                     Math.min(endNanos - System.nanoTime(), term.remaining().toNanos() - reserveNanos()));
+            if (end == End.TERM_OVER) {
+                // Not over yet perhaps, because the command did not take long to end.
+                leadership.release(TermEnd.STORE_UNREACHABLE);
+            }
             return new Result(end, processes.command().exitValue());
         }
     }
