@@ -96,8 +96,8 @@ final class HeldTerm implements Term {
         Moment now = clocks.now();
         long nanos = lease.deadline().remainingNanos(now);
         if (nanos <= 0) {
-            // The loop ends terms at the deadline. It has not, so it stood still, and this process with it.
-            endHere(TermEnd.PAUSED);
+            // The loop ends terms at the deadline: it is about to, or stood still, and this process with it.
+            endHere(lease.whyOver(now));
         }
         return nanos;
     }

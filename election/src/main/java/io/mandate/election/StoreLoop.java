@@ -37,6 +37,7 @@ final class StoreLoop {
     private final LeaseStore store;
     private final Scheduler scheduler;
     private final RandomGenerator random;
+    private final SessionOptions options;
     private final Session session;
     private final Set<Candidate> candidates = new LinkedHashSet<>();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
@@ -49,6 +50,7 @@ final class StoreLoop {
         this.store = new GatheringStore(store, scheduler);
         this.scheduler = scheduler;
         this.random = new SplittableRandom(seed);
+        this.options = options;
         this.session = new Session(options, random);
     }
 
@@ -103,6 +105,10 @@ final class StoreLoop {
         for (SessionEffect effect : session.on(event, now)) {
             carryOut(effect);
         }
+        if (lease != null) {
+            // Not before: a lease that has ended in a pause has ended by now.
+            lease.turned(now);
+        }
     }
 
     private void carryOut(SessionEffect effect) {
@@ -141,7 +147,7 @@ final class StoreLoop {
     }
 
     private void began(SessionEffect.Began began) {
-        Lease begun = new Lease(began.leaseId(), began.deadline());
+        Lease begun = new Lease(began.leaseId(), began.deadline(), scheduler.now(), options.standstillNanos());
         lease = begun;
         LOG.debug(
                 "lease-began lease={} store=\"{}\"",

@@ -103,4 +103,37 @@ class VirtualElectionTest {
         first.join().release();
         second.join().release();
     }
+
+    @Test
+    void whoSeesTheDeadlinePassFirstDoesNotTakeASilentStoreForAPause() {
+        VirtualScheduler process = new VirtualScheduler(time, "one");
+        SimulatedConnection connection = store.client(process);
+        Election election = join(process, connection);
+        CompletableFuture<Leadership> leading = election.lead();
+        assertThat(time.runUntil(leading::isDone, Duration.ofSeconds(1))).isTrue();
+        Leadership leadership = leading.join();
+        connection.partition(Duration.ofSeconds(3));
+        // The last renewal may have been answered before this: the look comes at the deadline, and before the loop's.
+        new VirtualExecutor(process)
+                .after(
+                        leadership.term().remaining().toNanos(),
+                        () -> leadership.term().remaining());
+        time.runFor(Duration.ofSeconds(1));
+        assertThat(leadership.term().ended()).isCompletedWithValue(TermEnd.STORE_UNREACHABLE);
+        leadership.release();
+    }
+
+    @Test
+    void whoSeesTheDeadlinePassFirstAfterAPauseSaysSo() {
+        VirtualScheduler process = new VirtualScheduler(time, "one");
+        Election election = join(process, store.client(process));
+        CompletableFuture<Leadership> leading = election.lead();
+        assertThat(time.runUntil(leading::isDone, Duration.ofSeconds(1))).isTrue();
+        Leadership leadership = leading.join();
+        process.pause(2_000_000_000L);
+        new VirtualExecutor(process).after(1, () -> leadership.term().remaining());
+        time.runFor(Duration.ofSeconds(5));
+        assertThat(leadership.term().ended()).isCompletedWithValue(TermEnd.PAUSED);
+        leadership.release();
+    }
 }

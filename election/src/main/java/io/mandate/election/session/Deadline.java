@@ -40,7 +40,7 @@ public record Deadline(long onMonotonicNanos, long onWallNanos) {
     }
 
     /** Whether it passed while this process, or the whole machine, was not running: the wall clock says so, the monotonic one does not. */
-    boolean passedInSuspension(Moment now) {
+    public boolean passedInSuspension(Moment now) {
         return hasPassed(now) && onMonotonicNanos - now.monotonicNanos() > 0;
     }
 }

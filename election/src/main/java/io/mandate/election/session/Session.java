@@ -124,9 +124,8 @@ public final class Session {
         }
     }
 
-    /** Whoever holds a lease is to come back after a third of its time at most, for the next renewal: who did not for half of it, could not. */
     private boolean stoodStill(Moment now) {
-        return now.nanosSince(lastEvent) > options.ttlMillis() * 1_000_000 / 2;
+        return now.nanosSince(lastEvent) > options.standstillNanos();
     }
 
     private void askAnew(Moment now) {

@@ -41,6 +41,11 @@ public record SessionOptions(long ttlMillis, double driftBound) {
         return ttlMillis * 1_000_000 / 3;
     }
 
+    /** Whoever holds a lease comes back after a third of its time at most, for the next renewal: unless it could not. */
+    public long standstillNanos() {
+        return ttlMillis * 1_000_000 / 2;
+    }
+
     /** After which a request without an answer is given up and sent again: so that there are several in one time to live. */
     long answerNanosMax() {
         return ttlMillis * 1_000_000 / 4;
