@@ -10,6 +10,7 @@ import io.mandate.cli.client.WatchCommand;
 import io.mandate.cli.demo.DemoCandidateCommand;
 import io.mandate.cli.demo.DemoCommand;
 import io.mandate.cli.demo.DemoMemberCommand;
+import io.mandate.cli.demo.OwnJvm;
 import io.mandate.cli.election.DrainCommand;
 import io.mandate.cli.election.ElectCommand;
 import io.mandate.cli.election.HistoryCommand;
@@ -51,6 +52,7 @@ public final class Main implements Runnable {
     private CommandSpec spec;
 
     public static void main(String[] arguments) {
+        OwnJvm.endWithStarter();
         System.exit(commandLine(arguments).execute(arguments));
     }
 

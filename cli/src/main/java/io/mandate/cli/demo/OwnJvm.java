@@ -1,12 +1,27 @@
 package io.mandate.cli.demo;
 
+import io.mandate.cli.ExitCode;
 import io.mandate.cli.Main;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
-/** How to start another process of this command. */
-final class OwnJvm {
+/** How to start another process of this command, which ends with this one, also if this is killed. */
+public final class OwnJvm {
+    private static final String STARTER = "mandate.starter";
+
     private OwnJvm() {}
+
+    /** In the started process: ends it within a few seconds when the one that has started it is gone. */
+    public static void endWithStarter() {
+        Long starter = Long.getLong(STARTER);
+        if (starter != null) {
+            ProcessHandle.of(starter)
+                    .map(ProcessHandle::onExit)
+                    .orElseGet(() -> CompletableFuture.completedFuture(null))
+                    .thenRun(() -> Runtime.getRuntime().halt(ExitCode.FAILED));
+        }
+    }
 
     /** The command line of {@code mandate} with these arguments, on this JVM and these classes. */
     static List<String> command(List<String> arguments) {
@@ -16,6 +31,7 @@ final class OwnJvm {
         String sharedJvmOptions =
                 System.getProperty("mandate.sharedJvmOptions", "").strip();
         command.addAll(sharedJvmOptions.isEmpty() ? List.of() : List.of(sharedJvmOptions.split("\\s+", -1)));
+        command.add("-D" + STARTER + "=" + ProcessHandle.current().pid());
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
         command.addAll(arguments);
         return command;

@@ -1,0 +1,59 @@
+package io.mandate.cli.demo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(120)
+@DisabledOnOs(OS.WINDOWS)
+class OwnJvmTest {
+    @TempDir
+    private Path directory;
+
+    private static String freePort() throws Exception {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return Integer.toString(socket.getLocalPort());
+        }
+    }
+
+    /** A shell in the place of the demo, which starts a node and writes its id. */
+    @Test
+    void aNodeOfTheDemoEndsWithADemoThatWasKilled() throws Exception {
+        String thisProcess = Long.toString(ProcessHandle.current().pid());
+        List<String> words = new ArrayList<>();
+        for (String word : OwnJvm.command(List.of(
+                "dev",
+                "--data-dir",
+                directory.resolve("node").toString(),
+                "--port",
+                freePort(),
+                "--peer-port",
+                freePort()))) {
+            words.add(word.endsWith("=" + thisProcess) ? word.replace(thisProcess, "$$") : "'" + word + "'");
+        }
+        Process starter = new ProcessBuilder("sh", "-c", String.join(" ", words) + " & echo $!; wait").start();
+        try (BufferedReader output = starter.inputReader(StandardCharsets.UTF_8)) {
+            ProcessHandle node =
+                    ProcessHandle.of(Long.parseLong(output.readLine())).orElseThrow();
+            try {
+                assertThat(output.readLine()).contains("ready");
+                starter.destroyForcibly();
+                node.onExit().get(60, TimeUnit.SECONDS);
+            } finally {
+                node.destroyForcibly();
+            }
+        }
+    }
+}
