@@ -28,6 +28,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The commands that take part in elections or show them, against a node of one. */
 @Tag("integration")
@@ -106,6 +108,25 @@ class ElectionCommandsTest {
         assertThat(mandate("run", "--election", "exit", "--", "sh", "-c", "kill -9 $$")
                         .exitCode())
                 .isEqualTo(137);
+    }
+
+    @Test
+    void leaderDoesNotAnswerForAnElectionWhoseNameContinues() throws Exception {
+        try (Leadership below = lead("billing/eu", "host-1")) {
+            assertThat(mandate("leader", "billing").exitCode()).isEqualTo(ExitCode.NO);
+            assertThat(mandate("leader", "billing/eu").out())
+                    .containsExactly("host-1 token " + below.term().token());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"leader", "history", "elect", "lock", "partitions"})
+    void aNameThatNoElectionCanHaveIsRefusedInOneLine(String command) {
+        Outcome refused = mandate(command, "billing//eu");
+        assertThat(refused.exitCode()).isEqualTo(ExitCode.USAGE);
+        assertThat(refused.err()).contains("'billing//eu'", "slash", "leave it away");
+        assertThat(refused.err().lines()).hasSize(1);
+        assertThat(refused.out()).isEmpty();
     }
 
     @Test

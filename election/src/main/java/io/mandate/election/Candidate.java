@@ -5,7 +5,9 @@ import io.mandate.election.candidacy.CandidacyEffect;
 import io.mandate.election.candidacy.CandidacyEvent;
 import io.mandate.election.candidacy.CandidacyOptions;
 import io.mandate.election.history.HistoryBook;
+import io.mandate.election.queue.CandidateKeys;
 import io.mandate.election.session.TermEnd;
+import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
 import io.mandate.election.store.Swap;
 import io.mandate.election.store.Watch;
@@ -13,6 +15,7 @@ import io.mandate.election.time.Moment;
 import io.mandate.election.time.Scheduler;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +44,9 @@ final class Candidate {
     private Scheduler.@Nullable Timer drain;
     private Watch watch = Watch.NONE;
     private String watched = "";
+    /** Whether there were more keys than can be listed when this was last looked at: what is not listed does not lead. */
+    private boolean crowded;
+
     private volatile ElectionHealth.Standing standing = ElectionHealth.Standing.OUT;
 
     Candidate(
@@ -145,11 +151,8 @@ final class Candidate {
             enter(enter);
         } else if (effect instanceof CandidacyEffect.Look look) {
             loop.ask(
-                    () -> store.list(CandidacyOptions.prefix(options.name()), LeaseStore.LIST_MAX),
-                    (entries, failure) -> on(
-                            entries == null
-                                    ? new CandidacyEvent.Failed(look.attempt())
-                                    : new CandidacyEvent.Looked(look.attempt(), entries)));
+                    () -> store.list(CandidateKeys.prefix(options.name()), LeaseStore.LIST_MAX),
+                    (entries, failure) -> looked(look.attempt(), entries));
         } else if (effect instanceof CandidacyEffect.Remove remove) {
             loop.ask(
                     () -> store.delete(remove.key(), remove.creation()),
@@ -174,6 +177,23 @@ final class Candidate {
         } else {
             throw new AssertionError("unknown: " + effect);
         }
+    }
+
+    private void looked(long attempt, @Nullable List<Entry> entries) {
+        if (entries == null) {
+            on(new CandidacyEvent.Failed(attempt));
+            return;
+        }
+        boolean full = entries.size() >= LeaseStore.LIST_MAX;
+        if (full && !crowded) {
+            LOG.warn(
+                    "election-crowded election={} candidate={} keys={} remedy=\"hold it under a name that fewer keys begin with\"",
+                    options.name(),
+                    options.candidate(),
+                    entries.size());
+        }
+        crowded = full;
+        on(new CandidacyEvent.Looked(attempt, entries));
     }
 
     /** The key names the lease, the candidate and the entry, so whoever finds it there finds what it asked for. */

@@ -3,6 +3,7 @@ package io.mandate.election;
 import io.mandate.election.candidacy.CandidacyOptions;
 import io.mandate.election.history.HistoryBook;
 import io.mandate.election.history.TermRecord;
+import io.mandate.election.queue.ElectionQueue;
 import io.mandate.election.session.SessionOptions;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
@@ -166,14 +167,14 @@ public final class Election implements AutoCloseable {
 
     /** Who leads now, by a linearizable read; empty if nobody does. */
     public CompletableFuture<Optional<Leader>> leader() {
-        return store.list(CandidacyOptions.prefix(name()), 1)
-                .thenApply(Observation::leader)
+        return ElectionQueue.first(store, name())
+                .thenApply(first -> first.map(Leader::of))
                 .toCompletableFuture();
     }
 
     /** The names of those who take part, the leader first and then in the order in which their turn comes; at most {@value LeaseStore#LIST_MAX}. */
     public CompletableFuture<List<String>> candidates() {
-        return store.list(CandidacyOptions.prefix(name()), LeaseStore.LIST_MAX)
+        return ElectionQueue.all(store, name())
                 .thenApply(entries -> entries.stream().map(Entry::value).toList())
                 .toCompletableFuture();
     }

@@ -1,7 +1,7 @@
 package io.mandate.election;
 
 import io.mandate.election.candidacy.CandidacyOptions;
-import java.nio.charset.StandardCharsets;
+import io.mandate.election.queue.Names;
 import java.time.Duration;
 
 /** One candidate's part in one election, checked. */
@@ -13,7 +13,7 @@ record ElectionOptions(
         boolean releasesOverdue,
         int historyLength,
         boolean leavesAtShutdown) {
-    static final int NAME_BYTES_MAX = 256;
+    static final int NAME_BYTES_MAX = Names.ELECTION_BYTES_MAX;
     static final int CANDIDATE_BYTES_MAX = 128;
     static final int HISTORY_LENGTH_MAX = 200;
     static final int HISTORY_LENGTH_DEFAULT = 50;
@@ -21,12 +21,8 @@ record ElectionOptions(
     private static final Duration DRAIN_TIMEOUT_MAX = Duration.ofDays(1);
 
     ElectionOptions {
-        requireText("name of an election", name, NAME_BYTES_MAX);
-        requireText("name of a candidate", candidate, CANDIDATE_BYTES_MAX);
-        if (name.endsWith("/") || name.startsWith("/")) {
-            throw new IllegalArgumentException("the election name '" + name
-                    + "' begins or ends with a slash: leave it away, keys are made with one");
-        }
+        Names.requireElection(name);
+        Names.requireText("name of a candidate", candidate, CANDIDATE_BYTES_MAX);
         if (priority < 0 || priority > CandidacyOptions.PRIORITY_MAX) {
             throw new IllegalArgumentException("a priority of " + priority + " is not between 0 and "
                     + CandidacyOptions.PRIORITY_MAX + ": 0 is the usual, a higher one is preferred");
@@ -38,18 +34,6 @@ record ElectionOptions(
         if (historyLength < 0 || historyLength > HISTORY_LENGTH_MAX) {
             throw new IllegalArgumentException("a history of " + historyLength + " terms is not between 0 and "
                     + HISTORY_LENGTH_MAX + ": the store keeps it in one value");
-        }
-    }
-
-    private static void requireText(String what, String text, int bytesMax) {
-        int bytes = text.getBytes(StandardCharsets.UTF_8).length;
-        if (bytes == 0 || bytes > bytesMax) {
-            throw new IllegalArgumentException("the " + what + " '" + text + "' has " + bytes
-                    + " bytes of UTF-8, not between 1 and " + bytesMax + ": choose another one");
-        }
-        if (text.chars().anyMatch(Character::isISOControl)) {
-            throw new IllegalArgumentException("the " + what
-                    + " contains a control character: it appears in keys and log lines, choose printable text");
         }
     }
 }

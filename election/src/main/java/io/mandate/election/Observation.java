@@ -1,10 +1,9 @@
 package io.mandate.election;
 
-import io.mandate.election.candidacy.CandidacyOptions;
-import io.mandate.election.store.Entry;
+import io.mandate.election.queue.CandidateKeys;
+import io.mandate.election.queue.ElectionQueue;
 import io.mandate.election.store.Watch;
 import io.mandate.election.time.Scheduler;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -33,13 +32,16 @@ public final class Observation implements AutoCloseable {
         this.observer = observer;
         this.callbacks = callbacks;
         Scheduler scheduler = loop.scheduler();
-        this.watch = loop.store().watch(CandidacyOptions.prefix(election), () -> scheduler.execute(this::look));
+        this.watch =
+                loop.store().watchKeys(CandidateKeys.prefix(election), key -> scheduler.execute(() -> changed(key)));
         scheduler.execute(this::poll);
     }
 
-    /** The one that leads, of an election's keys. */
-    static Optional<Leader> leader(List<Entry> entries) {
-        return entries.stream().findFirst().map(first -> new Leader(first.value(), first.creation()));
+    /** Of other elections whose names continue this one's nothing is to be told, however many there are. */
+    private void changed(Optional<String> key) {
+        if (key.isEmpty() || CandidateKeys.canBeCandidate(election, key.get())) {
+            look();
+        }
     }
 
     private void poll() {
@@ -58,10 +60,10 @@ public final class Observation implements AutoCloseable {
             return;
         }
         asking = true;
-        loop.ask(() -> loop.store().list(CandidacyOptions.prefix(election), 1), (entries, failure) -> {
+        loop.ask(() -> ElectionQueue.first(loop.store(), election), (first, failure) -> {
             asking = false;
-            if (entries != null) {
-                tell(leader(entries));
+            if (first != null) {
+                tell(first.map(Leader::of));
             }
             if (askAgain) {
                 askAgain = false;

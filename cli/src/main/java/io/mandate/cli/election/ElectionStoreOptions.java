@@ -3,6 +3,7 @@ package io.mandate.cli.election;
 import io.mandate.cli.DurationConverter;
 import io.mandate.cli.EndpointOptions;
 import io.mandate.cli.SettingException;
+import io.mandate.election.queue.Names;
 import io.mandate.election.store.StoreException;
 import io.mandate.store.etcd.Endpoint;
 import io.mandate.store.etcd.EtcdOptions;
@@ -34,12 +35,13 @@ final class ElectionStoreOptions {
     @Nullable
     Integer group;
 
-    /** Connects to where an election of this name is held. */
+    /** Connects to where an election of this name is held; what cannot be the name of one is refused before. */
     OpenStore open(String election) {
         List<String> urls =
                 endpoints.endpoints().stream().map(Endpoint::toString).toList();
         EtcdOptions options;
         try {
+            Names.requireElection(election);
             EtcdOptions any = EtcdOptions.of(urls).withRequestTimeout(timeout);
             options = group == null ? any : any.withGroup(group);
         } catch (IllegalArgumentException refused) {

@@ -1,5 +1,6 @@
 package io.mandate.election.candidacy;
 
+import io.mandate.election.queue.CandidateKeys;
 import io.mandate.election.session.TermEnd;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
@@ -190,9 +191,7 @@ public final class Candidacy {
             return;
         }
         answered(looked.attempt(), now);
-        List<Entry> candidates = looked.candidates().stream()
-                .filter(entry -> options.isCandidate(entry.key()))
-                .toList();
+        List<Entry> candidates = CandidateKeys.among(options.election(), looked.candidates());
         removeStray(candidates, effects);
         if (state == State.WAITING) {
             // Of more than can be listed those created last are not seen, but wait as well.

@@ -31,10 +31,10 @@ public sealed interface CandidacyEvent {
     record Entered(long attempt, long creation) implements CandidacyEvent {}
 
     /**
-     * The keys of the election.
+     * The keys that begin with the election's name and a slash.
      *
      * @param attempt of the {@link CandidacyEffect.Look} that this answers
-     * @param candidates those created first first
+     * @param candidates those created first first; others among them are left out here
      */
     record Looked(long attempt, List<Entry> candidates) implements CandidacyEvent {
         public Looked {

@@ -1,5 +1,7 @@
 package io.mandate.election.candidacy;
 
+import io.mandate.election.queue.CandidateKeys;
+
 /**
  * How a candidate takes part.
  *
@@ -13,11 +15,6 @@ public record CandidacyOptions(String election, long candidacyId, int priority, 
     /** More ranks than anybody tells apart. */
     public static final int PRIORITY_MAX = 100;
 
-    /** Keys of an election's candidates begin so. */
-    public static String prefix(String election) {
-        return election + "/";
-    }
-
     /**
      * The key of one entry: lease, candidate, entry, and the priority unless it is 0. Candidates of other programs have keys of other forms, such as the lease
      * alone, and priority 0.
@@ -28,12 +25,7 @@ public record CandidacyOptions(String election, long candidacyId, int priority, 
 
     /** What all keys of this candidate on this lease begin with. */
     String own(long leaseId) {
-        return prefix(election) + Long.toHexString(leaseId) + "-" + Long.toHexString(candidacyId) + "-";
-    }
-
-    /** Whether a key that begins with the election's prefix is a candidate's, and not of another election whose name goes on after a slash. */
-    boolean isCandidate(String candidateKey) {
-        return candidateKey.indexOf('/', prefix(election).length()) < 0;
+        return CandidateKeys.prefix(election) + Long.toHexString(leaseId) + "-" + Long.toHexString(candidacyId) + "-";
     }
 
     /** The priority that a key tells. */

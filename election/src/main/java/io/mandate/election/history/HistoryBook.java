@@ -1,5 +1,6 @@
 package io.mandate.election.history;
 
+import io.mandate.election.queue.Names;
 import io.mandate.election.session.TermEnd;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
@@ -56,8 +57,13 @@ public final class HistoryBook {
         return PREFIX + election + "/terms";
     }
 
-    /** The last terms of an election, the latest first. */
+    /**
+     * The last terms of an election, the latest first.
+     *
+     * @throws IllegalArgumentException if no election can have this name
+     */
     public static CompletionStage<List<TermRecord>> read(LeaseStore store, String election) {
+        Names.requireElection(election);
         return store.read(key(election))
                 .thenApply(entry -> entry.map(Entry::value).map(HistoryText::read).orElse(List.of()).stream()
                         .sorted(Comparator.comparingLong(TermRecord::token).reversed())

@@ -3,6 +3,7 @@ package io.mandate.election.partition;
 import io.mandate.election.history.HistoryBook;
 import io.mandate.election.history.TermRecord;
 import io.mandate.election.partition.plan.Plan;
+import io.mandate.election.queue.ElectionQueue;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
 import io.mandate.election.store.StoreException;
@@ -57,14 +58,15 @@ public final class PartitionControl {
     private CompletionStage<List<Optional<Entry>>> owners(int partitions) {
         CompletionStage<List<Optional<Entry>>> all = CompletableFuture.completedStage(new ArrayList<>());
         for (int from = 0; from < partitions; from += LeaseStore.BATCH_MAX) {
-            List<String> prefixes = new ArrayList<>();
+            List<String> elections = new ArrayList<>();
             for (int partition = from; partition < Math.min(partitions, from + LeaseStore.BATCH_MAX); partition++) {
-                prefixes.add(keys.candidates(partition));
+                elections.add(keys.election(partition));
             }
-            all = all.thenCompose(before -> store.listAll(prefixes, 1).thenApply(found -> {
-                found.forEach(entries -> before.add(entries.stream().findFirst()));
-                return before;
-            }));
+            all = all.thenCompose(
+                    before -> ElectionQueue.firstOfEach(store, elections).thenApply(found -> {
+                        before.addAll(found);
+                        return before;
+                    }));
         }
         return all;
     }

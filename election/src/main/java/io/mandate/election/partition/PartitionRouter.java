@@ -1,6 +1,7 @@
 package io.mandate.election.partition;
 
 import io.mandate.election.partition.plan.PartitionHash;
+import io.mandate.election.queue.ElectionQueue;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
 import io.mandate.election.store.Watch;
@@ -13,7 +14,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -114,13 +114,14 @@ public final class PartitionRouter implements AutoCloseable {
         }));
     }
 
-    private CompletionStage<List<List<Entry>>> owners(List<Integer> some) {
-        return store.listAll(some.stream().map(keys::candidates).collect(Collectors.toList()), 1);
+    private CompletionStage<List<Optional<Entry>>> owners(List<Integer> some) {
+        return ElectionQueue.firstOfEach(
+                store, some.stream().map(keys::election).toList());
     }
 
-    private void saw(List<Integer> some, List<List<Entry>> found) {
+    private void saw(List<Integer> some, List<Optional<Entry>> found) {
         for (int i = 0; i < some.size(); i++) {
-            owners.set(some.get(i), found.get(i).stream().findFirst().orElse(null));
+            owners.set(some.get(i), found.get(i).orElse(null));
         }
     }
 
@@ -156,9 +157,8 @@ public final class PartitionRouter implements AutoCloseable {
 
     /** Who owns a partition now, by a linearizable read: for whoever was told that it asked the wrong one. */
     public CompletableFuture<Optional<PartitionOwner>> refresh(int partition) {
-        return store.list(keys.candidates(partition), 1)
-                .thenApply(entries -> {
-                    Optional<Entry> first = entries.stream().findFirst();
+        return ElectionQueue.first(store, keys.election(partition))
+                .thenApply(first -> {
                     loop.execute(() -> owners.set(partition, first.orElse(null)));
                     return first.map(entry -> shown(partition, entry));
                 })

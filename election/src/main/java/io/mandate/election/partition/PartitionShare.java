@@ -8,6 +8,7 @@ import io.mandate.election.partition.membership.Membership;
 import io.mandate.election.partition.membership.MembershipEffect;
 import io.mandate.election.partition.membership.MembershipEvent;
 import io.mandate.election.partition.membership.MembershipOptions;
+import io.mandate.election.queue.ElectionQueue;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
 import io.mandate.election.store.StoreException;
@@ -21,6 +22,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
@@ -189,8 +191,8 @@ public final class PartitionShare implements AutoCloseable {
         writing = true;
         MemberRecord written = record;
         ask(
-                store.list(keys.memberElection(options.member()) + "/", 1)
-                        .thenCompose(entries -> recorded(entries, under.term().token(), written.text())),
+                ElectionQueue.first(store, keys.memberElection(options.member()))
+                        .thenCompose(first -> recorded(first, under.term().token(), written.text())),
                 (done, failure) -> {
                     writing = false;
                     if (under != named) {
@@ -207,11 +209,11 @@ public final class PartitionShare implements AutoCloseable {
                 });
     }
 
-    private CompletionStage<Boolean> recorded(List<Entry> entries, long token, String text) {
-        if (entries.isEmpty() || entries.get(0).creation() != token) {
+    private CompletionStage<Boolean> recorded(Optional<Entry> first, long token, String text) {
+        if (first.isEmpty() || first.get().creation() != token) {
             return CompletableFuture.completedFuture(false);
         }
-        Entry own = entries.get(0);
+        Entry own = first.get();
         return own.value().equals(text)
                 ? CompletableFuture.completedFuture(true)
                 : store.compareAndSet(own.key(), own.version(), text, own.leaseId())

@@ -68,7 +68,7 @@ public final class Partitions {
     /**
      * A workload in a store.
      *
-     * @param workload its name: up to {@value WorkloadKeys#WORKLOAD_BYTES_MAX} bytes. Its keys in the store begin with it
+     * @param workload its name: up to {@value WorkloadKeys#WORKLOAD_BYTES_MAX} bytes, otherwise as that of an election, and not ending with {@code /members}. Its keys in the store begin with it
      * @param partitions 1 to {@value Plan#PARTITIONS_MAX}; the same for all members, and for ever
      * @throws IllegalArgumentException if one is out of its bounds
      */

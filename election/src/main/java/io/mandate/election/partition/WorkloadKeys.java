@@ -1,6 +1,8 @@
 package io.mandate.election.partition;
 
-import java.nio.charset.StandardCharsets;
+import io.mandate.election.queue.CandidateKeys;
+import io.mandate.election.queue.Names;
+import io.mandate.election.store.Entry;
 
 /**
  * Where a partitioned workload is in the store.
@@ -20,11 +22,13 @@ record WorkloadKeys(String workload) {
 
     static final int MEMBER_BYTES_MAX = 100;
 
+    private static final String MEMBERS = "/members";
+
     WorkloadKeys {
-        requireName("name of a workload", workload, WORKLOAD_BYTES_MAX);
-        if (workload.startsWith("/") || workload.endsWith("/")) {
-            throw new IllegalArgumentException("the name of a workload '" + workload
-                    + "' begins or ends with a slash: leave it away, keys are made with one");
+        Names.requireKey("name of a workload", workload, WORKLOAD_BYTES_MAX);
+        if (workload.endsWith(MEMBERS)) {
+            throw new IllegalArgumentException("the name of a workload '" + workload + "' ends with '" + MEMBERS
+                    + "', where the members of another one register: choose another last part");
         }
     }
 
@@ -32,12 +36,8 @@ record WorkloadKeys(String workload) {
         return workload + "/" + partition;
     }
 
-    String candidates(int partition) {
-        return election(partition) + "/";
-    }
-
     String members() {
-        return workload + "/members/";
+        return workload + MEMBERS + "/";
     }
 
     String memberElection(String member) {
@@ -65,30 +65,20 @@ record WorkloadKeys(String workload) {
         return number.matches("\\d{1,6}") ? Integer.parseInt(number) : -1;
     }
 
-    /** The name of the member that a candidate's key belongs to; empty if it is none. */
-    String memberOf(String key) {
-        int end = key.lastIndexOf('/');
+    /** The name of the member that a candidate's entry belongs to; empty if it is none. */
+    String memberOf(Entry entry) {
+        String key = entry.key();
         int begin = members().length();
-        return key.startsWith(members()) && end > begin ? key.substring(begin, end) : "";
+        int end = key.startsWith(members()) ? key.indexOf('/', begin) : -1;
+        String name = end > begin ? key.substring(begin, end) : "";
+        return CandidateKeys.isCandidate(memberElection(name), entry) ? name : "";
     }
 
     static void requireMember(String name) {
-        requireName("name of a member", name, MEMBER_BYTES_MAX);
+        Names.requireKey("name of a member", name, MEMBER_BYTES_MAX);
         if (name.indexOf('/') >= 0) {
             throw new IllegalArgumentException(
                     "the name of a member '" + name + "' contains a slash, which parts keys: choose another one");
-        }
-    }
-
-    private static void requireName(String what, String name, int bytesMax) {
-        int bytes = name.getBytes(StandardCharsets.UTF_8).length;
-        if (bytes == 0 || bytes > bytesMax) {
-            throw new IllegalArgumentException("the " + what + " '" + name + "' has " + bytes
-                    + " bytes of UTF-8, not between 1 and " + bytesMax + ": choose another one");
-        }
-        if (name.chars().anyMatch(Character::isISOControl)) {
-            throw new IllegalArgumentException("the " + what
-                    + " contains a control character: it appears in keys and log lines, choose printable text");
         }
     }
 }

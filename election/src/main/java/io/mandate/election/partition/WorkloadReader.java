@@ -64,7 +64,7 @@ final class WorkloadReader {
 
     private Map<String, MemberRecord> members(List<Entry> entries) {
         Map<String, Entry> first = new LinkedHashMap<>();
-        entries.forEach(entry -> first.putIfAbsent(keys.memberOf(entry.key()), entry));
+        entries.forEach(entry -> first.putIfAbsent(keys.memberOf(entry), entry));
         Map<String, MemberRecord> members = new LinkedHashMap<>();
         first.forEach((name, entry) -> {
             if (!name.isEmpty() && members.size() < Roster.MEMBERS_MAX) {

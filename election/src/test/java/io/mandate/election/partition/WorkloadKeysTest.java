@@ -3,6 +3,7 @@ package io.mandate.election.partition;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mandate.election.store.Entry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -13,7 +14,6 @@ class WorkloadKeysTest {
     @Test
     void theKeysAreThoseOfTheTable() {
         assertThat(keys.election(17)).isEqualTo("shop/orders/17");
-        assertThat(keys.candidates(17)).isEqualTo("shop/orders/17/");
         assertThat(keys.memberElection("host-7")).isEqualTo("shop/orders/members/host-7");
         assertThat(keys.plan()).isEqualTo("shop/orders/assignment/plan");
         assertThat(keys.settings()).isEqualTo("shop/orders/assignment/settings");
@@ -21,8 +21,8 @@ class WorkloadKeysTest {
 
     @Test
     void aCandidatesKeyTellsItsPartition() {
-        assertThat(keys.partitionOf(keys.candidates(0) + "1-2-3")).isZero();
-        assertThat(keys.partitionOf(keys.candidates(16_383) + "1-2-3")).isEqualTo(16_383);
+        assertThat(keys.partitionOf(keys.election(0) + "/1-2-3")).isZero();
+        assertThat(keys.partitionOf(keys.election(16_383) + "/1-2-3")).isEqualTo(16_383);
     }
 
     @ParameterizedTest
@@ -40,13 +40,26 @@ class WorkloadKeysTest {
 
     @Test
     void aMembersKeyTellsItsName() {
-        assertThat(keys.memberOf("shop/orders/members/host-7/1-2-3")).isEqualTo("host-7");
-        assertThat(keys.memberOf("shop/orders/members/host-7")).isEmpty();
-        assertThat(keys.memberOf("shop/orders/17/1-2-3")).isEmpty();
+        assertThat(memberOf("shop/orders/members/host-7/1-2-3", 1)).isEqualTo("host-7");
+    }
+
+    private String memberOf(String key, long leaseId) {
+        return keys.memberOf(new Entry(key, "v", 1, 1, leaseId));
+    }
+
+    @Test
+    void aKeyThatIsNoCandidatesTellsNoMember() {
+        assertThat(memberOf("shop/orders/members/host-7/1-2-3", 0)).isEmpty();
+        assertThat(memberOf("shop/orders/members/host-7/backup/1-2-3", 1)).isEmpty();
+        assertThat(memberOf("shop/orders/members/host-7/note", 1)).isEmpty();
+        assertThat(memberOf("shop/orders/members/host-7", 1)).isEmpty();
+        assertThat(memberOf("shop/orders/members//1-2-3", 1)).isEmpty();
+        assertThat(memberOf("shop/orders/17/1-2-3", 1)).isEmpty();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "/orders", "orders/", "a\nb"})
+    @ValueSource(
+            strings = {"", "/orders", "orders/", "a\nb", "shop//orders", "orders ", "shop/ orders", "orders/members"})
     void aNameThatWouldMakeOtherKeysIsRefused(String workload) {
         assertThatThrownBy(() -> new WorkloadKeys(workload))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -63,7 +76,7 @@ class WorkloadKeysTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "a/b", "a\tb"})
+    @ValueSource(strings = {"", "a/b", "a\tb", " a", "a\u00a0"})
     void aMemberWhoseNameWouldMakeOtherKeysIsRefused(String name) {
         assertThatThrownBy(() -> WorkloadKeys.requireMember(name))
                 .isInstanceOf(IllegalArgumentException.class)

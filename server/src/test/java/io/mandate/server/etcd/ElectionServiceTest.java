@@ -246,6 +246,23 @@ class ElectionServiceTest {
         }
     }
 
+    /** As in etcd, which asks for the first key that begins with the name and a slash. */
+    @Test
+    void aNameIsAnsweredForByAnElectionWhoseNameContinuesIt() throws Exception {
+        election()
+                .campaign(CampaignRequest.newBuilder()
+                        .setName(bytes("e/eu"))
+                        .setLease(lease(1))
+                        .setValue(bytes("of the one below"))
+                        .build());
+        assertThat(leader()).isEqualTo("of the one below");
+        ListenableFuture<CampaignResponse> own = stand(lease(2), "own");
+        awaitCandidates(2);
+        assertThat(own.isDone()).isFalse();
+        door.lease().leaseRevoke(LeaseRevokeRequest.newBuilder().setID(1).build());
+        assertThat(done(own).getLeader().getKey()).isEqualTo(bytes("e/2"));
+    }
+
     @Test
     void observersAreToldEveryLeaderAndEveryProclamation() throws Exception {
         BlockingQueue<String> told = new LinkedBlockingQueue<>();

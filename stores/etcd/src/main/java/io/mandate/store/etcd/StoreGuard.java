@@ -3,8 +3,8 @@ package io.mandate.store.etcd;
 import com.google.protobuf.ByteString;
 import io.mandate.election.Term;
 import io.mandate.election.TermEndedException;
-import io.mandate.election.candidacy.CandidacyOptions;
 import io.mandate.election.guard.StaleTokenException;
+import io.mandate.election.queue.ElectionQueue;
 import io.mandate.election.session.TermEnd;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
@@ -154,16 +154,17 @@ public final class StoreGuard {
         if (known != null && known.token() == term.token()) {
             return CompletableFuture.completedFuture(known);
         }
-        return store.list(CandidacyOptions.prefix(term.election()), LeaseStore.LIST_MAX)
+        return ElectionQueue.all(store, term.election())
                 .thenApply(candidates -> {
                     Entry own = candidates.stream()
                             .filter(candidate -> candidate.creation() == term.token())
                             .findFirst()
-                            .orElseThrow(() -> over(term, candidates));
+                            .orElseThrow(() -> over(term, candidates.stream().findFirst()));
                     Holder holder = new Holder(term.token(), ByteString.copyFromUtf8(own.key()), own.leaseId());
                     lastHolder = holder;
                     return holder;
-                });
+                })
+                .toCompletableFuture();
     }
 
     private CompletableFuture<StoreWrite> transact(Term term, Holder holder, StoreChanges changes) {
@@ -213,13 +214,15 @@ public final class StoreGuard {
     }
 
     private CompletableFuture<StoreWrite> superseded(Term term) {
-        return store.list(CandidacyOptions.prefix(term.election()), 1).thenApply(candidates -> {
-            throw over(term, candidates);
-        });
+        return ElectionQueue.first(store, term.election())
+                .<StoreWrite>thenApply(first -> {
+                    throw over(term, first);
+                })
+                .toCompletableFuture();
     }
 
-    private RuntimeException over(Term term, List<Entry> candidates) {
-        Optional<Entry> leader = candidates.stream().findFirst().filter(first -> first.creation() > term.token());
+    private RuntimeException over(Term term, Optional<Entry> first) {
+        Optional<Entry> leader = first.filter(candidate -> candidate.creation() > term.token());
         if (leader.isPresent()) {
             return StaleTokenException.of(resource, term, leader.get().creation());
         }

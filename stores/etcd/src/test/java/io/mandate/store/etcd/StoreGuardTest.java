@@ -9,8 +9,10 @@ import io.mandate.election.Term;
 import io.mandate.election.TermEndedException;
 import io.mandate.election.guard.StaleTokenException;
 import io.mandate.election.session.TermEnd;
+import io.mandate.election.store.Change;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
+import io.mandate.election.store.Swap;
 import io.mandate.testkit.PausableStore;
 import java.time.Duration;
 import java.time.Instant;
@@ -152,6 +154,36 @@ class StoreGuardTest {
                         over -> assertThat(over.reason()).contains(TermEnd.SUPERSEDED));
         assertThat(old.term().ended().get(20, TimeUnit.SECONDS)).isEqualTo(TermEnd.SUPERSEDED);
         assertThat(value("a")).contains("old");
+    }
+
+    /** Keys that a batch creates have one version, also those of elections of which one's name continues the other's. */
+    @Test
+    void aLeaderOfThePastIsRefusedThoughAnElectionBelowHasALeaderWithTheSameToken() {
+        long lease = store.grant(60_000).join().leaseId();
+        String own = name + "/" + Long.toHexString(lease) + "-1-1";
+        List<Long> tokens = store
+                .compareAndSetAll(
+                        List.of(
+                                new Change(name + "/0/" + Long.toHexString(lease) + "-2-1", 0, "below"),
+                                new Change(own, 0, "own")),
+                        lease)
+                .join()
+                .stream()
+                .map(swap -> ((Swap.Written) swap).entry().creation())
+                .toList();
+        assertThat(tokens.get(0)).isEqualTo(tokens.get(1));
+        Term term = new UnawareTerm(name, tokens.get(1));
+        assertThat(StoreGuard.on(store, "data/" + name).write(term, changes -> changes.put(key("a"), "in time")))
+                .isInstanceOf(StoreWrite.Written.class);
+
+        store.delete(own, tokens.get(1)).join();
+
+        for (StoreGuard known : List.of(guard, StoreGuard.on(store, "data/" + name))) {
+            assertThatThrownBy(() -> known.write(term, changes -> changes.put(key("a"), "late")))
+                    .isInstanceOf(TermEndedException.class);
+        }
+        assertThat(value("a")).contains("in time");
+        store.revoke(lease).join();
     }
 
     @Test
