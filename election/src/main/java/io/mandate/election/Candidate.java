@@ -44,7 +44,7 @@ final class Candidate {
     private Scheduler.@Nullable Timer drain;
     private Watch watch = Watch.NONE;
     private String watched = "";
-    /** Whether there were more keys than can be listed when this was last looked at: what is not listed does not lead. */
+    /** Whether there were more keys than can be listed when this last looked: what is not listed does not lead. */
     private boolean crowded;
 
     private volatile ElectionHealth.Standing standing = ElectionHealth.Standing.OUT;
@@ -151,11 +151,11 @@ final class Candidate {
             enter(enter);
         } else if (effect instanceof CandidacyEffect.Look look) {
             loop.ask(
-                    () -> store.list(CandidateKeys.prefix(options.name()), LeaseStore.LIST_MAX),
+                    store.list(CandidateKeys.prefix(options.name()), LeaseStore.LIST_MAX),
                     (entries, failure) -> looked(look.attempt(), entries));
         } else if (effect instanceof CandidacyEffect.Remove remove) {
             loop.ask(
-                    () -> store.delete(remove.key(), remove.creation()),
+                    store.delete(remove.key(), remove.creation()),
                     (deleted, failure) -> on(
                             deleted == null
                                     ? new CandidacyEvent.Failed(remove.attempt())
@@ -187,7 +187,7 @@ final class Candidate {
         boolean full = entries.size() >= LeaseStore.LIST_MAX;
         if (full && !crowded) {
             LOG.warn(
-                    "election-crowded election={} candidate={} keys={} remedy=\"hold it under a name that fewer keys begin with\"",
+                    "election-crowded election={} candidate={} keys={} remedy=\"a name that fewer keys begin with\"",
                     options.name(),
                     options.candidate(),
                     entries.size());
@@ -198,7 +198,7 @@ final class Candidate {
 
     /** The key names the lease, the candidate and the entry, so whoever finds it there finds what it asked for. */
     private void enter(CandidacyEffect.Enter enter) {
-        loop.ask(() -> store.compareAndSet(enter.key(), 0, options.candidate(), enter.leaseId()), (swap, failure) -> {
+        loop.ask(store.compareAndSet(enter.key(), 0, options.candidate(), enter.leaseId()), (swap, failure) -> {
             if (swap instanceof Swap.Written written) {
                 on(new CandidacyEvent.Entered(enter.attempt(), written.entry().creation()));
             } else if (swap instanceof Swap.Refused refused && refused.present() != null) {
@@ -214,23 +214,13 @@ final class Candidate {
         if (!key.equals(watched)) {
             unwatch();
             watched = key;
-            watch = hint(key);
-        }
-    }
-
-    /** A watch that cannot be had costs speed and nothing else. */
-    private Watch hint(String key) {
-        try {
-            return store.watch(
+            watch = store.watch(
                     key,
                     () -> loop.scheduler().execute(() -> {
                         if (key.equals(watched)) {
                             on(new CandidacyEvent.Changed());
                         }
                     }));
-        } catch (RuntimeException refused) {
-            LOG.warn("watch-refused election={} cause=\"{}\"", options.name(), refused.getMessage());
-            return Watch.NONE;
         }
     }
 

@@ -5,6 +5,7 @@ import io.mandate.election.history.HistoryBook;
 import io.mandate.election.history.TermRecord;
 import io.mandate.election.queue.ElectionQueue;
 import io.mandate.election.session.SessionOptions;
+import io.mandate.election.store.CheckedStore;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
 import java.util.List;
@@ -50,7 +51,7 @@ public final class Election implements AutoCloseable {
     private final AtomicReference<@Nullable CompletableFuture<Void>> closed = new AtomicReference<>();
 
     Election(ElectionBuilder builder) {
-        this.store = builder.store();
+        this.store = CheckedStore.of(builder.store());
         this.session = builder.session();
         this.options = builder.options();
         store.guarantees().requireElectable(session.ttlMillis());

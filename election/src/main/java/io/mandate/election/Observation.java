@@ -60,7 +60,7 @@ public final class Observation implements AutoCloseable {
             return;
         }
         asking = true;
-        loop.ask(() -> ElectionQueue.first(loop.store(), election), (first, failure) -> {
+        loop.ask(ElectionQueue.first(loop.store(), election), (first, failure) -> {
             asking = false;
             if (first != null) {
                 tell(first.map(Leader::of));

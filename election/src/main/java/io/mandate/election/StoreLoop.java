@@ -21,7 +21,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
-import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -115,7 +114,7 @@ final class StoreLoop {
         if (effect instanceof SessionEffect.Grant grant) {
             long attempt = grant.attempt();
             ask(
-                    () -> store.grant(grant.ttlMillis()),
+                    store.grant(grant.ttlMillis()),
                     (granted, failure) -> tell(
                             granted == null
                                     ? new SessionEvent.Failed(attempt)
@@ -123,14 +122,14 @@ final class StoreLoop {
         } else if (effect instanceof SessionEffect.Renew renew) {
             long attempt = renew.attempt();
             ask(
-                    () -> store.renew(renew.leaseId()),
+                    store.renew(renew.leaseId()),
                     (ttl, failure) -> tell(
                             ttl == null
                                     ? new SessionEvent.Failed(attempt)
                                     : ttl.<SessionEvent>map(millis -> new SessionEvent.Renewed(attempt, millis))
                                             .orElseGet(() -> new SessionEvent.Gone(attempt))));
         } else if (effect instanceof SessionEffect.Revoke revoke) {
-            ask(() -> store.revoke(revoke.leaseId()), (done, failure) -> revoked());
+            ask(store.revoke(revoke.leaseId()), (done, failure) -> revoked());
         } else if (effect instanceof SessionEffect.Began began) {
             began(began);
         } else if (effect instanceof SessionEffect.Extended extended) {
@@ -192,17 +191,11 @@ final class StoreLoop {
     }
 
     /**
-     * Asks the store, and handles the answer on the loop.
+     * Handles what the store answers on the loop.
      *
      * @param answered gets the answer, or null and a failure
      */
-    <A> void ask(Supplier<CompletionStage<A>> request, BiConsumer<@Nullable A, @Nullable Throwable> answered) {
-        CompletionStage<A> answer;
-        try {
-            answer = request.get();
-        } catch (RuntimeException refused) {
-            answer = CompletableFuture.failedStage(refused);
-        }
+    <A> void ask(CompletionStage<A> answer, BiConsumer<@Nullable A, @Nullable Throwable> answered) {
         answer.whenComplete((value, failure) -> scheduler.execute(() -> {
             noteAnswer(failure);
             answered.accept(failure == null ? value : null, failure);

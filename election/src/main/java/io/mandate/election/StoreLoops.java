@@ -1,6 +1,7 @@
 package io.mandate.election;
 
 import io.mandate.election.session.SessionOptions;
+import io.mandate.election.store.CheckedStore;
 import io.mandate.election.store.LeaseStore;
 import io.mandate.election.time.Scheduler;
 import io.mandate.election.time.SystemScheduler;
@@ -44,7 +45,8 @@ final class StoreLoops {
     }
 
     private static Key key(LeaseStore store, SessionOptions options) {
-        return new Key(System.identityHashCode(store), store, options);
+        LeaseStore handedIn = CheckedStore.handedIn(store);
+        return new Key(System.identityHashCode(handedIn), handedIn, options);
     }
 
     /** The loop of a store; to be released as often as it was asked for. */

@@ -1,5 +1,6 @@
 package io.mandate.testkit;
 
+import io.mandate.election.store.CheckedStore;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseGrant;
 import io.mandate.election.store.LeaseStore;
@@ -29,7 +30,7 @@ public final class PausableStore implements LeaseStore {
 
     /** @param inner closed with this */
     public PausableStore(LeaseStore inner) {
-        this.inner = inner;
+        this.inner = CheckedStore.of(inner);
     }
 
     /** Holds everything up that has not got through yet. Harmless when paused. */
@@ -72,20 +73,14 @@ public final class PausableStore implements LeaseStore {
     }
 
     private <A> void begin(Supplier<CompletionStage<A>> request, CompletableFuture<A> answer) {
-        CompletionStage<A> begun;
-        try {
-            begun = request.get();
-        } catch (RuntimeException refused) {
-            answer.completeExceptionally(refused);
-            return;
-        }
-        begun.whenComplete((value, failure) -> pass(() -> {
-            if (failure == null) {
-                answer.complete(value);
-            } else {
-                answer.completeExceptionally(failure);
-            }
-        }));
+        request.get()
+                .whenComplete((value, failure) -> pass(() -> {
+                    if (failure == null) {
+                        answer.complete(value);
+                    } else {
+                        answer.completeExceptionally(failure);
+                    }
+                }));
     }
 
     @Override

@@ -1,9 +1,12 @@
 package io.mandate.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
+import io.mandate.election.store.Change;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
+import io.mandate.election.store.Removal;
 import io.mandate.election.store.StoreException;
 import io.mandate.election.store.Watch;
 import java.util.ArrayList;
@@ -174,6 +177,36 @@ public abstract class StoreConformance extends PartitionConformance {
                 assertThat(failure(() -> answer)).isInstanceOf(StoreException.class);
             }
         }
+    }
+
+    /** Who asks on a loop, or for several things in turn, does not expect an exception between two of them. */
+    @Test
+    void whatFailsFailsTheStageAndIsNotThrown() {
+        long leaseId = longLease();
+        store.close();
+
+        assertStage("read", () -> store.read(prefix + "k"));
+        assertStage("list", () -> store.list(prefix, 1));
+        assertStage("compareAndSet", () -> store.compareAndSet(prefix + "k", 0, "v", 0));
+        assertStage("delete", () -> store.delete(prefix + "k", 1));
+        assertStage("grant", () -> store.grant(longTtlMillis()));
+        assertStage("renew", () -> store.renew(leaseId));
+        assertStage("revoke", () -> store.revoke(leaseId));
+        assertStage("readAll", () -> store.readAll(List.of(prefix + "k")));
+        assertStage("listAll", () -> store.listAll(List.of(prefix), 1));
+        assertStage("compareAndSetAll", () -> store.compareAndSetAll(List.of(new Change(prefix + "k", 0, "v")), 0));
+        assertStage("deleteAll", () -> store.deleteAll(List.of(new Removal(prefix + "k", 1))));
+        assertThatCode(() -> store.watch(prefix, () -> {}).close()).as("watch").doesNotThrowAnyException();
+        assertThatCode(() -> store.watchKeys(prefix, key -> {}).close())
+                .as("watchKeys")
+                .doesNotThrowAnyException();
+    }
+
+    private void assertStage(String what, Supplier<CompletionStage<?>> request) {
+        CompletionStage<?>[] returned = new CompletionStage<?>[1];
+        assertThatCode(() -> returned[0] = request.get()).as(what).doesNotThrowAnyException();
+        assertThat(returned[0]).as(what).isNotNull();
+        assertThat(failure(() -> returned[0])).as(what).isInstanceOf(StoreException.class);
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseGrant;
 import io.mandate.election.store.LeaseStore;
 import io.mandate.election.store.Removal;
+import io.mandate.election.store.StoreException;
 import io.mandate.election.store.StoreGuarantees;
 import io.mandate.election.store.Swap;
 import io.mandate.election.store.Watch;
@@ -289,6 +290,27 @@ final class BrokenStores {
                 CompletableFuture.allOf(revoked.toArray(CompletableFuture<?>[]::new))
                         .handle((done, failed) -> null)
                         .join();
+                inner.close();
+            }
+        };
+    }
+
+    /** As a client does that checks its connection before it asks. */
+    static LeaseStore throwsInsteadOfFailing(LeaseStore right) {
+        return new ForwardingStore(right) {
+            private boolean closed;
+
+            @Override
+            public CompletionStage<Optional<Entry>> read(String key) {
+                if (closed) {
+                    throw new StoreException("the connection is closed");
+                }
+                return inner.read(key);
+            }
+
+            @Override
+            public void close() {
+                closed = true;
                 inner.close();
             }
         };

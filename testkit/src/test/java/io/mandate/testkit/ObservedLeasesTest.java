@@ -55,6 +55,31 @@ class ObservedLeasesTest {
     }
 
     @Test
+    void whatTheRecordStoreThrowsFailsTheStageAndNamesItsClassAndMethod() {
+        holderRecords.beforeReads(name -> {
+            throw new NoClassDefFoundError("com/acme/Driver");
+        });
+
+        for (CompletionStage<?> asked : List.of(
+                holder.read("e/k"),
+                holder.list("e/", 1),
+                holder.compareAndSet("e/k", 0, "v", 0),
+                holder.delete("e/k", 1),
+                holder.grant(TTL_MILLIS),
+                holder.renew(1),
+                holder.revoke(1))) {
+            assertThat(asked.toCompletableFuture())
+                    .failsWithin(Duration.ZERO)
+                    .withThrowableThat()
+                    .havingCause()
+                    .isInstanceOf(IllegalStateException.class)
+                    .withMessageContaining(MemoryRecords.class.getName() + ".read");
+        }
+        holderRecords.beforeReads(name -> {});
+        assertThat(get(holder.read("e/k"))).isEmpty();
+    }
+
+    @Test
     void aLeaseEndsWhenItWasSeenUnchangedForItsTimeAndTheDrift() {
         hold("e/k");
         assertThat(sees("e/k")).isTrue();

@@ -117,6 +117,10 @@ class StoreConformanceTest {
                 of("forgets the lease", BrokenStores::forgetsTheLease, "aKeyNamesItsLease"),
                 of("revokes on close", BrokenStores::revokesOnClose, "aLeaseOutlivesTheConnectionItWasGrantedOn"),
                 of(
+                        "throws instead of failing",
+                        BrokenStores::throwsInsteadOfFailing,
+                        "whatFailsFailsTheStageAndIsNotThrown"),
+                of(
                         "never answers reads",
                         BrokenStores::neverAnswersReads,
                         "closeEndsWhatIsUnderWay",

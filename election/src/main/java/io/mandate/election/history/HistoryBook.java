@@ -2,6 +2,7 @@ package io.mandate.election.history;
 
 import io.mandate.election.queue.Names;
 import io.mandate.election.session.TermEnd;
+import io.mandate.election.store.CheckedStore;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
 import io.mandate.election.store.Swap;
@@ -64,7 +65,8 @@ public final class HistoryBook {
      */
     public static CompletionStage<List<TermRecord>> read(LeaseStore store, String election) {
         Names.requireElection(election);
-        return store.read(key(election))
+        return CheckedStore.of(store)
+                .read(key(election))
                 .thenApply(entry -> entry.map(Entry::value).map(HistoryText::read).orElse(List.of()).stream()
                         .sorted(Comparator.comparingLong(TermRecord::token).reversed())
                         .toList());

@@ -132,19 +132,9 @@ public final class PartitionShare implements AutoCloseable {
 
     private void begin() {
         for (String prefix : List.of(keys.members(), keys.assignment())) {
-            watches.add(hint(prefix));
+            watches.add(store.watch(prefix, () -> loop.execute(() -> on(new MembershipEvent.Changed()))));
         }
         campaignForName();
-    }
-
-    /** A watch that cannot be had costs speed and nothing else. */
-    private Watch hint(String prefix) {
-        try {
-            return store.watch(prefix, () -> loop.execute(() -> on(new MembershipEvent.Changed())));
-        } catch (RuntimeException refused) {
-            LOG.warn("watch-refused workload={} cause=\"{}\"", keys.workload(), refused.getMessage());
-            return Watch.NONE;
-        }
     }
 
     private void campaignForName() {

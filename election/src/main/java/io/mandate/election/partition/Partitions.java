@@ -2,6 +2,7 @@ package io.mandate.election.partition;
 
 import io.mandate.election.partition.plan.PartitionHash;
 import io.mandate.election.partition.plan.Plan;
+import io.mandate.election.store.CheckedStore;
 import io.mandate.election.store.LeaseStore;
 import io.mandate.election.time.Scheduler;
 import java.time.Duration;
@@ -51,7 +52,7 @@ public final class Partitions {
     private long seed = ThreadLocalRandom.current().nextLong();
 
     private Partitions(LeaseStore store, WorkloadKeys keys, int partitions) {
-        this.store = store;
+        this.store = CheckedStore.of(store);
         this.keys = keys;
         this.partitions = partitions;
     }
@@ -68,7 +69,8 @@ public final class Partitions {
     /**
      * A workload in a store.
      *
-     * @param workload its name: up to {@value WorkloadKeys#WORKLOAD_BYTES_MAX} bytes, otherwise as that of an election, and not ending with {@code /members}. Its keys in the store begin with it
+     * @param workload its name: up to {@value WorkloadKeys#WORKLOAD_BYTES_MAX} bytes, otherwise as that of an election,
+     *     and not ending with {@code /members}. Its keys in the store begin with it
      * @param partitions 1 to {@value Plan#PARTITIONS_MAX}; the same for all members, and for ever
      * @throws IllegalArgumentException if one is out of its bounds
      */
@@ -82,7 +84,7 @@ public final class Partitions {
 
     /** What operators do with a workload that there is, or will be; also from processes that take no part in it. */
     public static PartitionControl control(LeaseStore store, String workload) {
-        return new PartitionControl(store, new WorkloadKeys(workload));
+        return new PartitionControl(CheckedStore.of(store), new WorkloadKeys(workload));
     }
 
     /** The partition that a key belongs to: see {@link PartitionHash}. */

@@ -7,8 +7,10 @@ import java.util.regex.Pattern;
 /**
  * Tells which keys are the candidates' of an election, of all the keys that begin with its name.
  *
- * <p>A candidate's key is {@code <election>/<lease in hexadecimal>}, as candidates of etcd's concurrency package make it, or that followed by a hyphen and more, as this library makes it. It has no
- * further slash and hangs on a lease. So it is neither of an election whose name continues after a slash, nor a record that somebody else keeps below the name: a key without a lease would lead for ever.
+ * <p>A candidate's key is {@code <election>/<lease in hexadecimal>}, as candidates of etcd's concurrency package make
+ * it, or that followed by a hyphen and more, as this library makes it. It has no further slash and hangs on a lease. So
+ * it is neither of an election whose name continues after a slash, nor a record that somebody else keeps below the
+ * name: a key without a lease would lead for ever.
  */
 public final class CandidateKeys {
     /** What follows the prefix. Go prints a negative lease with a sign. */

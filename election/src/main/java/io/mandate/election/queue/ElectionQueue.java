@@ -9,16 +9,22 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** Reads the candidates of elections from a store, those created first first. Each read is linearizable. Thread-safe. */
+/**
+ * Reads the candidates of elections from a store, those created first first. Each read is linearizable. Thread-safe.
+ */
 public final class ElectionQueue {
-    /** Nearly always the first key is a candidate's; where it is not, reading ever longer lists takes two more requests at most. */
+    /**
+     * Nearly always the first key is a candidate's; where it is not, reading ever longer lists takes two more requests
+     * at most.
+     */
     private static final int LIMIT_GROWTH = 100;
 
     private ElectionQueue() {}
 
     /**
-     * The entry of the candidate that leads; empty if there is no candidate. Fails with a {@link StoreException} if none is among the first {@value LeaseStore#LIST_MAX} keys that begin with the
-     * election's name and a slash, and there may be more.
+     * The entry of the candidate that leads; empty if there is no candidate. Fails with a {@link StoreException} if
+     * none is among the first {@value LeaseStore#LIST_MAX} keys that begin with the election's name and a slash, and
+     * there may be more.
      */
     public static CompletionStage<Optional<Entry>> first(LeaseStore store, String election) {
         return first(store, election, 1);
@@ -63,7 +69,10 @@ public final class ElectionQueue {
         return before;
     }
 
-    /** All candidates, as far as they are among the first {@value LeaseStore#LIST_MAX} keys that begin with the election's name and a slash. Fails as {@link #first} does if none is. */
+    /**
+     * All candidates, as far as they are among the first {@value LeaseStore#LIST_MAX} keys that begin with the
+     * election's name and a slash. Fails as {@link #first} does if none is.
+     */
     public static CompletionStage<List<Entry>> all(LeaseStore store, String election) {
         return store.list(CandidateKeys.prefix(election), LeaseStore.LIST_MAX).thenCompose(entries -> {
             List<Entry> candidates = CandidateKeys.among(election, entries);

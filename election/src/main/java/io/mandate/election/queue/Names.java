@@ -3,7 +3,8 @@ package io.mandate.election.queue;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What elections, locks, workloads and their members may be called: names become keys of the store, parted by slashes, so no two names may become one key, nor two that look alike.
+ * What elections, locks, workloads and their members may be called: names become keys of the store, parted by slashes,
+ * so no two names may become one key, nor two that look alike.
  *
  * <p>All refusals are {@link IllegalArgumentException}s that name the input, the bound and the remedy.
  */
@@ -19,7 +20,8 @@ public final class Names {
     }
 
     /**
-     * Refuses what cannot be part of a key: printable text as {@link #requireText} wants it, which may be parted by slashes, but has no empty part and none with a blank at its beginning or end.
+     * Refuses what cannot be part of a key: printable text as {@link #requireText} wants it, which may be parted by
+     * slashes, but has no empty part and none with a blank at its beginning or end.
      *
      * @param what names it in the refusal
      */

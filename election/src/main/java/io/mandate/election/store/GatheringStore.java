@@ -41,10 +41,10 @@ public final class GatheringStore implements LeaseStore {
     /**
      * A store that gathers for another.
      *
-     * @param inner asked on the loop; closed with this
+     * @param inner asked on the loop, as a {@link CheckedStore}; closed with this
      */
     public GatheringStore(LeaseStore inner, Scheduler loop) {
-        this.inner = inner;
+        this.inner = CheckedStore.of(inner);
         this.loop = loop;
     }
 
@@ -261,13 +261,7 @@ public final class GatheringStore implements LeaseStore {
     }
 
     private <Q, A> void send(Filling<Q, A> batch) {
-        CompletionStage<List<A>> answer;
-        try {
-            answer = batch.ask(inner);
-        } catch (RuntimeException refused) {
-            answer = CompletableFuture.failedStage(refused);
-        }
-        answer.whenComplete((answers, failure) -> {
+        batch.ask(inner).whenComplete((answers, failure) -> {
             answered();
             for (int i = 0; i < batch.items.size(); i++) {
                 CompletableFuture<A> asked = batch.items.get(i).answer;

@@ -9,8 +9,14 @@ import java.util.function.Consumer;
  * A linearizable store of keys with versions, and of leases that take their keys with them when they end. The smallest interface that an election needs.
  *
  * <p>Every operation is linearizable: it takes effect at one moment between call and answer. None blocks its caller; answers come on any thread, and what hangs on
- * them returns at once. A stage that fails with a {@link StoreException} leaves open whether the operation took effect, or will. Implementations are
- * thread-safe and bound how long an answer may take; each must pass the conformance suite of the test kit.
+ * them returns at once.
+ *
+ * <p>A stage that fails with a {@link StoreException} leaves open whether the operation took effect, or will. Arguments
+ * out of their bounds are refused by an {@link IllegalArgumentException}, thrown or in the stage; whatever else goes
+ * wrong fails the stage and is not thrown. Implementations are thread-safe and bound how long an answer may take; each
+ * must pass the conformance suite of the test kit.
+ *
+ * <p>Nothing in this library relies on adapters not to throw: see {@link CheckedStore}.
  */
 public interface LeaseStore extends AutoCloseable {
     /** Longest key, in bytes of UTF-8. */
@@ -70,7 +76,7 @@ public interface LeaseStore extends AutoCloseable {
     /**
      * Calls when keys that begin so may have changed, and once when the watch has begun, and again whenever it had been broken, because what changed before was not
      * seen. A hint that may come late, too often, or never: nothing may depend on it but speed. A store that cannot
-     * watch returns {@link Watch#NONE}.
+     * watch, or is closed, returns {@link Watch#NONE}.
      *
      * @param changed returns at once
      */

@@ -91,11 +91,12 @@ public final class ObservedLeases implements LeaseStore {
     /**
      * Leases on a store's records, which it then owns.
      *
+     * @param store may fail in any way
      * @param clock by which leases are observed, and waited before a write is tried again; not closed with this
      * @param random for which record a lease gets, and how long to wait
      */
-    public ObservedLeases(RecordStore records, Scheduler clock, Options options, RandomGenerator random) {
-        this.records = records;
+    public ObservedLeases(RecordStore store, Scheduler clock, Options options, RandomGenerator random) {
+        this.records = new CheckedRecords(store);
         this.clock = clock;
         this.random = random;
         this.guarantees = new StoreGuarantees(

@@ -36,7 +36,7 @@ final class PendingAnswers {
             fail(mine);
             return mine.answer;
         }
-        begin(request).whenComplete((value, failure) -> {
+        request.get().whenComplete((value, failure) -> {
             owed.remove(mine);
             if (failure == null) {
                 mine.answer.complete(value);
@@ -48,14 +48,6 @@ final class PendingAnswers {
             }
         });
         return mine.answer;
-    }
-
-    private static <A> CompletionStage<A> begin(Supplier<CompletionStage<A>> request) {
-        try {
-            return request.get();
-        } catch (RuntimeException refused) {
-            return CompletableFuture.failedFuture(refused);
-        }
     }
 
     private void fail(Owed<?> mine) {

@@ -8,8 +8,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class NamesTest {
     @ParameterizedTest
-    @ValueSource(
-            strings = {"billing", "billing/eu", "orders/members/host-7", "nightly report", "größe", "世界/😀", "a.b-c_d"})
+    @ValueSource(strings = {"billing", "billing/eu", "orders/members/host-7", "nightly report", "größe", "世界/😀"})
     void electionsAreNamedByTextThatSlashesMayPart(String name) {
         Names.requireElection(name);
     }

@@ -156,7 +156,7 @@ class StoreGuardTest {
         assertThat(value("a")).contains("old");
     }
 
-    /** Keys that a batch creates have one version, also those of elections of which one's name continues the other's. */
+    /** Keys that a batch creates have one version, also those of an election and of one whose name continues it. */
     @Test
     void aLeaderOfThePastIsRefusedThoughAnElectionBelowHasALeaderWithTheSameToken() {
         long lease = store.grant(60_000).join().leaseId();
