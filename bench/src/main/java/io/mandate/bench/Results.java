@@ -70,6 +70,14 @@ final class Results {
                 .sum();
     }
 
+    /** Whether this proves less than it should: something does not count, or nothing was measured at all. */
+    boolean isVoid() {
+        boolean nothing = values.values().stream()
+                .flatMap(series -> series.values().stream())
+                .allMatch(List::isEmpty);
+        return nothing || voidCount() > 0;
+    }
+
     private static <T> List<T> series(Map<Product, Map<Metric, List<T>>> all, Product product, Metric metric) {
         return all.computeIfAbsent(product, unused -> new LinkedHashMap<>())
                 .computeIfAbsent(metric, unused -> new ArrayList<>());

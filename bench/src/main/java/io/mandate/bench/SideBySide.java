@@ -138,7 +138,7 @@ public final class SideBySide implements Callable<Integer> {
             out.println();
             out.print(Table.render(results));
             write(JsonReport.render(facts(settings, binaries), results));
-            return results.voidCount() == 0 ? CommandLine.ExitCode.OK : EXIT_VOID;
+            return results.isVoid() ? EXIT_VOID : CommandLine.ExitCode.OK;
         } finally {
             delete(directory);
         }

@@ -49,6 +49,17 @@ class ReportTest {
     }
 
     @Test
+    void aRunThatMeasuredNothingOrVoidThingsIsVoid() {
+        assertThat(results.isVoid()).as("nothing on either side").isTrue();
+
+        addRounds(Product.ETCD, 9_000);
+        assertThat(results.isVoid()).isFalse();
+
+        results.addVoid(Product.MANDATE, METRIC, "3 failures");
+        assertThat(results.isVoid()).isTrue();
+    }
+
+    @Test
     void whatWasNotMeasuredHasNoLine() {
         assertThat(Table.render(results).lines()).hasSize(1);
     }

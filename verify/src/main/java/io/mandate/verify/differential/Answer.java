@@ -20,6 +20,8 @@ record Answer(Status.Code code, String text, List<Message> messages) {
     /** Answers of megabytes make no readable report. */
     private static final int PRINTED_CHARACTERS_MAX = 4_000;
 
+    private static final String TOLD_BY_THE_TEST = "told by the test: ";
+
     Answer {
         messages = List.copyOf(messages);
     }
@@ -37,6 +39,18 @@ record Answer(Status.Code code, String text, List<Message> messages) {
         Status status = Status.fromThrowable(failure);
         String text = status.getDescription();
         return new Answer(status.getCode(), text == null ? "" : text, List.of());
+    }
+
+    /** What the test says of a server that it got no answer from. */
+    static Answer ofTest(Status.Code code, String text) {
+        return new Answer(code, TOLD_BY_THE_TEST + text, List.of());
+    }
+
+    /** Whether a server answered. Two sides of which neither did agree in nothing. */
+    boolean isFromServer() {
+        return code != Status.Code.DEADLINE_EXCEEDED
+                && code != Status.Code.UNAVAILABLE
+                && !text.startsWith(TOLD_BY_THE_TEST);
     }
 
     boolean isOk() {

@@ -1,16 +1,10 @@
 package io.mandate.verify.differential;
 
-import com.google.protobuf.Message;
 import io.grpc.Channel;
 import io.grpc.Status;
-import io.mandate.etcdapi.WatchResponse;
 import io.mandate.verify.process.Pause;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -90,8 +84,7 @@ final class DifferentialRun {
     }
 
     private void compare(Step step, Answer leftAnswer, Answer rightAnswer) {
-        boolean isAnswered = leftAnswer.code() != Status.Code.DEADLINE_EXCEEDED;
-        if (isAnswered && leftAnswer.equals(rightAnswer)) {
+        if (leftAnswer.isFromServer() && leftAnswer.equals(rightAnswer)) {
             return;
         }
         Optional<DeliberateDifference> deliberate = options.deliberate().stream()
@@ -106,9 +99,7 @@ final class DifferentialRun {
 
     private void compareWatches() {
         awaitEvenCounts();
-        Map<Integer, WatchJournal.Drained> leftTold = left.drainWatches();
-        Map<Integer, WatchJournal.Drained> rightTold = right.drainWatches();
-        leftTold.forEach((stream, told) -> compareStream(stream, told, rightTold.getOrDefault(stream, told)));
+        new WatchComparison(stepNumber, model, report).compare(left.drainWatches(), right.drainWatches());
     }
 
     /**
@@ -120,56 +111,6 @@ final class DifferentialRun {
         while (!left.toldCounts().equals(right.toldCounts()) && System.nanoTime() - deadlineNanos < 0) {
             Pause.of(LATE_EVENTS_POLL);
         }
-    }
-
-    private void compareStream(int stream, WatchJournal.Drained leftTold, WatchJournal.Drained rightTold) {
-        reportBroken(left, stream, leftTold.brokenPromises());
-        reportBroken(right, stream, rightTold.brokenPromises());
-        report.fragments(Math.min(leftTold.fragments(), rightTold.fragments()));
-        Set<Long> watchIds = new TreeSet<>(leftTold.toldById().keySet());
-        watchIds.addAll(rightTold.toldById().keySet());
-        for (long watchId : watchIds) {
-            List<Message> leftMessages = leftTold.toldById().getOrDefault(watchId, List.of());
-            List<Message> rightMessages = rightTold.toldById().getOrDefault(watchId, List.of());
-            report.events(leftMessages.size());
-            if (!leftMessages.equals(rightMessages)) {
-                reportTold(stream, watchId, leftMessages, rightMessages);
-            }
-            leftMessages.stream()
-                    .filter(told -> told instanceof WatchResponse response && response.getCanceled())
-                    .forEach(end -> model.watcherEnded(stream, watchId));
-        }
-    }
-
-    private void reportBroken(Side side, int stream, List<String> brokenPromises) {
-        for (String broken : brokenPromises) {
-            report.difference(new Difference(
-                    stepNumber,
-                    "watch stream " + stream + " of the " + side.name() + " side broke a promise",
-                    broken,
-                    broken));
-        }
-    }
-
-    /** Tells from the first message on that is unlike. */
-    private void reportTold(int stream, long watchId, List<Message> leftMessages, List<Message> rightMessages) {
-        int like = 0;
-        while (like < Math.min(leftMessages.size(), rightMessages.size())
-                && leftMessages.get(like).equals(rightMessages.get(like))) {
-            like++;
-        }
-        report.difference(new Difference(
-                stepNumber,
-                "told to watcher " + watchId + " of stream " + stream + " after " + like
-                        + " like messages since the last WATCH_SYNC",
-                printOne(leftMessages, like),
-                printOne(rightMessages, like)));
-    }
-
-    private static String printOne(List<Message> messages, int index) {
-        return index < messages.size()
-                ? "{" + Answer.print(messages.get(index)) + "} and " + (messages.size() - index - 1) + " more"
-                : "nothing";
     }
 
     private static String print(Step step) {
@@ -185,12 +126,9 @@ final class DifferentialRun {
         try {
             return future.get(STEP_SECONDS_MAX, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
-            return new Answer(Status.Code.UNKNOWN, "told by the test: " + e.getCause(), List.of());
+            return Answer.ofTest(Status.Code.UNKNOWN, String.valueOf(e.getCause()));
         } catch (TimeoutException e) {
-            return new Answer(
-                    Status.Code.DEADLINE_EXCEEDED,
-                    "told by the test: no answer within " + STEP_SECONDS_MAX + " s",
-                    List.of());
+            return Answer.ofTest(Status.Code.DEADLINE_EXCEEDED, "no answer within " + STEP_SECONDS_MAX + " s");
         }
     }
 }

@@ -51,10 +51,6 @@ final class Side implements Step.Handler<CompletableFuture<Answer>>, AutoCloseab
         this.keepAlives = new KeepAliveConversation(channel, leaseNames);
     }
 
-    String name() {
-        return name;
-    }
-
     CompletableFuture<Answer> perform(Step step) {
         return step.accept(this);
     }

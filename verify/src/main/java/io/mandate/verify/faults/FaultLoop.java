@@ -242,6 +242,7 @@ public final class FaultLoop {
         long unknown = 0;
         long reads = 0;
         for (GroupRun run : runs) {
+            long appliedBefore = applied;
             for (Operation operation : run.history) {
                 if (operation instanceof Write write) {
                     applied += write.outcome() == Outcome.APPLIED ? 1 : 0;
@@ -250,6 +251,9 @@ public final class FaultLoop {
                 } else {
                     reads++;
                 }
+            }
+            if (applied == appliedBefore) {
+                failures.add("VOID: a group acknowledged no write, so that nothing could be lost in it");
             }
         }
         long leaderHits = hits.stream().filter(Hit::leader).count();

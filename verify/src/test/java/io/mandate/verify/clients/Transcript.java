@@ -21,6 +21,10 @@ record Transcript(List<Step> steps) {
         }
     }
 
+    long succeeded() {
+        return steps.stream().filter(step -> step.exitCode().equals("0")).count();
+    }
+
     /** Every step that is not the same in both, as both have it. */
     List<String> differencesTo(Transcript other) {
         List<String> differences = new ArrayList<>();
