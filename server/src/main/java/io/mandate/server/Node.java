@@ -16,6 +16,7 @@ import io.mandate.server.raft.ReplicaOptions;
 import io.mandate.server.watch.WatchHub;
 import io.mandate.server.watch.WatchLimits;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.URI;
@@ -36,60 +37,60 @@ import org.slf4j.LoggerFactory;
  * One node of a store: a replica of each group, with its watches and leases, behind the etcd door. Several can live in one JVM. Thread-safe.
  *
  * <p>Parts are put together in {@link #start} and taken apart in {@link #close}, the latter in the order that lets clients notice least: leadership is
- * handed over, what is under way is answered, then the doors close.
+ * handed over, what is under way is answered, then the doors close. A start that fails takes apart what it has put together, in the same order.
  */
 public final class Node implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
     private static final long PUBLISH_RETRY_MILLIS = 200;
 
     private final NodeOptions options;
-    private final RaftHost host;
-    private final List<EtcdDoor.Group> groups;
-    private final TurnLoop watching = TurnLoop.start("watch-hub");
-    private final TurnLoop leasing = TurnLoop.start("lease-keeper");
+    private final OpenParts parts;
     private final ScheduledExecutorService scheduler;
-    private final NodeMetrics metrics;
-    private final EtcdDoor door;
-    private final ClientPort port;
     private final InProcessDoor inProcess;
     private final CompletableFuture<Void> ready = new CompletableFuture<>();
     private final CompletableFuture<String> failure = new CompletableFuture<>();
 
-    private Node(NodeOptions options) throws IOException {
+    /** Opens the parts in the reverse of the order in which they are to be closed. What is among {@code parts} when this throws is the caller's to close. */
+    private Node(NodeOptions options, OpenParts parts) throws IOException {
         this.options = options;
-        this.host = new RaftHost(replicaOptions(options));
-        this.groups = host.replicas().stream().map(this::group).toList();
+        this.parts = parts;
+        RaftHost host = parts.add(new RaftHost(replicaOptions(options)));
+        List<EtcdDoor.Group> groups = host.replicas().stream().map(this::group).toList();
         this.scheduler = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "node-housekeeping");
             thread.setDaemon(true);
             return thread;
         });
+        parts.add(scheduler::shutdownNow);
         long quotaBytes = options.quotaBytes() / groups.size();
-        this.metrics = new NodeMetrics(host, groups, quotaBytes);
+        NodeMetrics metrics = parts.add(new NodeMetrics(host, groups, quotaBytes));
         DoorOptions doorOptions = new DoorOptions(
                 options.requestBytesMax(),
                 options.transactionOperationsMax(),
                 quotaBytes,
                 options.electionTimeoutMillis());
-        this.door = new EtcdDoor(groups, doorOptions, scheduler);
+        EtcdDoor door = parts.add(new EtcdDoor(groups, doorOptions, scheduler));
         host.failure().thenAccept(failure::complete);
+        TurnLoop watching = parts.add(TurnLoop.start("watch-hub"));
+        TurnLoop leasing = parts.add(TurnLoop.start("lease-keeper"));
         for (EtcdDoor.Group group : groups) {
             Stream.of(group.hub().failure(), group.keeper().failure())
                     .forEach(part -> part.thenAccept(failure::complete));
-            group.hub().start(watching);
-            group.keeper().start(leasing);
+            parts.add(group.hub()).start(watching);
+            parts.add(group.keeper()).start(leasing);
         }
         host.start();
-        this.port = ClientPort.start(
-                addresses(options.listenClientUrls()),
-                new ClientPort.Content(
-                        door.services(),
-                        host.replicas(),
-                        metrics.registry(),
-                        doorOptions.messageBytesMax(),
-                        DoorOptions.ETCD_VERSION,
-                        version()));
-        this.inProcess = InProcessDoor.open(door.services());
+        ClientPort.Content content = new ClientPort.Content(
+                door.services(),
+                host.replicas(),
+                metrics.registry(),
+                doorOptions.messageBytesMax(),
+                DoorOptions.ETCD_VERSION,
+                version());
+        parts.add(ClientPort.start(addresses(options.listenClientUrls()), content));
+        this.inProcess = parts.add(InProcessDoor.open(door.services()));
+        parts.add(host::handOver);
+        parts.add(scheduler::shutdownNow);
         host.replicas().forEach(replica -> AutoCompactor.start(options.autoCompaction(), replica, scheduler));
         CompletableFuture.allOf(host.replicas().stream().map(this::published).toArray(CompletableFuture<?>[]::new))
                 .thenRun(() -> ready.complete(null));
@@ -103,9 +104,11 @@ public final class Node implements AutoCloseable {
     }
 
     /**
-     * Starts a node and returns when it listens; {@link #ready} tells when it serves.
+     * Starts a node and returns when it listens; {@link #ready} tells when it serves. If it throws, nothing is left behind: no thread, no port, no lock of the
+     * data directory.
      *
-     * @throws io.mandate.server.raft.IdentityException if the data directory does not belong to this node and cluster
+     * @throws io.mandate.server.raft.IdentityException if the data directory does not belong to this node and cluster, or is in use
+     * @throws io.mandate.server.log.DamagedLogException if the log is not as it was left
      * @throws IOException if an address or the disk cannot be had; the message names it
      */
     public static Node start(NodeOptions options) throws IOException {
@@ -115,7 +118,16 @@ public final class Node implements AutoCloseable {
                 options.dataDirectory(),
                 options.initialCluster(),
                 options.groups());
-        return new Node(options);
+        OpenParts parts = new OpenParts();
+        try {
+            return new Node(options, parts);
+        } catch (UncheckedIOException failed) {
+            parts.close();
+            throw new IOException(failed.getMessage(), failed);
+        } catch (IOException | RuntimeException | Error failed) {
+            parts.close();
+            throw failed;
+        }
     }
 
     private static ReplicaOptions replicaOptions(NodeOptions options) {
@@ -200,23 +212,11 @@ public final class Node implements AutoCloseable {
         return inProcess;
     }
 
-    /** Stops in order, within 5 seconds. */
+    /** Stops in order, within 5 seconds. To be called once or more often. */
     @Override
     public void close() {
         LOG.info("stopping name={}", options.name());
-        scheduler.shutdownNow();
-        host.handOver();
-        port.close();
-        inProcess.close();
-        for (EtcdDoor.Group group : groups) {
-            group.keeper().close();
-            group.hub().close();
-        }
-        leasing.close();
-        watching.close();
-        door.close();
-        host.stop();
-        metrics.close();
+        parts.close();
         LOG.info("stopped name={}", options.name());
     }
 }

@@ -95,9 +95,10 @@ public final class ClientPort implements AutoCloseable {
         content.services().forEach(builder::addService);
         try {
             return new ClientPort(builder.build().start(), connections, acceptor, workers);
-        } catch (IOException failed) {
-            acceptor.shutdownGracefully(0, 1, TimeUnit.SECONDS);
-            workers.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        } catch (IOException | RuntimeException failed) {
+            // Waits, so that those of the addresses that could be had are free again.
+            acceptor.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+            workers.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
             throw new IOException("cannot listen for clients on " + addresses + ": " + failed.getMessage(), failed);
         }
     }

@@ -77,7 +77,12 @@ final class DirectoryDisk implements LogDisk {
 
         DiskFile(Path file, StandardOpenOption how) throws IOException {
             this.written = FileChannel.open(file, how, StandardOpenOption.WRITE);
-            this.read = new RandomAccessFile(file.toFile(), "r");
+            try {
+                this.read = new RandomAccessFile(file.toFile(), "r");
+            } catch (IOException failed) {
+                written.close();
+                throw failed;
+            }
         }
 
         @Override

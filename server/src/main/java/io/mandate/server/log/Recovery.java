@@ -2,6 +2,7 @@ package io.mandate.server.log;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +24,9 @@ final class Recovery {
     private final GroupIndex[] groups;
     private final Segments segments;
 
+    /** All that were opened, also those that are not among the segments, or not yet. */
+    private final List<Segment> opened = new ArrayList<>();
+
     Recovery(LogDisk disk, boolean create, GroupIndex[] groups, Segments segments) {
         this.disk = disk;
         this.create = create;
@@ -31,8 +35,25 @@ final class Recovery {
         this.segments = segments;
     }
 
-    /** Reads everything. There are no segments afterwards if the log has yet to be founded. */
+    /** Reads everything. There are no segments afterwards if the log has yet to be founded. If it throws, no file is left open. */
     void run() throws IOException {
+        try {
+            recover();
+        } catch (IOException | RuntimeException failed) {
+            for (Segment segment : opened) {
+                segment.file.close();
+            }
+            throw failed;
+        }
+    }
+
+    private Segment open(long sequence) throws IOException {
+        Segment segment = new Segment(sequence, disk.open(Segment.name(sequence)));
+        opened.add(segment);
+        return segment;
+    }
+
+    private void recover() throws IOException {
         List<Long> sequences = disk.names().stream()
                 .map(Segment::sequence)
                 .filter(sequence -> sequence != 0)
@@ -43,7 +64,7 @@ final class Recovery {
             if (sequence != sequences.get(0) + place) {
                 throw missing(sequences.get(0) + place);
             }
-            Segment segment = new Segment(sequence, disk.open(Segment.name(sequence)));
+            Segment segment = open(sequence);
             SegmentReader reader = new SegmentReader(segment.file, sequence, format);
             if (create && sequences.size() == 1 && wasBeingFounded(segment, reader)) {
                 discard(segment);
@@ -85,7 +106,7 @@ final class Recovery {
 
     /** A segment is created before the one before it is sealed, and used after that. */
     private void discardUnused(Segment unsealed, List<Long> later) throws IOException {
-        Segment unused = new Segment(later.get(0), disk.open(Segment.name(later.get(0))));
+        Segment unused = open(later.get(0));
         SegmentReader reader = new SegmentReader(unused.file, unused.sequence, format);
         if (later.size() > 1 || (reader.at(0) != null && reader.wasForced(0))) {
             throw damaged(unsealed, (int) unsealed.bytes, "more records: the next segment is in use");

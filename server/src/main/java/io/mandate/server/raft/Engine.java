@@ -21,6 +21,8 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /** How the engine is set up, each setting with its reason. */
 final class Engine {
@@ -40,6 +42,9 @@ final class Engine {
 
     /** An append carries up to so many bytes: several of our entries. */
     private static final int APPEND_BYTES_MAX = 4 << 20;
+
+    /** An engine that has not ended by then does not end: its node must not wait for it for ever. */
+    static final int STOP_MILLIS_MAX = 2_500;
 
     private Engine() {}
 
@@ -74,12 +79,13 @@ final class Engine {
             StateMachine machine,
             Configuration initial) {
         EngineOptions engine = new EngineOptions(transport);
+        EngineLog engineLog = EngineLog.open(log, group);
         Path directory = options.dataDirectory().resolve("groups").resolve(Integer.toString(group));
         engine.setLogUri(options.dataDirectory().resolve("log").toString());
         engine.setServiceFactory(new DefaultJRaftServiceFactory() {
             @Override
             public LogStorage createLogStorage(String uri, RaftOptions ignored) {
-                return new EngineLog(log, group);
+                return engineLog;
             }
         });
         engine.setRaftMetaUri(directoryFor(directory, "vote"));
@@ -104,7 +110,7 @@ final class Engine {
         try {
             return Files.createDirectories(parent.resolve(name)).toString();
         } catch (IOException failed) {
-            throw new UncheckedIOException("cannot create " + parent.resolve(name), failed);
+            throw new UncheckedIOException("cannot create " + parent.resolve(name) + ": " + failed, failed);
         }
     }
 
@@ -113,14 +119,36 @@ final class Engine {
         NodeManager.getInstance().addAddress(self.getEndpoint());
     }
 
+    /** Undoes {@link #prepare}. */
+    static void forget(PeerId self) {
+        NodeManager.getInstance().removeAddress(self.getEndpoint());
+    }
+
     static NodeImpl start(int group, PeerId self, EngineOptions options) {
         NodeImpl node = new NodeImpl(groupId(group), self);
-        if (!node.init(options)) {
+        boolean started = false;
+        try {
+            started = node.init(options);
+        } finally {
+            if (!started) {
+                stop(node)
+                        .completeOnTimeout(null, STOP_MILLIS_MAX, TimeUnit.MILLISECONDS)
+                        .join();
+            }
+        }
+        if (!started) {
             throw new UncheckedIOException(new IOException("the Raft engine did not start on " + options.getLogUri()
                     + "; the log above says why. If the disk is full, make room and start again. If it is damaged, empty the data"
                     + " directory and start the node with --initial-cluster-state existing"));
         }
         return node;
+    }
+
+    /** Ends a group's engine, also one that did not start; completes when it has ended. */
+    static CompletableFuture<Void> stop(NodeImpl node) {
+        CompletableFuture<Void> stopped = new CompletableFuture<>();
+        node.shutdown(status -> stopped.complete(null));
+        return stopped;
     }
 
     static List<PeerId> peers(ReplicaOptions options) {

@@ -2,17 +2,18 @@ package io.mandate.server.raft;
 
 import com.alipay.sofa.jraft.conf.Configuration;
 import com.alipay.sofa.jraft.conf.ConfigurationEntry;
-import com.alipay.sofa.jraft.conf.ConfigurationManager;
 import com.alipay.sofa.jraft.entity.EnumOutter.EntryType;
 import com.alipay.sofa.jraft.entity.LogEntry;
 import com.alipay.sofa.jraft.entity.LogId;
 import com.alipay.sofa.jraft.entity.codec.LogEntryDecoder;
 import com.alipay.sofa.jraft.entity.codec.LogEntryEncoder;
+import com.alipay.sofa.jraft.entity.codec.v2.LogEntryV2CodecFactory;
 import com.alipay.sofa.jraft.option.LogStorageOptions;
 import com.alipay.sofa.jraft.storage.LogStorage;
 import io.mandate.server.log.DamagedLogException;
 import io.mandate.server.log.FailedLogException;
 import io.mandate.server.log.SegmentLog;
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -31,22 +32,33 @@ final class EngineLog implements LogStorage {
 
     private final SegmentLog log;
     private final int group;
-    private @Nullable LogEntryEncoder encoder;
-    private @Nullable LogEntryDecoder decoder;
+    private final LogEntryEncoder encoder = LogEntryV2CodecFactory.getInstance().encoder();
+    private final LogEntryDecoder decoder = LogEntryV2CodecFactory.getInstance().decoder();
+    private final List<ConfigurationEntry> configurations = new ArrayList<>();
 
-    EngineLog(SegmentLog log, int group) {
+    private EngineLog(SegmentLog log, int group) {
         this.log = log;
         this.group = group;
     }
 
+    /**
+     * Opens the log of a group, and reads what the engine reads when it starts: an engine whose log fails then cannot be ended.
+     *
+     * @throws DamagedLogException if an entry is not what was written
+     * @throws UncheckedIOException if the log cannot be read, or is not the engine's
+     */
+    static EngineLog open(SegmentLog log, int group) {
+        EngineLog opened = new EngineLog(log, group);
+        for (long index : log.marked(group)) {
+            opened.configurations.add(configuration(Objects.requireNonNull(opened.read(index))));
+        }
+        opened.read(log.lastIndex(group));
+        return opened;
+    }
+
     @Override
     public boolean init(LogStorageOptions options) {
-        encoder = options.getLogEntryCodecFactory().encoder();
-        decoder = options.getLogEntryCodecFactory().decoder();
-        ConfigurationManager configurations = options.getConfigurationManager();
-        for (long index : log.marked(group)) {
-            configurations.add(configuration(Objects.requireNonNull(read(index))));
-        }
+        configurations.forEach(options.getConfigurationManager()::add);
         return true;
     }
 
@@ -90,9 +102,10 @@ final class EngineLog implements LogStorage {
         if (bytes == null) {
             return null;
         }
-        LogEntry entry = Objects.requireNonNull(decoder).decode(bytes);
+        LogEntry entry = decoder.decode(bytes);
         if (entry == null) {
-            throw new AssertionError("entry " + index + " of group " + group + " is not in the engine's encoding");
+            throw new UncheckedIOException(new IOException("entry " + index + " of group " + group
+                    + " is not in the engine's encoding: run the release that wrote it, or a newer one"));
         }
         return entry;
     }
@@ -118,7 +131,7 @@ final class EngineLog implements LogStorage {
         BitSet configurations = new BitSet();
         for (int place = 0; place < entries.size(); place++) {
             LogEntry entry = entries.get(place);
-            encoded.add(Objects.requireNonNull(encoder).encode(entry));
+            encoded.add(encoder.encode(entry));
             configurations.set(place, entry.getType() == EntryType.ENTRY_TYPE_CONFIGURATION);
         }
         long first = entries.get(0).getId().getIndex();

@@ -60,24 +60,33 @@ final class Identity implements AutoCloseable {
         try {
             Files.createDirectories(directory);
             FileChannel lockFile = lock(directory);
-            Path file = directory.resolve("identity");
-            Map<String, String> found = DurableProperties.read(file);
-            if (!found.isEmpty()) {
-                requireFormat(directory, found);
-                require(directory, "cluster", Long.toHexString(options.clusterId()), found);
-                require(directory, "member", Long.toHexString(options.memberId()), found);
-                requireGroups(directory, options.groups(), found);
-                return new Identity(
-                        options,
-                        UUID.fromString(found.getOrDefault("incarnation", "")),
-                        false,
-                        Boolean.parseBoolean(found.get("replacing")),
-                        lockFile);
+            try {
+                return open(options, lockFile);
+            } catch (RuntimeException refused) {
+                lockFile.close();
+                throw refused;
             }
-            return new Identity(options, UUID.randomUUID(), true, options.replaceLostDisk(), lockFile);
         } catch (IOException failed) {
-            throw new UncheckedIOException("cannot use data directory " + directory, failed);
+            throw new UncheckedIOException("cannot use data directory " + directory + ": " + failed, failed);
         }
+    }
+
+    private static Identity open(ReplicaOptions options, FileChannel lockFile) {
+        Path directory = options.dataDirectory();
+        Map<String, String> found = DurableProperties.read(directory.resolve("identity"));
+        if (found.isEmpty()) {
+            return new Identity(options, UUID.randomUUID(), true, options.replaceLostDisk(), lockFile);
+        }
+        requireFormat(directory, found);
+        require(directory, "cluster", Long.toHexString(options.clusterId()), found);
+        require(directory, "member", Long.toHexString(options.memberId()), found);
+        requireGroups(directory, options.groups(), found);
+        return new Identity(
+                options,
+                UUID.fromString(found.getOrDefault("incarnation", "")),
+                false,
+                Boolean.parseBoolean(found.get("replacing")),
+                lockFile);
     }
 
     private static FileChannel lock(Path directory) throws IOException {
@@ -90,6 +99,9 @@ final class Identity implements AutoCloseable {
             }
         } catch (OverlappingFileLockException sameProcess) {
             // Refused below, as if another process held it.
+        } catch (IOException failed) {
+            channel.close();
+            throw failed;
         }
         channel.close();
         throw new IdentityException(

@@ -1,6 +1,5 @@
 package io.mandate.server.raft;
 
-import com.alipay.sofa.jraft.NodeManager;
 import com.alipay.sofa.jraft.entity.PeerId;
 import com.alipay.sofa.jraft.util.Endpoint;
 import io.mandate.server.log.SegmentLog;
@@ -40,7 +39,6 @@ public final class RaftHost implements AutoCloseable {
     private static final long TRIM_MILLIS = 1_000;
 
     private static final long HAND_OVER_MILLIS_MAX = 1_500;
-    private static final long ENGINE_STOP_MILLIS_MAX = 2_500;
 
     /** Groups whose engines start at the same time: each reads its disk, but must not take a processor from the others. */
     private static final int START_THREADS = 4;
@@ -60,17 +58,17 @@ public final class RaftHost implements AutoCloseable {
     private final ThreadPoolExecutor snapshots;
     private final CompletableFuture<String> failure = new CompletableFuture<>();
     private @Nullable SegmentLog log;
+    private boolean started;
+    private boolean prepared;
+    private boolean stopped;
 
     /**
-     * Opens the data directory; {@link #start} joins the cluster.
+     * Opens the data directory; {@link #start} joins the cluster, {@link #stop} leaves everything, started or not.
      *
      * @throws IdentityException if the data directory belongs to another node or cluster, has another number of groups, or is in use
      */
     public RaftHost(ReplicaOptions options) {
         this.options = options;
-        this.identity = Identity.open(options);
-        this.transport = new PeerTransport(
-                identity.hello(), options.listenAddress().getPort(), identity::objectionTo, options.security());
         this.self = Engine.peerAt(options.ownAddress());
         this.members = Engine.peers(options);
         this.others = members.stream().filter(peer -> !peer.equals(self)).toList();
@@ -79,6 +77,8 @@ public final class RaftHost implements AutoCloseable {
                         member -> member.getValue().getHostString() + ":"
                                 + member.getValue().getPort(),
                         Map.Entry::getKey));
+        this.identity = Identity.open(options);
+        this.transport = openTransport();
         this.snapshots = new ThreadPoolExecutor(
                 1, 1, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> daemon(task, "snapshots"));
         snapshots.allowCoreThreadTimeOut(true);
@@ -86,6 +86,16 @@ public final class RaftHost implements AutoCloseable {
                 .mapToObj(group -> new RaftReplica(this, group))
                 .toList();
         this.placement = new LeaderPlacement(transport, self, members, replicas);
+    }
+
+    private PeerTransport openTransport() {
+        try {
+            return new PeerTransport(
+                    identity.hello(), options.listenAddress().getPort(), identity::objectionTo, options.security());
+        } catch (RuntimeException | Error failed) {
+            identity.close();
+            throw failed;
+        }
     }
 
     private static Thread daemon(Runnable task, String name) {
@@ -109,26 +119,43 @@ public final class RaftHost implements AutoCloseable {
     }
 
     /**
-     * Joins the cluster with all groups.
+     * Joins the cluster with all groups, once. If it throws, the host has stopped.
      *
      * @throws IdentityException if the other members know this one with another disk, or have another number of groups
+     * @throws UncheckedIOException if an address or the disk cannot be had
      */
     public synchronized void start() {
+        if (started || stopped) {
+            throw new IllegalStateException("a host starts once: open another one on " + options.dataDirectory());
+        }
+        started = true;
+        try {
+            join();
+        } catch (RuntimeException | Error failed) {
+            stop();
+            throw failed;
+        }
+    }
+
+    private void join() {
         try {
             transport.listen(options.listenAddress());
         } catch (IOException failed) {
-            throw new UncheckedIOException(failed);
+            throw new UncheckedIOException(failed.getMessage(), failed);
         }
         List<PeerId> strangers = identity.isFresh() && !identity.isReplacing() ? others : List.of();
         Introduction introduction = new Introduction(transport, strangers);
         others.forEach(peer -> transport.connect(peer.getEndpoint()));
-        introduction.objection().ifPresent(this::refused);
+        introduction.objection().ifPresent(objection -> {
+            throw new IdentityException("the cluster refuses this node: " + objection);
+        });
         SegmentLog opened = openLog();
         log = opened;
         identity.settle();
         boolean replacing = identity.isReplacing();
         transport.refuseVotes(replacing);
         Engine.prepare(self);
+        prepared = true;
         placement.start();
         startReplicas(opened, replacing);
         transport.addListener(new PeerListener() {
@@ -162,15 +189,9 @@ public final class RaftHost implements AutoCloseable {
 
     /** Before the directory is this member's for good there may be no log; later, one that is gone has taken with it what was acknowledged. */
     private SegmentLog openLog() {
-        try {
-            return SegmentLog.open(
-                    options.dataDirectory().resolve("log"),
-                    SegmentLogOptions.forGroups(options.groups(), identity.isFresh()));
-        } catch (RuntimeException failed) {
-            identity.close();
-            transport.close();
-            throw failed;
-        }
+        return SegmentLog.open(
+                options.dataDirectory().resolve("log"),
+                SegmentLogOptions.forGroups(options.groups(), identity.isFresh()));
     }
 
     private void startReplicas(SegmentLog log, boolean replacing) {
@@ -197,12 +218,6 @@ public final class RaftHost implements AutoCloseable {
         }
     }
 
-    private void refused(String objection) {
-        identity.close();
-        transport.close();
-        throw new IdentityException("the cluster refuses this node: " + objection);
-    }
-
     /** Only when every group has taken the member in: a vote is refused or allowed for the whole node. */
     private void takenInAgain() {
         identity.replaced();
@@ -223,13 +238,19 @@ public final class RaftHost implements AutoCloseable {
                 .join();
     }
 
-    /** Hands over what this node leads, answers or fails what is pending, and leaves. Returns within 5 seconds. */
+    /** Hands over what this node leads, answers or fails what is pending, and leaves. Returns within 5 seconds; a second time at once. */
     public synchronized void stop() {
+        if (stopped) {
+            return;
+        }
+        stopped = true;
         handOver();
         CompletableFuture.allOf(replicas.stream().map(RaftReplica::stop).toArray(CompletableFuture<?>[]::new))
-                .completeOnTimeout(null, ENGINE_STOP_MILLIS_MAX, TimeUnit.MILLISECONDS)
+                .completeOnTimeout(null, Engine.STOP_MILLIS_MAX, TimeUnit.MILLISECONDS)
                 .join();
-        NodeManager.getInstance().removeAddress(self.getEndpoint());
+        if (prepared) { // else the address may be another host's, which has the port
+            Engine.forget(self);
+        }
         housekeeping.shutdown();
         snapshots.shutdown();
         transport.close();

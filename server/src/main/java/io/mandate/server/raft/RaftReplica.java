@@ -292,15 +292,12 @@ public final class RaftReplica implements Replica {
     /** Fails what is pending and stops the engine; completes when it has stopped. */
     CompletableFuture<Void> stop() {
         queue.stop();
-        CompletableFuture<Void> engineStopped = new CompletableFuture<>();
         Started running = started;
         if (running == null) {
-            engineStopped.complete(null);
-        } else {
-            running.reads().stop();
-            running.node().shutdown(status -> engineStopped.complete(null));
+            return CompletableFuture.completedFuture(null);
         }
-        return engineStopped;
+        running.reads().stop();
+        return Engine.stop(running.node());
     }
 
     /** Passes on what the engine says about leadership and progress. */

@@ -36,7 +36,7 @@ class EngineLogTest {
     }
 
     private EngineLog engineLog(SegmentLog log) {
-        EngineLog engineLog = new EngineLog(log, 1);
+        EngineLog engineLog = EngineLog.open(log, 1);
         LogStorageOptions options = new LogStorageOptions();
         options.setConfigurationManager(configurations);
         options.setLogEntryCodecFactory(LogEntryV2CodecFactory.getInstance());

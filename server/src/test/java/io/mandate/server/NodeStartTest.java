@@ -1,0 +1,219 @@
+package io.mandate.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.mandate.server.log.DamagedLogException;
+import io.mandate.server.raft.IdentityException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A start that fails half way leaves nothing behind: the same JVM can start a node on the same directory and ports as soon as the reason is gone. */
+@Timeout(120)
+class NodeStartTest {
+    private static final int WAIT_SECONDS_MAX = 30;
+
+    @TempDir
+    Path directory;
+
+    private int clientPort;
+    private int peerPort;
+
+    /** Loads classes and starts what the engine has once for the whole JVM, which is not what a start leaves behind. */
+    @BeforeAll
+    static void warmUp(@TempDir Path elsewhere) throws Exception {
+        startAndStop(options(elsewhere.resolve("warm"), freePort(), freePort()).build());
+    }
+
+    @BeforeEach
+    void choosePorts() throws IOException {
+        clientPort = freePort();
+        peerPort = freePort();
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private static ServerSocket taken(int port) throws IOException {
+        return new ServerSocket(port, 1, InetAddress.getLoopbackAddress());
+    }
+
+    private static URI url(int port) {
+        return URI.create("http://127.0.0.1:" + port);
+    }
+
+    private static NodeOptions.Builder options(Path directory, int clientPort, int peerPort) {
+        return NodeOptions.builder("only", directory)
+                .listenClientUrls(List.of(url(clientPort)))
+                .listenPeerUrl(url(peerPort));
+    }
+
+    private NodeOptions.Builder options() {
+        return options(directory.resolve("data"), clientPort, peerPort);
+    }
+
+    private static void startAndStop(NodeOptions options) throws Exception {
+        try (Node node = Node.start(options)) {
+            node.ready().get(WAIT_SECONDS_MAX, TimeUnit.SECONDS);
+        }
+    }
+
+    private static void assertStartFails(
+            NodeOptions options, Class<? extends Exception> expected, String... messageParts) {
+        Footprint before = Footprint.now();
+        assertThatThrownBy(() -> Node.start(options)).isInstanceOf(expected).hasMessageContainingAll(messageParts);
+        before.awaitNothingNew();
+    }
+
+    @Test
+    void aClientPortThatIsTakenIsNamedAndNothingStays() throws Exception {
+        NodeOptions options = options().build();
+        try (ServerSocket other = taken(clientPort)) {
+            assertStartFails(options, IOException.class, "clients", Integer.toString(other.getLocalPort()));
+        }
+        startAndStop(options);
+    }
+
+    @Test
+    void ofSeveralClientAddressesTheFreeOnesAreFreeAgain() throws Exception {
+        int second = freePort();
+        NodeOptions options = options()
+                .listenClientUrls(List.of(url(clientPort), url(second)))
+                .build();
+        try (ServerSocket other = taken(second)) {
+            assertStartFails(options, IOException.class, Integer.toString(other.getLocalPort()));
+            taken(clientPort).close();
+        }
+        startAndStop(options);
+    }
+
+    @Test
+    void aPeerPortThatIsTakenIsNamedAndNothingStays() throws Exception {
+        NodeOptions options = options().build();
+        try (ServerSocket other = taken(peerPort)) {
+            assertStartFails(options, IOException.class, "peers", Integer.toString(other.getLocalPort()));
+        }
+        startAndStop(options);
+    }
+
+    @Test
+    void aDirectoryInUseIsRefusedAndItsOwnerGoesOn() throws Exception {
+        try (Node owner = Node.start(options().build())) {
+            owner.ready().get(WAIT_SECONDS_MAX, TimeUnit.SECONDS);
+            NodeOptions second =
+                    options(directory.resolve("data"), freePort(), peerPort).build();
+            assertStartFails(second, IdentityException.class, "in use", "--data-dir");
+            assertThat(owner.failure()).isNotDone();
+        }
+        startAndStop(options().build());
+    }
+
+    @Test
+    void aDirectoryThatCannotBeMadeIsNamed() throws Exception {
+        Path file = Files.createFile(directory.resolve("file"));
+        NodeOptions options =
+                options(file.resolve("data"), clientPort, peerPort).build();
+        assertStartFails(options, IOException.class, options.dataDirectory().toString());
+        Files.delete(file);
+        startAndStop(options);
+    }
+
+    @Test
+    void anotherClustersDirectoryIsRefusedAndNothingStays() throws Exception {
+        startAndStop(options().build());
+        assertStartFails(options().clusterToken("another").build(), IdentityException.class, "belongs to another");
+        startAndStop(options().build());
+    }
+
+    @Test
+    void aDamagedIdentityIsRefusedAndNothingStays() throws Exception {
+        startAndStop(options().build());
+        Path identity = directory.resolve("data/identity");
+        byte[] whole = Files.readAllBytes(identity);
+        byte[] damaged = whole.clone();
+        damaged[3] ^= 1;
+        Files.write(identity, damaged);
+        assertStartFails(options().build(), IdentityException.class, identity.toString(), "damaged");
+        Files.write(identity, whole);
+        Files.writeString(directory.resolve("data/members"), "nonsense");
+        assertStartFails(options().build(), IdentityException.class, "members", "damaged");
+        Files.delete(directory.resolve("data/members"));
+        startAndStop(options().build());
+    }
+
+    @Test
+    void aDamagedLogIsRefusedAndNothingStays() throws Exception {
+        startAndStop(options().build());
+        Path log = directory.resolve("data/log/0000000000000001.log");
+        byte[] whole = Files.readAllBytes(log);
+        byte[] damaged = whole.clone();
+        damaged[40] ^= 1;
+        Files.write(log, damaged);
+        assertStartFails(options().build(), DamagedLogException.class, log.toString());
+        Files.write(log, whole);
+        startAndStop(options().build());
+    }
+
+    @Test
+    void oneGroupThatDoesNotStartStopsTheOthers() throws Exception {
+        NodeOptions options = options().groups(4).build();
+        startAndStop(options);
+        Path vote = directory.resolve("data/groups/2/vote");
+        Path aside = directory.resolve("aside");
+        Files.move(vote, aside);
+        Files.createFile(vote);
+        assertStartFails(options, IOException.class, vote.toString());
+        Files.delete(vote);
+        Files.move(aside, vote);
+        startAndStop(options);
+    }
+
+    @Test
+    void anEngineThatStartsHalfWayEndsItsThreads() throws Exception {
+        startAndStop(options().build());
+        Path vote = directory.resolve("data/groups/0/vote/raft_meta");
+        byte[] whole = Files.readAllBytes(vote);
+        Files.write(vote, new byte[] {0, 0, 0, 4, 'v', 'o', 't', 'e'});
+        assertStartFails(options().build(), IOException.class, "did not start");
+        Files.write(vote, whole);
+        startAndStop(options().build());
+    }
+
+    @Test
+    void closingTwiceLeavesTheNodeAloneThatCameAfter() throws Exception {
+        Node first = Node.start(options().build());
+        first.ready().get(WAIT_SECONDS_MAX, TimeUnit.SECONDS);
+        first.close();
+        try (Node second = Node.start(options().build())) {
+            first.close();
+            second.ready().get(WAIT_SECONDS_MAX, TimeUnit.SECONDS);
+            assertThat(second.failure()).isNotDone();
+        }
+        startAndStop(options().build());
+    }
+
+    @Test
+    void aNodeThatIsClosedBeforeItServesLeavesNothing() throws Exception {
+        NodeOptions oneOfTwo = options()
+                .initialCluster(Map.of("only", url(peerPort), "absent", url(freePort())))
+                .build();
+        Footprint before = Footprint.now();
+        Node.start(oneOfTwo).close();
+        before.awaitNothingNew();
+    }
+}
