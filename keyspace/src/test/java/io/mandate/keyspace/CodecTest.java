@@ -127,6 +127,28 @@ class CodecTest {
         }
     }
 
+    /** Another node's bytes reach every replica through the log: a command that could not be applied would end them all. */
+    @Test
+    void whateverDamagedBytesAreReadAsIsAppliedOrRefused() {
+        Random random = new Random(SEED);
+        RandomRequests requests = new RandomRequests(random);
+        Store store = new Store();
+        int read = 0;
+        for (int i = 0; i < 20_000; i++) {
+            byte[] bytes = encode(requests.next(store.keyspace.revision())).array();
+            for (int flips = 1 + random.nextInt(3); flips > 0; flips--) {
+                bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
+            }
+            try {
+                store.apply(RequestCodec.read(ByteBuffer.wrap(bytes)));
+                read++;
+            } catch (MalformedDataException refused) {
+                assertThat(refused).hasMessageContaining("malformed request");
+            }
+        }
+        assertThat(read).isGreaterThan(1_000);
+    }
+
     @Test
     void damagedBytesAreReadAsSomethingOrRefusedButNeverMore() {
         Random random = new Random(SEED);

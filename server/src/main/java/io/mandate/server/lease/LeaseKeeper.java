@@ -112,14 +112,10 @@ public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
     }
 
     private CompletableFuture<byte[]> answerOthers(byte[] bytes, LeaderCall kind) {
-        try {
-            Question.Message message =
-                    new Question.Message(LeaseTimesCodec.leaseIds(bytes, LeaseQuestions.PER_MESSAGE_MAX), kind);
-            take(message.questions, message.answer);
-            return message.answer;
-        } catch (IllegalArgumentException malformed) {
-            return CompletableFuture.failedFuture(malformed);
-        }
+        Question.Message message =
+                new Question.Message(LeaseTimesCodec.leaseIds(bytes, LeaseQuestions.PER_MESSAGE_MAX), kind);
+        take(message.questions, message.answer);
+        return message.answer;
     }
 
     private void take(List<? extends Question> asked, CompletableFuture<?> answer) {

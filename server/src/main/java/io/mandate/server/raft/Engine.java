@@ -48,11 +48,6 @@ final class Engine {
 
     private Engine() {}
 
-    /** The engine's name of a group. */
-    static String groupId(int group) {
-        return "mandate-" + group;
-    }
-
     static RaftOptions raftOptions(ReplicaOptions options) {
         RaftOptions raft = new RaftOptions();
         raft.setSync(true);
@@ -125,7 +120,7 @@ final class Engine {
     }
 
     static NodeImpl start(int group, PeerId self, EngineOptions options) {
-        NodeImpl node = new NodeImpl(groupId(group), self);
+        NodeImpl node = new NodeImpl(PeerTransport.groupId(group), self);
         boolean started = false;
         try {
             started = node.init(options);

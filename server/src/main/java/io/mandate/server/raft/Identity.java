@@ -1,6 +1,7 @@
 package io.mandate.server.raft;
 
 import io.mandate.server.raft.transport.PeerHello;
+import io.mandate.server.raft.transport.PeerVersions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 
@@ -31,6 +33,7 @@ final class Identity implements AutoCloseable {
     private final Path directory;
     private final long clusterId;
     private final long memberId;
+    private final Set<Long> members;
     private final int groups;
     private final UUID incarnation;
     private final boolean fresh;
@@ -42,6 +45,7 @@ final class Identity implements AutoCloseable {
         this.directory = options.dataDirectory();
         this.clusterId = options.clusterId();
         this.memberId = options.memberId();
+        this.members = options.peers().keySet();
         this.groups = options.groups();
         this.incarnation = incarnation;
         this.fresh = fresh;
@@ -149,8 +153,8 @@ final class Identity implements AutoCloseable {
                         "replacing", Boolean.toString(replacing)));
     }
 
-    PeerHello hello() {
-        return new PeerHello(clusterId, memberId, groups, incarnation, isReplacing());
+    PeerHello hello(PeerVersions versions) {
+        return new PeerHello(versions, clusterId, memberId, groups, incarnation, isReplacing());
     }
 
     /** Whether the directory was empty when this was opened. */
@@ -186,6 +190,10 @@ final class Identity implements AutoCloseable {
                     + ": the number is fixed when the cluster is founded, give all members the same");
         }
         String member = Long.toHexString(other.memberId());
+        if (!members.contains(other.memberId()) || other.memberId() == memberId) {
+            return Optional.of("member " + member + " is none of those that this node, " + Long.toHexString(memberId)
+                    + ", has for its others: check --initial-cluster and --name on both");
+        }
         String known = incarnations.get(member);
         String presented = other.incarnation().toString();
         if (presented.equals(known)) {

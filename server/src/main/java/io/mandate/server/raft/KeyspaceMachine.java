@@ -7,6 +7,7 @@ import com.alipay.sofa.jraft.conf.Configuration;
 import com.alipay.sofa.jraft.core.StateMachineAdapter;
 import com.alipay.sofa.jraft.entity.LeaderChangeContext;
 import com.alipay.sofa.jraft.entity.PeerId;
+import com.alipay.sofa.jraft.error.RaftError;
 import com.alipay.sofa.jraft.error.RaftException;
 import com.alipay.sofa.jraft.storage.snapshot.SnapshotReader;
 import com.alipay.sofa.jraft.storage.snapshot.SnapshotWriter;
@@ -16,10 +17,12 @@ import io.mandate.keyspace.KeyspaceLimits;
 import io.mandate.keyspace.KeyspaceSnapshot;
 import io.mandate.keyspace.Outcome;
 import io.mandate.keyspace.Request;
+import io.mandate.server.raft.transport.PeerVersions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,15 +66,18 @@ final class KeyspaceMachine extends StateMachineAdapter {
 
     private final int group;
     private final KeyspaceLimits limits;
+    private final PeerVersions versions;
     private final Observer observer;
     private final Executor snapshots;
     private final List<ReplicaListener> listeners = new CopyOnWriteArrayList<>();
     private final Object writer = new Object();
     private volatile Keyspace keyspace;
 
-    KeyspaceMachine(int group, KeyspaceLimits limits, Observer observer, Executor snapshots) {
+    /** @param versions of what is in the log that this node reads */
+    KeyspaceMachine(int group, KeyspaceLimits limits, PeerVersions versions, Observer observer, Executor snapshots) {
         this.group = group;
         this.limits = limits;
+        this.versions = versions;
         this.observer = observer;
         this.snapshots = snapshots;
         this.keyspace = new Keyspace(limits);
@@ -102,37 +108,66 @@ final class KeyspaceMachine extends StateMachineAdapter {
         while (entries.hasNext()) {
             Untold untold = new Untold();
             untold.term = entries.getTerm();
+            String failure = null;
             synchronized (writer) {
-                while (entries.hasNext() && entries.getTerm() == untold.term && !untold.isFull()) {
-                    untold.index = entries.getIndex();
-                    applyEntry(entries, untold);
-                    entries.next();
+                while (failure == null && entries.hasNext() && entries.getTerm() == untold.term && !untold.isFull()) {
+                    failure = applyEntry(entries, untold);
+                    if (failure == null) {
+                        entries.next();
+                    }
                 }
                 keyspace.trim(TRIM_STEPS);
             }
+            tell(untold);
+            if (failure != null) {
+                // Neither passed over, which would make this replica another than the others, nor tried again.
+                entries.setErrorAndRollback(1, new Status(RaftError.ESTATEMACHINE, "%s", failure));
+                return;
+            }
+            observer.told(untold.index, untold.term);
+        }
+    }
+
+    private void tell(Untold untold) {
+        if (!untold.applied.isEmpty()) {
             for (ReplicaListener listener : listeners) {
                 listener.applied(untold.term, untold.applied);
             }
             observer.applied(untold.index, untold.term, untold.applied.size());
             untold.ends.forEach(Runnable::run);
-            observer.told(untold.index, untold.term);
         }
     }
 
-    private void applyEntry(Iterator entries, Untold untold) {
+    /** Applies an entry, all of it or nothing that anybody is told of; the answer is why it could not, or null. */
+    private @Nullable String applyEntry(Iterator entries, Untold untold) {
         Batch own = entries.done() instanceof Batch batch ? batch : null;
-        // A copy of the view: the engine sends this very buffer to others once this node leads.
-        List<Request> requests =
-                own != null ? own.requests() : Batch.decode(entries.getData().duplicate());
-        List<Outcome> outcomes = new ArrayList<>(requests.size());
-        for (Request request : requests) {
-            Applied result = keyspace.apply(untold.index, untold.term, request);
-            untold.applied.add(result);
-            outcomes.add(result.outcome());
+        List<Applied> applied = new ArrayList<>();
+        List<Outcome> outcomes = new ArrayList<>();
+        try {
+            // A copy of the view: the engine sends this very buffer to others once this node leads.
+            List<Request> requests = own != null
+                    ? own.requests()
+                    : Batch.decode(entries.getData().duplicate(), versions);
+            for (Request request : requests) {
+                Applied result = keyspace.apply(entries.getIndex(), untold.term, request);
+                applied.add(result);
+                outcomes.add(result.outcome());
+            }
+        } catch (RuntimeException | Error failed) {
+            String what = "entry " + entries.getIndex() + " of group " + group + " cannot be applied: ";
+            if (failed instanceof UnreadableBatchException) {
+                LOG.error("entry-unreadable {}{}", what, failed.getMessage());
+                return what + failed.getMessage();
+            }
+            LOG.error("apply-failed {}", what, failed);
+            return what + failed;
         }
+        untold.index = entries.getIndex();
+        untold.applied.addAll(applied);
         if (own != null) {
             untold.ends.add(() -> own.succeed(outcomes));
         }
+        return null;
     }
 
     /** Removes superseded data while nothing is applied. */
@@ -171,6 +206,7 @@ final class KeyspaceMachine extends StateMachineAdapter {
         } catch (RuntimeException damaged) {
             LOG.error(
                     "snapshot-unreadable group={} path={} cause=\"{}\"", group, source.getPath(), damaged.getMessage());
+            observer.failed("the snapshot in " + source.getPath() + " cannot be read: " + damaged.getMessage());
             return false;
         }
     }

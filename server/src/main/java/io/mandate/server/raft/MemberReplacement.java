@@ -26,13 +26,13 @@ final class MemberReplacement {
 
     private MemberReplacement() {}
 
-    /** The leader's side: answers a member's plea. */
-    static PeerTransport.Handler answering(Node node, BooleanSupplier leads) {
+    /** The leader's side: answers a member's plea; one of {@code others}, for nobody else has a place. */
+    static PeerTransport.Handler answering(Node node, List<PeerId> others, BooleanSupplier leads) {
         return question -> {
             PeerId member = new PeerId();
             CompletableFuture<byte[]> answer = new CompletableFuture<>();
-            if (!member.parse(new String(question, StandardCharsets.UTF_8))) {
-                answer.completeExceptionally(new IllegalArgumentException("not an address of a member"));
+            if (!member.parse(new String(question, StandardCharsets.UTF_8)) || !others.contains(member)) {
+                throw new IllegalArgumentException("a plea for the place of somebody who is no other member");
             } else if (!leads.getAsBoolean()) {
                 answer.completeExceptionally(new IllegalStateException("not the leader"));
             } else {

@@ -1,12 +1,16 @@
 package io.mandate.server.raft;
 
+import io.mandate.keyspace.MalformedDataException;
 import io.mandate.keyspace.Outcome;
 import io.mandate.keyspace.OutcomeCodec;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The leader's answer to forwarded requests: for each, in order, either its outcome or how it failed.
@@ -16,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class OutcomesCodec {
+    private static final Logger LOG = LoggerFactory.getLogger(OutcomesCodec.class);
+
     static final byte ACCEPTED = 0;
     static final byte NOT_LEADER = 1;
 
@@ -45,15 +51,21 @@ final class OutcomesCodec {
         return bytes.array();
     }
 
-    /** Completes {@code proposals} with what the leader said of each. */
+    /** Completes {@code proposals} with what the leader said of each; of those for which it cannot be read nobody knows. */
     static void read(ByteBuffer bytes, List<Proposal> proposals) {
-        for (Proposal proposal : proposals) {
-            byte state = bytes.get();
-            if (state == 0) {
-                proposal.outcome.complete(OutcomeCodec.read(bytes));
-            } else {
-                proposal.fail(ReplicationException.Kind.ofCode(state), "so the leader answered");
+        try {
+            for (Proposal proposal : proposals) {
+                byte state = bytes.get();
+                if (state == 0) {
+                    proposal.outcome.complete(OutcomeCodec.read(bytes));
+                } else {
+                    proposal.fail(ReplicationException.Kind.ofCode(state), "so the leader answered");
+                }
             }
+        } catch (BufferUnderflowException | IllegalArgumentException | MalformedDataException unreadable) {
+            String why = "the leader's answer cannot be read: " + unreadable;
+            LOG.warn("answer-unreadable requests={} cause=\"{}\"", proposals.size(), why);
+            proposals.forEach(proposal -> proposal.fail(ReplicationException.Kind.LEADER_CHANGED, why));
         }
     }
 

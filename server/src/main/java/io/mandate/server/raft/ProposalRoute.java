@@ -6,6 +6,7 @@ import com.alipay.sofa.jraft.entity.Task;
 import io.mandate.server.raft.transport.PeerTransport;
 import io.mandate.server.raft.transport.TransportException;
 import java.nio.ByteBuffer;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -19,14 +20,25 @@ final class ProposalRoute implements ProposalQueue.Route {
     private final LeaderCalls leaderCalls;
     private final PeerTransport transport;
     private final Supplier<@Nullable Node> node;
+    private final IntSupplier version;
 
-    /** @param node the engine, null while it starts: it may lead a moment before it is known here */
+    /**
+     * Prepares a route.
+     *
+     * @param node the engine, null while it starts: it may lead a moment before it is known here
+     * @param version of the peer protocol that all members speak
+     */
     ProposalRoute(
-            Leadership leadership, LeaderCalls leaderCalls, PeerTransport transport, Supplier<@Nullable Node> node) {
+            Leadership leadership,
+            LeaderCalls leaderCalls,
+            PeerTransport transport,
+            Supplier<@Nullable Node> node,
+            IntSupplier version) {
         this.leadership = leadership;
         this.leaderCalls = leaderCalls;
         this.transport = transport;
         this.node = node;
+        this.version = version;
     }
 
     @Override
@@ -48,15 +60,15 @@ final class ProposalRoute implements ProposalQueue.Route {
                     .ask(
                             elsewhere,
                             PeerMessages.FORWARDED_REQUESTS,
-                            batch.encode().array())
+                            batch.encode(version.getAsInt()).array())
                     .whenComplete((answer, failed) -> answered(batch, answer, failed));
         } else {
             batch.failNotAppended("no leader");
         }
     }
 
-    private static void append(Node engine, Batch batch, long term) {
-        Task task = new Task(batch.encode(), batch);
+    private void append(Node engine, Batch batch, long term) {
+        Task task = new Task(batch.encode(version.getAsInt()), batch);
         task.setExpectedTerm(term);
         try {
             engine.apply(task);
@@ -71,6 +83,8 @@ final class ProposalRoute implements ProposalQueue.Route {
             batch.failNotAppended(String.valueOf(sending.getMessage()));
         } else if (answer == null) {
             batch.failUnknown("forwarding failed: " + (failed == null ? "" : failed.getMessage()));
+        } else if (answer.length == 0) {
+            batch.failUnknown("the leader's answer is empty");
         } else if (answer[0] == OutcomesCodec.NOT_LEADER) {
             batch.failNotAppended("the node asked does not lead");
         } else {

@@ -4,13 +4,18 @@ import com.alipay.sofa.jraft.entity.PeerId;
 import com.alipay.sofa.jraft.util.Endpoint;
 import io.mandate.server.log.SegmentLog;
 import io.mandate.server.log.SegmentLogOptions;
+import io.mandate.server.raft.transport.PeerHello;
 import io.mandate.server.raft.transport.PeerListener;
+import io.mandate.server.raft.transport.PeerRules;
 import io.mandate.server.raft.transport.PeerTransport;
+import io.mandate.server.raft.transport.PeerVersions;
 import io.mandate.server.raft.transport.TransportMeters;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -44,11 +49,13 @@ public final class RaftHost implements AutoCloseable {
     private static final int START_THREADS = 4;
 
     private final ReplicaOptions options;
+    private final PeerVersions versions;
     private final Identity identity;
     private final PeerTransport transport;
     private final PeerId self;
     private final List<PeerId> members;
     private final List<PeerId> others;
+    private final List<Endpoint> otherEndpoints;
     private final Map<String, Long> memberIds;
     private final BatchWindow batchWindow = new BatchWindow();
     private final List<RaftReplica> replicas;
@@ -68,10 +75,17 @@ public final class RaftHost implements AutoCloseable {
      * @throws IdentityException if the data directory belongs to another node or cluster, has another number of groups, or is in use
      */
     public RaftHost(ReplicaOptions options) {
+        this(options, PeerVersions.SUPPORTED);
+    }
+
+    /** As another release would. */
+    RaftHost(ReplicaOptions options, PeerVersions versions) {
         this.options = options;
+        this.versions = versions;
         this.self = Engine.peerAt(options.ownAddress());
         this.members = Engine.peers(options);
         this.others = members.stream().filter(peer -> !peer.equals(self)).toList();
+        this.otherEndpoints = others.stream().map(PeerId::getEndpoint).toList();
         this.memberIds = options.peers().entrySet().stream()
                 .collect(Collectors.toMap(
                         member -> member.getValue().getHostString() + ":"
@@ -91,10 +105,27 @@ public final class RaftHost implements AutoCloseable {
     private PeerTransport openTransport() {
         try {
             return new PeerTransport(
-                    identity.hello(), options.listenAddress().getPort(), identity::objectionTo, options.security());
+                    identity.hello(versions), options.listenAddress().getPort(), new Rules(), options.security());
         } catch (RuntimeException | Error failed) {
             identity.close();
             throw failed;
+        }
+    }
+
+    private final class Rules implements PeerRules {
+        @Override
+        public Optional<String> objectionTo(PeerHello other) {
+            return identity.objectionTo(other);
+        }
+
+        @Override
+        public boolean isMember(String address) {
+            return memberIds.containsKey(address);
+        }
+
+        @Override
+        public Optional<String> objectionTo(ByteBuffer entry) {
+            return Batch.objectionTo(entry, versions);
         }
     }
 
@@ -291,6 +322,15 @@ public final class RaftHost implements AutoCloseable {
     /** The id of the member at an address of the engine's, 0 if there is none. */
     long memberId(PeerId member) {
         return memberIds.getOrDefault(member.getEndpoint().toString(), 0L);
+    }
+
+    PeerVersions versions() {
+        return versions;
+    }
+
+    /** The version of the peer protocol that all members speak: what goes into logs is of no higher one. */
+    int commonVersion() {
+        return transport.commonVersion(otherEndpoints);
     }
 
     BatchWindow batchWindow() {

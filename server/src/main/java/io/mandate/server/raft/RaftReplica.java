@@ -61,11 +61,14 @@ public final class RaftReplica implements Replica {
         this.options = host.options();
         this.transport = host.transport();
         this.self = host.self();
-        this.machine = new KeyspaceMachine(group, options.keyspaceLimits(), new EngineNews(), host.snapshots());
+        this.machine = new KeyspaceMachine(
+                group, options.keyspaceLimits(), host.versions(), new EngineNews(), host.snapshots());
         this.leadership = new Leadership(self);
         this.leaderCalls = new LeaderCalls(transport, group, leadership, options.requestTimeoutMillis());
         this.queue = new ProposalQueue(
-                new ProposalRoute(leadership, leaderCalls, transport, this::engine), host.batchWindow(), options);
+                new ProposalRoute(leadership, leaderCalls, transport, this::engine, host::commonVersion),
+                host.batchWindow(),
+                options);
     }
 
     /** The group's number, from 0. */
@@ -112,10 +115,11 @@ public final class RaftReplica implements Replica {
         started = new Started(
                 node,
                 reads,
-                new CommitPush(Engine.groupId(group), self, host.others(), transport.engineClient()),
+                new CommitPush(PeerTransport.groupId(group), self, host.others(), transport.engineClient()),
                 fastFailOver);
         fastFailOver.started();
-        transport.handle(group, PeerMessages.REPLACE_MEMBER, MemberReplacement.answering(node, this::leads));
+        transport.handle(
+                group, PeerMessages.REPLACE_MEMBER, MemberReplacement.answering(node, host.others(), this::leads));
     }
 
     /** A member's process has died. */
@@ -281,7 +285,7 @@ public final class RaftReplica implements Replica {
         if (!leads()) {
             return CompletableFuture.completedFuture(OutcomesCodec.notLeader());
         }
-        List<Proposal> proposals = queue.proposeAll(Batch.decode(ByteBuffer.wrap(question)));
+        List<Proposal> proposals = queue.proposeAll(Batch.decode(ByteBuffer.wrap(question), host.versions()));
         CompletableFuture<byte[]> answer = new CompletableFuture<>();
         CompletableFuture.allOf(
                         proposals.stream().map(proposal -> proposal.outcome).toArray(CompletableFuture<?>[]::new))

@@ -70,7 +70,7 @@ public interface Replica {
         }
     }
 
-    /** Answers a call of another node, or of this one. Must not block. */
+    /** Answers a call of another node, or of this one. Must not block. Throws IllegalArgumentException if the question makes no sense. */
     interface LeaderCallHandler {
         CompletableFuture<byte[]> answer(byte[] question);
     }

@@ -13,13 +13,15 @@ import io.mandate.keyspace.Operation;
 import io.mandate.keyspace.Outcome;
 import io.mandate.keyspace.Request;
 import io.mandate.keyspace.RequestCodec;
+import io.mandate.server.raft.transport.PeerVersions;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class KeyspaceMachineTest {
-    private final KeyspaceMachine machine = new KeyspaceMachine(0, KeyspaceLimits.DEFAULT, new Silent(), Runnable::run);
+    private final KeyspaceMachine machine =
+            new KeyspaceMachine(0, KeyspaceLimits.DEFAULT, PeerVersions.SUPPORTED, new Silent(), Runnable::run);
 
     private static Proposal put(String key) {
         Request request = Request.of(Operation.Put.of(Bytes.utf8(key), Bytes.utf8("v")));
@@ -29,7 +31,7 @@ class KeyspaceMachineTest {
     /** The engine may write the very same buffer to disk, or to another node, after it was applied: an emptied one would be an emptied entry. */
     @Test
     void applyingAnEntryLeavesTheEnginesBufferAsItWas() {
-        ByteBuffer entry = new Batch(List.of(put("a"), put("b")), new NoEnd()).encode();
+        ByteBuffer entry = new Batch(List.of(put("a"), put("b")), new NoEnd()).encode(PeerVersions.SUPPORTED.lowest());
         ByteBuffer before = entry.duplicate();
         machine.onApply(new OneEntry(entry, null));
         assertThat(entry).isEqualTo(before);
@@ -43,6 +45,22 @@ class KeyspaceMachineTest {
         Batch batch = new Batch(List.of(put("a"), put("b")), end);
         machine.onApply(new OneEntry(ByteBuffer.allocate(0), batch));
         assertThat(end.outcomes).extracting(Outcome::revision).containsExactly(2L, 3L);
+    }
+
+    @Test
+    void anEntryOfANewerReleaseStopsTheReplicaAndSaysWhatToDo() {
+        int newer = PeerVersions.SUPPORTED.highest() + 1;
+        OneEntry entry = new OneEntry(new Batch(List.of(put("a")), new NoEnd()).encode(newer), null);
+        machine.onApply(entry);
+        assertThat(entry.error).contains("entry 7", "format 2", "run the release that wrote it, or a newer one");
+        assertThat(machine.keyspace().revision()).isEqualTo(1);
+    }
+
+    @Test
+    void anEntryThatIsNoBatchStopsTheReplica() {
+        OneEntry entry = new OneEntry(ByteBuffer.wrap(new byte[] {1, 0, 0, 0, 1, 99}), null);
+        machine.onApply(entry);
+        assertThat(entry.error).contains("entry 7", "no command has tag 99");
     }
 
     private static final class NoEnd implements Batch.End {
@@ -73,6 +91,7 @@ class KeyspaceMachineTest {
         private final ByteBuffer data;
         private final @Nullable Closure done;
         private boolean passed;
+        private String error = "";
 
         OneEntry(ByteBuffer data, @Nullable Closure done) {
             this.data = data;
@@ -122,7 +141,8 @@ class KeyspaceMachineTest {
 
         @Override
         public void setErrorAndRollback(long count, Status status) {
-            throw new AssertionError("not used");
+            passed = true;
+            error = status.getErrorMsg();
         }
 
         @Override

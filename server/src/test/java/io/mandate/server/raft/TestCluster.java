@@ -8,6 +8,7 @@ import io.mandate.keyspace.KeyspaceLimits;
 import io.mandate.keyspace.Operation;
 import io.mandate.keyspace.Outcome;
 import io.mandate.keyspace.Request;
+import io.mandate.server.raft.transport.PeerVersions;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -89,7 +90,16 @@ final class TestCluster implements AutoCloseable {
     }
 
     RaftHost start(long id, ReplicaOptions options) {
-        RaftHost host = new RaftHost(options);
+        return start(id, options, PeerVersions.SUPPORTED);
+    }
+
+    /** As another release would be started. */
+    RaftHost start(long id, PeerVersions versions) {
+        return start(id, options(id, false), versions);
+    }
+
+    private RaftHost start(long id, ReplicaOptions options, PeerVersions versions) {
+        RaftHost host = new RaftHost(options, versions);
         host.start();
         running.put(id, host);
         return host;

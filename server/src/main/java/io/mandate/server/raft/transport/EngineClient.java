@@ -118,6 +118,10 @@ final class EngineClient implements RpcClient {
                         new PeerLink.Call() {
                             @Override
                             public void answered(int type, ByteBuf payload) {
+                                if (!EngineMessages.answers(type, (Message) request)) {
+                                    throw new TransportException("a message of type " + type + " as the answer to a "
+                                            + request.getClass().getSimpleName());
+                                }
                                 answer.complete(EngineMessages.read(type, payload), null);
                             }
 

@@ -36,6 +36,8 @@ final class EngineMessages {
             CliRequests.GetLeaderRequest.getDefaultInstance(),
             CliRequests.GetLeaderResponse.getDefaultInstance());
 
+    private static final int ERROR_RESPONSE = 0;
+
     private static final Map<Class<?>, Integer> TYPES = new HashMap<>();
 
     static {
@@ -64,13 +66,18 @@ final class EngineMessages {
     }
 
     static Message read(int type, ByteBuf payload) {
-        if (type >= KNOWN.size()) {
-            throw new TransportException("message type " + type + " is unknown: run the same release on all nodes");
+        if (type < 0 || type >= KNOWN.size()) {
+            throw new TransportException("message type " + type + " is unknown to this release");
         }
         try {
             return KNOWN.get(type).getParserForType().parseFrom(payload.nioBuffer());
         } catch (InvalidProtocolBufferException malformed) {
             throw new TransportException("message of type " + type + " cannot be read: " + malformed.getMessage());
         }
+    }
+
+    /** Whether a message of {@code type} may answer a request: an error, or what stands behind the request in the list. */
+    static boolean answers(int type, Message request) {
+        return type == ERROR_RESPONSE || type == TYPES.getOrDefault(request.getClass(), ERROR_RESPONSE) + 1;
     }
 }

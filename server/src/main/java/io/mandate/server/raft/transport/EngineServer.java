@@ -21,11 +21,13 @@ final class EngineServer implements RpcServer {
     private final List<ConnectionClosedEventListener> closedListeners = new CopyOnWriteArrayList<>();
     private final Executor executor;
     private final int port;
+    private final EngineRequests requests;
     private volatile boolean votingRefused;
 
-    EngineServer(Executor executor, int port) {
+    EngineServer(Executor executor, int port, int groups, PeerRules rules) {
         this.executor = executor;
         this.port = port;
+        this.requests = new EngineRequests(groups, rules);
     }
 
     /** While set, requests for a vote are answered with an error: a node that forgot how it voted must not vote. */
@@ -37,7 +39,9 @@ final class EngineServer implements RpcServer {
         return votingRefused;
     }
 
-    void received(EngineConnection connection, long callId, Message request) {
+    /** Takes a request of another node; {@link TransportException} if none of the cluster's sends such a one. */
+    void received(EngineConnection connection, long callId, Message received) {
+        Message request = requests.admit(received);
         if (votingRefused && request instanceof RpcRequests.RequestVoteRequest) {
             connection.answer(
                     callId,

@@ -2,7 +2,6 @@ package io.mandate.server.raft.transport;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -17,6 +16,12 @@ import java.nio.charset.StandardCharsets;
 final class Frame {
     /** Largest frame: well above an append of several entries and a chunk of a snapshot, and small enough to hold in memory. */
     static final int BYTES_MAX = 64 << 20;
+
+    /** Largest frame before a node is known: a hello, or the reason of a refusal. */
+    static final int FIRST_BYTES_MAX = 2 << 10;
+
+    /** Texts from another node that are logged or passed on: what is behind that says no more. */
+    static final int TEXT_BYTES_MAX = 1 << 10;
 
     static final int LENGTH_BYTES = 4;
     static final int HEADER_BYTES = 1 + 1 + 8;
@@ -35,10 +40,6 @@ final class Frame {
 
     private Frame() {}
 
-    static LengthFieldBasedFrameDecoder decoder() {
-        return new LengthFieldBasedFrameDecoder(BYTES_MAX, 0, LENGTH_BYTES, 0, LENGTH_BYTES);
-    }
-
     /** A buffer with the header written, to which exactly {@code payloadBytes} must be added. */
     static ByteBuf begin(ByteBufAllocator allocator, byte kind, int type, long callId, int payloadBytes) {
         int length = HEADER_BYTES + payloadBytes;
@@ -52,7 +53,15 @@ final class Frame {
 
     static ByteBuf text(ByteBufAllocator allocator, byte kind, long callId, String text) {
         byte[] payload = text.getBytes(StandardCharsets.UTF_8);
-        return begin(allocator, kind, 0, callId, payload.length).writeBytes(payload);
+        int size = Math.min(payload.length, TEXT_BYTES_MAX);
+        return begin(allocator, kind, 0, callId, size).writeBytes(payload, 0, size);
+    }
+
+    /** The text of another node, in one line and of bounded length: it goes into logs. */
+    static String text(ByteBuf payload) {
+        int size = Math.min(payload.readableBytes(), TEXT_BYTES_MAX);
+        return payload.toString(payload.readerIndex(), size, StandardCharsets.UTF_8)
+                .replaceAll("\\p{Cntrl}", " ");
     }
 
     static ByteBuf bytes(ByteBufAllocator allocator, byte kind, int type, long callId, byte[] payload) {
@@ -66,8 +75,9 @@ final class Frame {
                 .writeBytes(payload);
     }
 
+    /** A hello, with the highest version in the place of the call id, at which nodes that speak only one do not look. */
     static ByteBuf hello(ByteBufAllocator allocator, byte kind, PeerHello hello) {
-        ByteBuf frame = begin(allocator, kind, 0, 0, PeerHello.BYTES);
+        ByteBuf frame = begin(allocator, kind, 0, hello.versions().highest(), PeerHello.BYTES);
         hello.write(frame);
         return frame;
     }

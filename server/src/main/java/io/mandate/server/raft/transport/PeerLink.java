@@ -15,7 +15,6 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.flush.FlushConsolidationHandler;
 import io.netty.util.Timeout;
 import java.net.ConnectException;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
@@ -48,6 +47,7 @@ final class PeerLink {
 
     /** What waits for an answer. */
     interface Call {
+        /** Takes the answer, or throws if it makes no sense; {@link #failed} is called then, and the connection is closed. */
         void answered(int type, ByteBuf payload);
 
         void failed(TransportException why);
@@ -60,6 +60,7 @@ final class PeerLink {
     private final Map<Long, Pending> pending = new ConcurrentHashMap<>();
     private final AtomicLong nextCallId = new AtomicLong();
     private volatile @Nullable Channel welcomed;
+    private volatile @Nullable PeerVersions versions;
     private volatile boolean closed;
     private int failures;
 
@@ -75,6 +76,12 @@ final class PeerLink {
     boolean isConnected() {
         Channel channel = welcomed;
         return channel != null && channel.isActive();
+    }
+
+    /** The versions that the node speaks, or spoke when it was last met; null if it has not been met. */
+    @Nullable
+    PeerVersions versions() {
+        return versions;
     }
 
     /** Whether a call would be sent now. */
@@ -98,6 +105,7 @@ final class PeerLink {
                 .handler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
+                        FrameDecoder decoder = new FrameDecoder();
                         PeerSecurity security = transport.security();
                         if (security != null) {
                             channel.pipeline()
@@ -108,8 +116,8 @@ final class PeerLink {
                                 .addLast(
                                         new FlushConsolidationHandler(
                                                 FlushConsolidationHandler.DEFAULT_EXPLICIT_FLUSH_AFTER_FLUSHES, true),
-                                        Frame.decoder(),
-                                        new Answers());
+                                        decoder,
+                                        new Answers(decoder));
                     }
                 })
                 .connect(peer.getIp(), peer.getPort())
@@ -189,7 +197,13 @@ final class PeerLink {
     }
 
     private final class Answers extends SimpleChannelInboundHandler<ByteBuf> {
+        private final FrameDecoder decoder;
+        private boolean greeted;
         private boolean refused;
+
+        Answers(FrameDecoder decoder) {
+            this.decoder = decoder;
+        }
 
         @Override
         public void channelActive(ChannelHandlerContext context) {
@@ -200,19 +214,29 @@ final class PeerLink {
         protected void channelRead0(ChannelHandlerContext context, ByteBuf frame) {
             transport.meters().receivedBytes.add(frame.readableBytes() + Frame.LENGTH_BYTES);
             byte kind = frame.readByte();
-            int type = frame.readByte();
+            int type = frame.readUnsignedByte();
             long id = frame.readLong();
-            if (kind == Frame.KIND_WELCOME) {
-                welcome(context.channel(), PeerHello.read(frame));
-            } else if (kind == Frame.KIND_REFUSED) {
-                refuse(context.channel(), frame.toString(StandardCharsets.UTF_8));
-            } else {
+            if (kind == Frame.KIND_WELCOME && !greeted) {
+                greeted = true;
+                welcome(context.channel(), frame, id);
+            } else if (kind == Frame.KIND_REFUSED && !greeted) {
+                refuse(context.channel(), Frame.text(frame));
+            } else if (welcomed == context.channel()) {
                 answer(kind, type, id, frame);
+            } else {
+                throw new TransportException("a frame of kind " + kind + " where none is expected");
             }
         }
 
         /** The other side has accepted us; now it is judged in turn. Nothing is sent to it before. */
-        private void welcome(Channel channel, PeerHello hello) {
+        private void welcome(Channel channel, ByteBuf frame, long highest) {
+            PeerHello hello;
+            try {
+                hello = PeerHello.read(frame, highest, transport.hello().versions());
+            } catch (VersionsApartException apart) {
+                refuse(channel, String.valueOf(apart.getMessage()));
+                return;
+            }
             transport
                     .judge(hello)
                     .whenComplete((objection, failure) -> channel.eventLoop().execute(() -> {
@@ -221,9 +245,11 @@ final class PeerLink {
                         } else if (objection.isPresent()) {
                             refuse(channel, objection.get());
                         } else if (channel.isActive()) {
+                            decoder.introduced();
                             failures = 0;
+                            versions = hello.versions();
                             welcomed = channel;
-                            LOG.debug("peer-connected peer={}", peer);
+                            LOG.debug("peer-connected peer={} versions={}", peer, hello.versions());
                             transport.tell(listener -> listener.connected(peer));
                         }
                     }));
@@ -237,15 +263,24 @@ final class PeerLink {
         }
 
         private void answer(byte kind, int type, long id, ByteBuf frame) {
+            if (kind != Frame.KIND_RESPONSE && kind != Frame.KIND_FAILURE) {
+                throw new TransportException("a frame of kind " + kind + " where an answer is expected");
+            }
             Pending waiting = pending.remove(id);
             if (waiting == null) {
                 return; // timed out meanwhile
             }
             waiting.timeout().cancel();
-            if (kind == Frame.KIND_RESPONSE) {
+            if (kind == Frame.KIND_FAILURE) {
+                waiting.call().failed(new TransportException(Frame.text(frame)));
+                return;
+            }
+            try {
                 waiting.call().answered(type, frame);
-            } else {
-                waiting.call().failed(new TransportException(frame.toString(StandardCharsets.UTF_8)));
+            } catch (RuntimeException | Error senseless) {
+                waiting.call()
+                        .failed(new TransportException("the answer of " + peer + " cannot be read: " + senseless));
+                throw senseless;
             }
         }
 
@@ -267,7 +302,7 @@ final class PeerLink {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-            LOG.warn("peer-connection-failed peer={} cause=\"{}\"", peer, cause.toString());
+            transport.rejected(peer, cause);
             context.close();
         }
     }

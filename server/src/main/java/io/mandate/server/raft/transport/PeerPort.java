@@ -3,6 +3,7 @@ package io.mandate.server.raft.transport;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
@@ -26,6 +27,9 @@ final class PeerPort {
     /** A stranger that says nothing is cut off after this. */
     private static final int HELLO_MILLIS_MAX = 5_000;
 
+    /** Connections there may be, known nodes and strangers together: a few hundred times what a cluster needs. */
+    private static final int CONNECTIONS_MAX = 1_024;
+
     private final PeerTransport transport;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private @Nullable Channel listening;
@@ -44,6 +48,15 @@ final class PeerPort {
                     .childHandler(new ChannelInitializer<Channel>() {
                         @Override
                         protected void initChannel(Channel channel) {
+                            if (connections.size() >= CONNECTIONS_MAX) {
+                                transport.rejected(
+                                        channel.remoteAddress(),
+                                        new TransportException(
+                                                "there are " + CONNECTIONS_MAX + " connections already"));
+                                channel.close();
+                                return;
+                            }
+                            FrameDecoder decoder = new FrameDecoder();
                             PeerSecurity security = transport.security();
                             if (security != null) {
                                 channel.pipeline().addLast(security.listening().newHandler(channel.alloc()));
@@ -53,8 +66,8 @@ final class PeerPort {
                                             new FlushConsolidationHandler(
                                                     FlushConsolidationHandler.DEFAULT_EXPLICIT_FLUSH_AFTER_FLUSHES,
                                                     true),
-                                            Frame.decoder(),
-                                            new Requests());
+                                            decoder,
+                                            new Requests(decoder));
                             connections.add(channel);
                         }
                     })
@@ -78,8 +91,13 @@ final class PeerPort {
     }
 
     private final class Requests extends SimpleChannelInboundHandler<ByteBuf> {
+        private final FrameDecoder decoder;
         private @Nullable EngineConnection engineConnection;
         private boolean introduced;
+
+        Requests(FrameDecoder decoder) {
+            this.decoder = decoder;
+        }
 
         @Override
         public void channelActive(ChannelHandlerContext context) {
@@ -98,44 +116,55 @@ final class PeerPort {
         protected void channelRead0(ChannelHandlerContext context, ByteBuf frame) {
             transport.meters().receivedBytes.add(frame.readableBytes() + Frame.LENGTH_BYTES);
             byte kind = frame.readByte();
-            int type = frame.readByte();
+            int type = frame.readUnsignedByte();
             long id = frame.readLong();
-            if (kind == Frame.KIND_HELLO) {
-                introduce(context, PeerHello.read(frame));
-            } else if (engineConnection == null || kind != Frame.KIND_REQUEST) {
-                throw new TransportException("frame of kind " + kind + " where none is expected");
+            EngineConnection known = engineConnection;
+            if (kind == Frame.KIND_HELLO && !introduced) {
+                introduced = true;
+                introduce(context, frame, id);
+            } else if (known == null || kind != Frame.KIND_REQUEST) {
+                throw new TransportException("a frame of kind " + kind + " where none is expected");
             } else if (type >= Frame.OWN_TYPES) {
-                int group = frame.readUnsignedShort();
-                byte[] question = new byte[frame.readableBytes()];
-                frame.readBytes(question);
-                transport.answerOwn(context.channel(), type, id, group, question);
+                transport.answerOwn(context.channel(), type, id, frame);
             } else {
-                transport.engine().received(engineConnection, id, EngineMessages.read(type, frame));
+                transport.engine().received(known, id, EngineMessages.read(type, frame));
+            }
+        }
+
+        private void introduce(ChannelHandlerContext context, ByteBuf frame, long highest) {
+            try {
+                judge(context, PeerHello.read(frame, highest, transport.hello().versions()));
+            } catch (VersionsApartException apart) {
+                reject(context, "unknown", String.valueOf(apart.getMessage()));
             }
         }
 
         /** Judging may write to disk, so it is not done on the event loop; nothing else is read from the connection meanwhile. */
-        private void introduce(ChannelHandlerContext context, PeerHello hello) {
-            introduced = true;
+        private void judge(ChannelHandlerContext context, PeerHello hello) {
             context.channel().config().setAutoRead(false);
             transport
                     .judge(hello)
                     .whenComplete((objection, failure) -> context.executor().execute(() -> {
                         if (failure != null || objection.isPresent()) {
                             String reason = failure != null ? String.valueOf(failure.getMessage()) : objection.get();
-                            LOG.warn(
-                                    "peer-rejected from={} member={} reason=\"{}\"",
-                                    context.channel().remoteAddress(),
-                                    Long.toHexString(hello.memberId()),
-                                    reason);
-                            context.writeAndFlush(Frame.text(context.alloc(), Frame.KIND_REFUSED, 0, reason))
-                                    .addListener(io.netty.channel.ChannelFutureListener.CLOSE);
+                            reject(context, Long.toHexString(hello.memberId()), reason);
                         } else {
+                            decoder.introduced();
                             engineConnection = new EngineConnection(context.channel(), transport.meters());
                             context.writeAndFlush(Frame.hello(context.alloc(), Frame.KIND_WELCOME, transport.hello()));
                             context.channel().config().setAutoRead(true);
                         }
                     }));
+        }
+
+        private void reject(ChannelHandlerContext context, String member, String reason) {
+            LOG.warn(
+                    "peer-rejected from={} member={} reason=\"{}\"",
+                    context.channel().remoteAddress(),
+                    member,
+                    reason);
+            context.writeAndFlush(Frame.text(context.alloc(), Frame.KIND_REFUSED, 0, reason))
+                    .addListener(ChannelFutureListener.CLOSE);
         }
 
         @Override
@@ -147,10 +176,7 @@ final class PeerPort {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-            LOG.warn(
-                    "peer-connection-failed from={} cause=\"{}\"",
-                    context.channel().remoteAddress(),
-                    cause.toString());
+            transport.rejected(context.channel().remoteAddress(), cause);
             context.close();
         }
     }

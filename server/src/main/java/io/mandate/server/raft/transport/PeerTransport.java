@@ -8,10 +8,12 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.handler.codec.DecoderException;
 import io.netty.util.HashedWheelTimer;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,8 +27,9 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All connections of one node to the others: the engine's and our own messages, for all groups. Thread-safe.
@@ -34,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Each node connects to every other one and listens to every other one, so there are two connections between two nodes, one for each one's calls.
  */
 public final class PeerTransport implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(PeerTransport.class);
+
     private static final int EVENT_LOOPS = 2;
     private static final int ENGINE_THREADS_MAX = 16;
 
@@ -42,7 +47,7 @@ public final class PeerTransport implements AutoCloseable {
 
     private static final int TIMER_TICK_MILLIS = 20;
 
-    /** Answers one kind of our own messages. Called on an event loop: must not block. */
+    /** Answers one kind of our own messages. Called on an event loop: must not block. Throws IllegalArgumentException if the question makes no sense. */
     public interface Handler {
         CompletableFuture<byte[]> answer(byte[] question);
     }
@@ -51,7 +56,7 @@ public final class PeerTransport implements AutoCloseable {
     private record Address(int group, int type) {}
 
     private final PeerHello hello;
-    private final Function<PeerHello, Optional<String>> judge;
+    private final PeerRules rules;
     private final @Nullable PeerSecurity security;
     private final EventLoopGroup eventLoops = new MultiThreadIoEventLoopGroup(
             EVENT_LOOPS, new DefaultThreadFactory("peer-io", true), NioIoHandler.newFactory());
@@ -63,6 +68,7 @@ public final class PeerTransport implements AutoCloseable {
     private final Map<Address, Handler> handlers = new ConcurrentHashMap<>();
     private final List<PeerListener> listeners = new CopyOnWriteArrayList<>();
     private final TransportMeters meters = new TransportMeters();
+    private final LineBudget lines = new LineBudget();
     private final PeerPort port = new PeerPort(this);
     private final EngineServer engine;
 
@@ -70,13 +76,12 @@ public final class PeerTransport implements AutoCloseable {
      * Prepares a transport; {@link #listen} opens it.
      *
      * @param hello how this node introduces itself
-     * @param judge says what is to be objected to another node, if anything; may block, is called one at a time
+     * @param rules by which others are judged
      * @param security TLS, or null for none
      */
-    public PeerTransport(
-            PeerHello hello, int port, Function<PeerHello, Optional<String>> judge, @Nullable PeerSecurity security) {
+    public PeerTransport(PeerHello hello, int port, PeerRules rules, @Nullable PeerSecurity security) {
         this.hello = hello;
-        this.judge = judge;
+        this.rules = rules;
         this.security = security;
         this.events = single("peer-events");
         this.engineExecutor = new ThreadPoolExecutor(
@@ -87,7 +92,7 @@ public final class PeerTransport implements AutoCloseable {
                 new LinkedBlockingQueue<>(ENGINE_QUEUE_MAX),
                 new DefaultThreadFactory("peer-engine", true));
         engineExecutor.allowCoreThreadTimeOut(true);
-        this.engine = new EngineServer(engineExecutor, port);
+        this.engine = new EngineServer(engineExecutor, port, hello.groups(), rules);
         RaftRpcServerFactory.addRaftRequestProcessors(engine, engineExecutor, engineExecutor, engineExecutor);
     }
 
@@ -108,6 +113,24 @@ public final class PeerTransport implements AutoCloseable {
 
     public boolean isConnected(Endpoint peer) {
         return link(peer).isConnected();
+    }
+
+    /**
+     * The highest version that this node and all the others speak, as far as it is known: the lowest that this node speaks unless each of them has been met. What
+     * others may have to read for good must not be of a higher one.
+     */
+    public int commonVersion(Collection<Endpoint> others) {
+        int common = hello.versions().highest();
+        for (Endpoint other : others) {
+            PeerVersions known = link(other).versions();
+            common = Math.min(common, known == null ? hello.versions().lowest() : known.highest());
+        }
+        return common;
+    }
+
+    /** The engine's name of a group. */
+    public static String groupId(int group) {
+        return "mandate-" + group;
     }
 
     /** Listeners are called one at a time, in the order things happened. */
@@ -197,26 +220,65 @@ public final class PeerTransport implements AutoCloseable {
     }
 
     CompletableFuture<Optional<String>> judge(PeerHello other) {
-        return CompletableFuture.supplyAsync(() -> judge.apply(other), events);
+        return CompletableFuture.supplyAsync(() -> rules.objectionTo(other), events);
     }
 
-    void answerOwn(Channel channel, int type, long callId, int group, byte[] question) {
+    void answerOwn(Channel channel, int type, long callId, ByteBuf frame) {
+        if (frame.readableBytes() < Frame.GROUP_BYTES) {
+            throw new TransportException("a message of kind " + type + " that names no group");
+        }
+        int group = frame.readUnsignedShort();
+        if (group >= hello.groups()) {
+            throw new TransportException("a message to group " + group + ", there are " + hello.groups() + " from 0");
+        }
         Handler handler = handlers.get(new Address(group, type));
         if (handler == null) {
-            channel.writeAndFlush(Frame.text(
-                    channel.alloc(),
-                    Frame.KIND_FAILURE,
-                    callId,
-                    "no handler for messages of kind " + type + " to group " + group));
+            // Not the end of the connection: this node may be starting, and the others' appends come over it.
+            String reason = "no handler for messages of kind " + type + " to group " + group;
+            note(channel.remoteAddress(), reason);
+            channel.writeAndFlush(Frame.text(channel.alloc(), Frame.KIND_FAILURE, callId, reason));
             return;
         }
+        byte[] question = new byte[frame.readableBytes()];
+        frame.readBytes(question);
         handler.answer(question).whenComplete((answer, failure) -> {
-            ByteBuf frame = failure == null
-                    ? Frame.bytes(channel.alloc(), Frame.KIND_RESPONSE, type, callId, answer)
-                    : Frame.text(channel.alloc(), Frame.KIND_FAILURE, callId, String.valueOf(failure.getMessage()));
-            meters.sentBytes.add(frame.readableBytes());
-            channel.writeAndFlush(frame);
+            ByteBuf sent = answer == null ? failed(channel, callId, failure) : answered(channel, type, callId, answer);
+            meters.sentBytes.add(sent.readableBytes());
+            channel.writeAndFlush(sent);
         });
+    }
+
+    private static ByteBuf answered(Channel channel, int type, long callId, byte[] answer) {
+        try {
+            return Frame.bytes(channel.alloc(), Frame.KIND_RESPONSE, type, callId, answer);
+        } catch (TransportException tooLarge) {
+            return failed(channel, callId, tooLarge);
+        }
+    }
+
+    private static ByteBuf failed(Channel channel, long callId, @Nullable Throwable why) {
+        String reason = why == null ? "there is no answer" : String.valueOf(why.getMessage());
+        return Frame.text(channel.alloc(), Frame.KIND_FAILURE, callId, reason);
+    }
+
+    /** What came over a connection makes no sense, or something here is wrong with it; the caller closes it. */
+    void rejected(Object from, Throwable cause) {
+        Throwable said = cause instanceof DecoderException && cause.getCause() != null ? cause.getCause() : cause;
+        if (said instanceof TransportException
+                || said instanceof IllegalArgumentException
+                || said instanceof IOException) {
+            note(from, String.valueOf(said.getMessage()));
+        } else {
+            lines.take(System.nanoTime())
+                    .ifPresent(suppressed ->
+                            LOG.error("peer-connection-failed from={} suppressed={}", from, suppressed, said));
+        }
+    }
+
+    private void note(Object from, String reason) {
+        lines.take(System.nanoTime())
+                .ifPresent(suppressed ->
+                        LOG.warn("peer-message-refused from={} reason=\"{}\" suppressed={}", from, reason, suppressed));
     }
 
     PeerHello hello() {

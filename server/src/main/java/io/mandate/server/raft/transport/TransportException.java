@@ -1,7 +1,7 @@
 package io.mandate.server.raft.transport;
 
 /** A message could not be sent, or was not answered, or makes no sense. Without stack trace: it is frequent while a peer is away. */
-public final class TransportException extends RuntimeException {
+public sealed class TransportException extends RuntimeException permits VersionsApartException {
     private static final long serialVersionUID = 1L;
 
     private final boolean neverSent;

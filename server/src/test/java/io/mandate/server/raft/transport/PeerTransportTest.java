@@ -15,7 +15,6 @@ import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -45,12 +44,12 @@ class PeerTransportTest {
     }
 
     private PeerTransport transport(long cluster, int port) throws IOException {
-        PeerHello hello = new PeerHello(cluster, port, 1, UUID.randomUUID(), false);
-        PeerTransport transport = new PeerTransport(
-                hello,
-                port,
-                other -> other.clusterId() == cluster ? Optional.empty() : Optional.of("it is of another cluster"),
-                null);
+        return transport(cluster, port, PeerVersions.SUPPORTED);
+    }
+
+    private PeerTransport transport(long cluster, int port, PeerVersions versions) throws IOException {
+        PeerHello hello = new PeerHello(versions, cluster, port, GROUP + 1, UUID.randomUUID(), false);
+        PeerTransport transport = new PeerTransport(hello, port, new OneCluster(cluster), null);
         opened.add(transport);
         transport.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         return transport;
@@ -212,6 +211,44 @@ class PeerTransportTest {
             // as good as an end
         }
         return read;
+    }
+
+    private PeerTransport speaking(int lowest, int highest, int port) throws IOException {
+        return transport(CLUSTER, port, new PeerVersions(lowest, highest));
+    }
+
+    @Test
+    void nodesUseTheHighestVersionThatAllSpeak() throws Exception {
+        int older = freePort();
+        int newer = freePort();
+        speaking(2, 2, older);
+        speaking(2, 4, newer);
+        PeerTransport node = speaking(2, 3, freePort());
+        assertThat(node.commonVersion(List.of(at(newer)))).as("nobody was met").isEqualTo(2);
+        connected(node, newer);
+        assertThat(node.commonVersion(List.of(at(newer)))).isEqualTo(3);
+        connected(node, older);
+        assertThat(node.commonVersion(List.of(at(newer), at(older)))).isEqualTo(2);
+    }
+
+    @Test
+    void nodesWithoutACommonVersionRefuseEachOtherAndNameBoth() throws Exception {
+        int older = freePort();
+        int newer = freePort();
+        PeerTransport old = speaking(1, 2, older);
+        PeerTransport next = speaking(3, 4, newer);
+        BlockingQueue<String> oldNews = news(old);
+        BlockingQueue<String> nextNews = news(next);
+        old.connect(at(newer));
+        next.connect(at(older));
+        expect(
+                oldNews,
+                "refused: a node that speaks peer protocol 1 to 2 met one that speaks 3 to 4, and they have none");
+        expect(
+                nextNews,
+                "refused: a node that speaks peer protocol 3 to 4 met one that speaks 1 to 2, and they have none");
+        assertThat(old.isConnected(at(newer))).isFalse();
+        assertThat(next.isConnected(at(older))).isFalse();
     }
 
     @Test
