@@ -44,8 +44,8 @@ final class KeyspaceMachine extends StateMachineAdapter {
 
     /** What the machine tells the replica. */
     interface Observer {
-        /** Entries up to {@code index} have been applied. */
-        void applied(long index, long term, int commands);
+        /** So many commands more have been applied. How far that is, the keyspace knows, also where a snapshot was loaded. */
+        void applied(int commands);
 
         /** Who proposed what was applied up to {@code index} has been told, and may have proposed more. */
         void told(long index, long term);
@@ -133,7 +133,7 @@ final class KeyspaceMachine extends StateMachineAdapter {
             for (ReplicaListener listener : listeners) {
                 listener.applied(untold.term, untold.applied);
             }
-            observer.applied(untold.index, untold.term, untold.applied.size());
+            observer.applied(untold.applied.size());
             untold.ends.forEach(Runnable::run);
         }
     }

@@ -47,7 +47,6 @@ public final class RaftReplica implements Replica {
     private final ProposalQueue queue;
     private final Map<Integer, LeaderCallHandler> callHandlers = new ConcurrentHashMap<>();
     private volatile long committedIndex;
-    private volatile long appliedIndex;
     private long commandsSinceSnapshot;
     private volatile @Nullable Started started;
 
@@ -216,13 +215,14 @@ public final class RaftReplica implements Replica {
     @Override
     public ReplicaStatus status() {
         PeerId known = leadership.leader();
+        long applied = machine.keyspace().appliedIndex();
         return new ReplicaStatus(
                 options.clusterId(),
                 options.memberId(),
                 known == null ? 0 : host.memberId(known),
                 leadership.highestTerm(),
-                Math.max(committedIndex, appliedIndex),
-                appliedIndex,
+                Math.max(committedIndex, applied),
+                applied,
                 queue.pending());
     }
 
@@ -307,8 +307,7 @@ public final class RaftReplica implements Replica {
     /** Passes on what the engine says about leadership and progress. */
     private final class EngineNews implements KeyspaceMachine.Observer {
         @Override
-        public void applied(long index, long term, int commands) {
-            appliedIndex = index;
+        public void applied(int commands) {
             Started running = started;
             if (running == null) {
                 return;

@@ -153,7 +153,7 @@ class KeyspaceMachineTest {
 
     private static final class Silent implements KeyspaceMachine.Observer {
         @Override
-        public void applied(long index, long term, int commands) {}
+        public void applied(int commands) {}
 
         @Override
         public void told(long index, long term) {}
