@@ -334,6 +334,6 @@ final class Candidate {
     }
 
     private Instant wallTime() {
-        return Instant.ofEpochSecond(0, loop.scheduler().now().wallNanos());
+        return loop.scheduler().now().wallTime();
     }
 }

@@ -4,6 +4,7 @@ import io.mandate.election.candidacy.CandidacyOptions;
 import io.mandate.election.history.HistoryBook;
 import io.mandate.election.history.TermRecord;
 import io.mandate.election.queue.ElectionQueue;
+import io.mandate.election.schedule.Schedule;
 import io.mandate.election.session.SessionOptions;
 import io.mandate.election.store.CheckedStore;
 import io.mandate.election.store.Entry;
@@ -48,6 +49,7 @@ public final class Election implements AutoCloseable {
     private final long pollNanos;
     private final HistoryBook history;
     private final Candidate candidate;
+    private final Schedules schedules;
     private final AtomicReference<@Nullable CompletableFuture<Void>> closed = new AtomicReference<>();
 
     Election(ElectionBuilder builder) {
@@ -67,6 +69,7 @@ public final class Election implements AutoCloseable {
                 pollNanos,
                 answerNanosMax(session.ttlMillis()));
         this.candidate = new Candidate(loop, options, candidacy, history, builder.executor(), builder.listener());
+        this.schedules = new Schedules(this, candidate, loop, options);
         if (options.leavesAtShutdown()) {
             RunningElections.add(this);
         }
@@ -143,7 +146,15 @@ public final class Election implements AutoCloseable {
         return campaign.result();
     }
 
-    private void begin(Campaign campaign, boolean patient) {
+    /**
+     * Begins to describe work that runs by the clock whenever this candidate leads, as in {@code election.schedule(Schedule.cron("0 3 * * *", zone)).start(work)}. It
+     * campaigns until it is closed, also after {@link #resign}, which makes it queue up behind the others.
+     */
+    public ScheduleBuilder schedule(Schedule schedule) {
+        return new ScheduleBuilder(schedules, schedule);
+    }
+
+    void begin(Campaign campaign, boolean patient) {
         if (isClosed()) {
             throw new IllegalStateException(
                     "candidate " + candidate() + " of election " + name() + " is closed: join again");

@@ -13,6 +13,7 @@ import java.time.Clock;
         packages = {
             "io.mandate.election.session",
             "io.mandate.election.candidacy",
+            "io.mandate.election.schedule",
             "io.mandate.election.partition.membership",
             "io.mandate.election.partition.plan"
         },

@@ -121,7 +121,10 @@ record Cron(
             if (!months.get(day.getMonthValue()) || !matchesDay(day)) {
                 continue;
             }
-            for (int hour = hours.nextSetBit(0); hour >= 0; hour = hours.nextSetBit(hour + 1)) {
+            // A time that the zone has twice is the earlier one here, so none before the last slot's on its day comes
+            // later.
+            int firstHour = day.equals(after.toLocalDate()) ? after.getHour() : 0;
+            for (int hour = hours.nextSetBit(firstHour); hour >= 0; hour = hours.nextSetBit(hour + 1)) {
                 for (int minute = minutes.nextSetBit(0); minute >= 0; minute = minutes.nextSetBit(minute + 1)) {
                     LocalDateTime time = day.atTime(hour, minute);
                     List<ZoneOffset> offsets = zone.getRules().getValidOffsets(time);

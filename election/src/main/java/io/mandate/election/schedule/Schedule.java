@@ -9,6 +9,9 @@ public sealed interface Schedule permits Schedule.FixedRate, Schedule.FixedDelay
     /** Shorter periods are a loop, not a schedule: each run costs two writes to the store. */
     Duration PERIOD_MIN = Duration.ofMillis(100);
 
+    /** A decade: longer than any leader lives. */
+    Duration PERIOD_MAX = Duration.ofDays(3_653);
+
     /**
      * The run that comes next.
      *
@@ -39,9 +42,9 @@ public sealed interface Schedule permits Schedule.FixedRate, Schedule.FixedDelay
     }
 
     private static void requirePeriod(Duration period) {
-        if (period.compareTo(PERIOD_MIN) < 0) {
-            throw new IllegalArgumentException(
-                    "a period of " + period + " is shorter than " + PERIOD_MIN + ": choose a longer one");
+        if (period.compareTo(PERIOD_MIN) < 0 || period.compareTo(PERIOD_MAX) > 0) {
+            throw new IllegalArgumentException("a period of " + period + " is not between " + PERIOD_MIN + " and "
+                    + PERIOD_MAX + ": choose one that is");
         }
     }
 

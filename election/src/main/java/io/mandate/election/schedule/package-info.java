@@ -1,4 +1,4 @@
-/** Work that runs by the clock, on whoever leads. */
+/** When work is to run by the clock: pure, and given the time. {@link io.mandate.election.Election#schedule} runs it. */
 @NullMarked
 package io.mandate.election.schedule;
 

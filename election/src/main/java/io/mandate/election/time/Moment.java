@@ -1,5 +1,7 @@
 package io.mandate.election.time;
 
+import java.time.Instant;
+
 /**
  * One moment on both of a process's clocks, read one right after the other.
  *
@@ -11,6 +13,11 @@ public record Moment(long monotonicNanos, long wallNanos) {
     /** The moment on which both clocks show so much more. */
     public Moment plusNanos(long nanos) {
         return new Moment(monotonicNanos + nanos, wallNanos + nanos);
+    }
+
+    /** The date, by the wall clock: to be shown, and never compared with another machine's without a bound. */
+    public Instant wallTime() {
+        return Instant.ofEpochSecond(0, wallNanos);
     }
 
     /** Nanoseconds from {@code earlier} to this on the monotonic clock. */
