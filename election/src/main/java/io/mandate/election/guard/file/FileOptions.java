@@ -23,6 +23,9 @@ record FileOptions(
     /** A weekend's outage, and the retry on the Monday after. */
     static final Duration RETENTION_AGE_DEFAULT = Duration.ofDays(7);
 
+    /** As many as one leader may have begun and not heard of: remembered whatever their age, which two clocks tell. */
+    static final int RETENTION_COUNT_MIN = 16;
+
     /** A decade. */
     static final Duration RETENTION_AGE_MAX = Duration.ofDays(3_653);
 

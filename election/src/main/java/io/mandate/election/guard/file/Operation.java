@@ -19,12 +19,19 @@ record Operation(String id, String result, Instant at) {
                 .findFirst();
     }
 
-    /** Those that are not too old, and with room for as many more. */
+    /**
+     * Those that are not too old, and with room for as many more. The clock that dated one and the clock that it is compared with may be those of two machines, so the latest are kept
+     * whatever their age: what a leader did last is what its successor repeats.
+     */
     static List<Operation> retained(List<Operation> done, Instant oldest, int count) {
-        List<Operation> young = done.stream()
-                .filter(operation -> !operation.at().isBefore(oldest))
-                .toList();
-        return young.subList(Math.max(0, young.size() - count), young.size());
+        int latest = Math.max(0, done.size() - FileOptions.RETENTION_COUNT_MIN);
+        List<Operation> kept = new ArrayList<>();
+        for (int i = 0; i < done.size(); i++) {
+            if (i >= latest || !done.get(i).at().isBefore(oldest)) {
+                kept.add(done.get(i));
+            }
+        }
+        return kept.subList(Math.max(0, kept.size() - count), kept.size());
     }
 
     /** These and this one, the oldest dropped if there are more than so many. */

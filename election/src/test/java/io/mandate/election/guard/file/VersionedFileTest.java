@@ -248,29 +248,51 @@ class VersionedFileTest {
                 .isEqualTo("yes");
     }
 
+    private static String once(VersionedFile file, String id, String result) {
+        return file.once(new FixedTerm(5), id, current -> FileEffect.of(result, result));
+    }
+
     @Test
-    void operationsAreRememberedForAWhileAndSoManyOfThem() {
+    void operationsAreRememberedForAWhile() {
         SettableClock clock = new SettableClock();
         VersionedFile timed = VersionedFile.at(path, FilesForTests.options(clock))
-                .retaining(Duration.ofDays(1), 3)
+                .retaining(Duration.ofDays(1), 64)
                 .withoutPlainCopy();
-        timed.once(new FixedTerm(5), "a", current -> FileEffect.of("1", "first"));
+        once(timed, "a", "first");
         clock.pass(Duration.ofDays(1));
-        timed.once(new FixedTerm(5), "b", current -> FileEffect.of("2", ""));
-        assertThat(timed.once(new FixedTerm(5), "a", current -> FileEffect.of("2", "second")))
-                .isEqualTo("first");
-        clock.pass(Duration.ofMillis(1));
-        timed.once(new FixedTerm(5), "c", current -> FileEffect.of("3", ""));
-        assertThat(timed.once(new FixedTerm(5), "a", current -> FileEffect.of("2", "second")))
-                .isEqualTo("second");
-        for (String id : List.of("d", "e")) {
-            timed.once(new FixedTerm(5), id, current -> FileEffect.of("3", ""));
+        for (int i = 0; i < FileOptions.RETENTION_COUNT_MIN; i++) {
+            once(timed, "b" + i, "");
         }
-        assertThat(timed.once(new FixedTerm(5), "a", current -> FileEffect.of("4", "third")))
-                .isEqualTo("second");
-        timed.once(new FixedTerm(5), "f", current -> FileEffect.of("3", ""));
-        assertThat(timed.once(new FixedTerm(5), "a", current -> FileEffect.of("4", "third")))
-                .isEqualTo("third");
+        assertThat(once(timed, "a", "second")).isEqualTo("first");
+        clock.pass(Duration.ofMillis(1));
+        once(timed, "c", "");
+        assertThat(once(timed, "a", "second")).isEqualTo("second");
+    }
+
+    @Test
+    void soManyOperationsAreRemembered() {
+        VersionedFile few =
+                VersionedFile.at(path).retaining(Duration.ofDays(1), 3).withoutPlainCopy();
+        for (String id : List.of("a", "b", "c")) {
+            once(few, id, "first");
+        }
+        assertThat(once(few, "a", "second")).isEqualTo("first");
+        once(few, "d", "");
+        assertThat(once(few, "a", "second")).isEqualTo("second");
+    }
+
+    /** A machine without a battery begins at 1970; another's clock may have been set to the next century. */
+    @Test
+    void whatWasDoneLastIsRememberedWhateverTheClocksOfTwoLeadersSay() {
+        SettableClock behind = new SettableClock();
+        SettableClock right = new SettableClock();
+        right.pass(Duration.ofDays(20_000));
+        VersionedFile before = VersionedFile.at(path, FilesForTests.options(behind));
+        VersionedFile after = VersionedFile.at(path, FilesForTests.options(right));
+        once(before, "order-4711", "first");
+        after.fence(new FixedTerm(6));
+        assertThat(after.once(new FixedTerm(6), "order-4711", current -> FileEffect.of("again", "again")))
+                .isEqualTo("first");
     }
 
     @Test

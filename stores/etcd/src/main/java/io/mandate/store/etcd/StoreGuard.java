@@ -26,6 +26,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Guards keys that are in the same store as the election: each write is one transaction that takes effect only while the leader's own key is there, created at
@@ -40,6 +42,8 @@ import org.jspecify.annotations.Nullable;
  * because it took effect the first time.
  */
 public final class StoreGuard {
+    private static final Logger LOG = LoggerFactory.getLogger(StoreGuard.class);
+
     /** Longest id of an operation, in bytes of UTF-8. */
     public static final int OPERATION_ID_BYTES_MAX = 256;
 
@@ -51,6 +55,9 @@ public final class StoreGuard {
 
     /** How long an operation is remembered. */
     public static final Duration OPERATION_AGE_MAX = Duration.ofDays(7);
+
+    /** The latest are remembered whatever their age, which the clocks of two leaders tell: what a leader did last is what its successor repeats. */
+    private static final int OPERATIONS_MIN = 16;
 
     /** Each costs a list of all that is remembered. */
     private static final int OPERATIONS_BETWEEN_CLEANINGS = 200;
@@ -120,7 +127,7 @@ public final class StoreGuard {
 
     /**
      * Does an operation once, whoever asks for it how often: its id and result are written in the same transaction as its effect. Remembered are the latest
-     * {@value #OPERATIONS_MAX}, for 7 days.
+     * {@value #OPERATIONS_MAX}, for 7 days by the writers' wall clocks, and the last 16 for longer.
      *
      * @param operation adds its changes, and returns its result; called again upon a conflict with what it expects
      * @return the result of the first time
@@ -233,15 +240,24 @@ public final class StoreGuard {
                 TermEnd.SUPERSEDED);
     }
 
-    /** Now and then: what is too old or too much, in the order in which it came. */
+    /** Now and then. The operation is done: what hinders this is no failure of it. */
     private void forgetSome() {
         if (operationsDone.incrementAndGet() % OPERATIONS_BETWEEN_CLEANINGS != 0) {
             return;
         }
+        try {
+            forgetTheOldest();
+        } catch (RuntimeException failure) {
+            LOG.warn("operations-not-forgotten resource={} cause=\"{}\"", resource, failure.toString());
+        }
+    }
+
+    /** What is too old or too much, in the order in which it came. */
+    private void forgetTheOldest() {
         Instant oldest = clock.instant().minus(OPERATION_AGE_MAX);
         List<Entry> operations = join(store.list(resource + OPERATIONS, LeaseStore.LIST_MAX));
         int tooMany = Math.max(0, operations.size() - OPERATIONS_MAX);
-        for (int i = 0; i < operations.size(); i++) {
+        for (int i = 0; i < operations.size() - OPERATIONS_MIN; i++) {
             Entry operation = operations.get(i);
             if (i >= tooMany && !Operation.parse(operation.value()).at().isBefore(oldest)) {
                 return;

@@ -218,6 +218,35 @@ class StoreGuardTest {
     }
 
     @Test
+    void whatWasDoneLastIsRememberedWhateverTheClocksOfTwoLeadersSay() throws Exception {
+        AtomicInteger days = new AtomicInteger();
+        StoreGuard timed = StoreGuard.on(store, "data/" + name, new DayClock(Instant.EPOCH, days));
+        try (Leadership leads = lead(first)) {
+            for (int i = 1; i < 200; i++) {
+                timed.once(leads.term(), "order-" + i, changes -> "first");
+            }
+            days.set(20_000);
+            timed.once(leads.term(), "order-200", changes -> "first");
+            assertThat(timed.once(leads.term(), "order-199", changes -> "again"))
+                    .isEqualTo("first");
+            assertThat(timed.once(leads.term(), "order-1", changes -> "again")).isEqualTo("again");
+        }
+    }
+
+    @Test
+    void whatHindersForgettingIsNoFailureOfAnOperation() throws Exception {
+        assertThat(store.compareAndSet("data/" + name + "/mandate/operation/x", 0, "none", 0)
+                        .join())
+                .isNotNull();
+        try (Leadership leads = lead(first)) {
+            for (int i = 0; i < 200; i++) {
+                assertThat(guard.once(leads.term(), "order-" + i, changes -> "done"))
+                        .isEqualTo("done");
+            }
+        }
+    }
+
+    @Test
     void writesLeaveNothingBehindButTheirEffect() throws Exception {
         try (Leadership leads = lead(first)) {
             for (int i = 0; i < 20; i++) {
