@@ -38,6 +38,7 @@ public final class PartitionRouter implements AutoCloseable {
     private final Watch watch;
     private final BitSet stale = new BitSet();
     private boolean asking;
+    private boolean unanswered;
     private boolean membersStale = true;
     private volatile Map<String, MemberRecord> members = Map.of();
     private volatile boolean closed;
@@ -103,15 +104,25 @@ public final class PartitionRouter implements AutoCloseable {
         asking = true;
         answer.whenComplete((value, failure) -> loop.execute(() -> {
             asking = false;
+            tell(failure);
             if (failure == null) {
                 seen.accept(value);
                 look();
             } else {
-                LOG.debug("router-unanswered workload={} cause=\"{}\"", keys.workload(), failure.getMessage());
                 failed.run();
                 loop.schedule(RETRY_NANOS, this::look);
             }
         }));
+    }
+
+    /** Once for each outage: what is told of owners meanwhile is old. */
+    private void tell(@Nullable Throwable failure) {
+        if (failure != null && !unanswered) {
+            LOG.warn("router-unanswered workload={} cause=\"{}\"", keys.workload(), failure.getMessage());
+        } else if (failure == null && unanswered) {
+            LOG.info("router-answered workload={}", keys.workload());
+        }
+        unanswered = failure != null;
     }
 
     private CompletionStage<List<Optional<Entry>>> owners(List<Integer> some) {

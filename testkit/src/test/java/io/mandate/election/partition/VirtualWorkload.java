@@ -37,6 +37,9 @@ final class VirtualWorkload {
     /** What members have asked the store for; a batch is one request. */
     final SortedMap<String, Integer> requests = new TreeMap<>();
 
+    /** Whether members' requests are refused at once, by an exception instead of a failed answer, as by a client that has too many under way. */
+    boolean refuses;
+
     VirtualWorkload() {
         this(PARTITIONS);
     }
@@ -45,9 +48,12 @@ final class VirtualWorkload {
         this.partitions = partitions;
     }
 
-    private LeaseStore counted(LeaseStore connection) {
+    LeaseStore counted(LeaseStore connection) {
         return (LeaseStore) Proxy.newProxyInstance(
                 LeaseStore.class.getClassLoader(), new Class<?>[] {LeaseStore.class}, (proxy, method, arguments) -> {
+                    if (refuses && !method.getName().equals("guarantees")) {
+                        throw new IllegalStateException("too many requests are under way");
+                    }
                     if (!NOT_REQUESTS.contains(method.getName())) {
                         requests.merge(method.getName(), 1, Integer::sum);
                     }
