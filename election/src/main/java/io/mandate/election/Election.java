@@ -52,13 +52,13 @@ public final class Election implements AutoCloseable {
     private final Schedules schedules;
     private final AtomicReference<@Nullable CompletableFuture<Void>> closed = new AtomicReference<>();
 
-    Election(ElectionBuilder builder) {
-        this.store = CheckedStore.of(builder.store());
-        this.session = builder.session();
-        this.options = builder.options();
+    Election(ElectionSettings settings) {
+        this.store = CheckedStore.of(settings.store());
+        this.session = settings.session();
+        this.options = settings.options();
         store.guarantees().requireElectable(session.ttlMillis());
         this.loops = StoreLoops.ofThisProcess();
-        this.loop = loops.use(store, session, builder.scheduler(), builder.seed());
+        this.loop = loops.use(store, session, settings.scheduler(), settings.seed());
         this.pollNanos = pollNanos(session.ttlMillis(), store.guarantees().watches());
         this.history =
                 new HistoryBook(loop.store(), options.name(), options.historyLength(), loop.scheduler()::execute);
@@ -68,7 +68,7 @@ public final class Election implements AutoCloseable {
                 options.priority(),
                 pollNanos,
                 answerNanosMax(session.ttlMillis()));
-        this.candidate = new Candidate(loop, options, candidacy, history, builder.executor(), builder.listener());
+        this.candidate = new Candidate(loop, options, candidacy, history, settings.workers(), settings.listener());
         this.schedules = new Schedules(this, candidate, loop, options);
         if (options.leavesAtShutdown()) {
             RunningElections.add(this);

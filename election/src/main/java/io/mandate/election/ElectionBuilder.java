@@ -10,7 +10,10 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
-/** Describes a candidate. Not thread-safe. Every setting is checked by {@link #join}, whose refusal names the setting, its bounds and what to do. */
+/**
+ * Describes a candidate. Not thread-safe. Every setting is checked by {@link #join}, whose refusal names the setting,
+ * its bounds and what to do. What was made keeps its settings when the builder goes on to describe something else.
+ */
 public final class ElectionBuilder {
     private static final Duration TTL_DEFAULT = Duration.ofSeconds(5);
 
@@ -87,7 +90,10 @@ public final class ElectionBuilder {
         return this;
     }
 
-    /** How many terms of the past are kept in the store, up to {@value ElectionOptions#HISTORY_LENGTH_MAX}; by default 50, and none with 0. */
+    /**
+     * How many terms of the past are kept in the store, up to {@value ElectionOptions#HISTORY_LENGTH_MAX}; by default
+     * 50, and none with 0.
+     */
     public ElectionBuilder historyLength(int terms) {
         this.historyLength = terms;
         return this;
@@ -121,42 +127,25 @@ public final class ElectionBuilder {
      * @throws IllegalArgumentException if a setting is out of its bounds, or the store cannot hold an election safely
      */
     public Election join() {
-        return new Election(this);
+        return new Election(settings());
     }
 
     /** Makes a lock of that name instead of one candidate: see {@link Lock}. Refuses as {@link #join} does. */
     public Lock lock() {
-        return new Lock(this);
+        return new Lock(settings());
     }
 
-    LeaseStore store() {
-        return store;
-    }
-
-    SessionOptions session() {
-        return new SessionOptions(ttl.toMillis(), driftBound);
-    }
-
-    ElectionOptions options() {
+    private ElectionSettings settings() {
         String who = candidate.isEmpty() ? hostAndProcess() : candidate;
-        return new ElectionOptions(name, who, priority, drainTimeout, releasesOverdue, historyLength, leavesAtShutdown);
-    }
-
-    Executor executor() {
-        return new Workers(executor);
-    }
-
-    TermListener listener() {
-        return listener;
-    }
-
-    @Nullable
-    Scheduler scheduler() {
-        return scheduler;
-    }
-
-    long seed() {
-        return seed;
+        return new ElectionSettings(
+                store,
+                new SessionOptions(ttl.toMillis(), driftBound),
+                new ElectionOptions(
+                        name, who, priority, drainTimeout, releasesOverdue, historyLength, leavesAtShutdown),
+                new Workers(executor),
+                listener,
+                scheduler,
+                seed);
     }
 
     private static String hostAndProcess() {

@@ -16,13 +16,13 @@ import java.util.concurrent.TimeoutException;
  * when it is lost; {@link Term#ended} and {@link Term#requireValid} tell. Thread-safe.
  */
 public final class Lock implements AutoCloseable {
-    private final ElectionBuilder candidates;
+    private final ElectionSettings candidates;
     /** Keeps the lease between acquisitions. */
     private final Election anchor;
 
-    Lock(ElectionBuilder candidates) {
+    Lock(ElectionSettings candidates) {
         this.candidates = candidates;
-        this.anchor = candidates.join();
+        this.anchor = new Election(candidates);
     }
 
     /**
@@ -102,7 +102,7 @@ public final class Lock implements AutoCloseable {
         if (anchor.isClosed()) {
             throw new IllegalStateException("lock " + anchor.name() + " is closed: make another one");
         }
-        return candidates.join();
+        return new Election(candidates);
     }
 
     private static Leadership closing(Election candidate, Leadership leadership) {

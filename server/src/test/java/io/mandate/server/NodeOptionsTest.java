@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -44,5 +46,30 @@ class NodeOptionsTest {
         URI url = URI.create("http://[::1]:2379");
         assertThat(options().listenClientUrls(List.of(url)).build().advertiseClientUrls())
                 .containsExactly(url);
+    }
+
+    @Test
+    void optionsStayAsTheyWereBuiltWhateverBecomesOfTheBuilderAndOfWhatItWasGiven() {
+        URI client = URI.create("http://127.0.0.1:1001");
+        URI peer = URI.create("http://127.0.0.1:1002");
+        List<URI> clients = new ArrayList<>(List.of(client));
+        Map<String, URI> cluster = new HashMap<>(Map.of("one", peer));
+        NodeOptions.Builder builder = NodeOptions.builder("one", Path.of("data"))
+                .listenClientUrls(clients)
+                .listenPeerUrl(peer)
+                .initialCluster(cluster);
+        NodeOptions built = builder.build();
+
+        clients.clear();
+        cluster.clear();
+        builder.listenClientUrls(List.of(peer))
+                .initialCluster(Map.of("one", client))
+                .groups(4);
+
+        assertThat(built.listenClientUrls()).containsExactly(client);
+        assertThat(built.advertiseClientUrls()).containsExactly(client);
+        assertThat(built.initialCluster()).containsExactly(Map.entry("one", peer));
+        assertThat(built.groups()).isEqualTo(1);
+        assertThat(builder.build().groups()).isEqualTo(4);
     }
 }

@@ -3,6 +3,7 @@ package io.mandate.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mandate.election.Election;
+import io.mandate.election.ElectionBuilder;
 import io.mandate.election.Leadership;
 import io.mandate.election.history.TermRecord;
 import io.mandate.election.session.TermEnd;
@@ -135,5 +136,30 @@ class VirtualElectionTest {
         time.runFor(Duration.ofSeconds(5));
         assertThat(leadership.term().ended()).isCompletedWithValue(TermEnd.PAUSED);
         leadership.release();
+    }
+
+    @Test
+    void anElectionKeepsItsNameWhenItsBuilderDescribesAnother() {
+        VirtualScheduler process = new VirtualScheduler(time, "one");
+        ElectionBuilder builder = Election.on(store.client(process))
+                .name("a")
+                .candidate("first")
+                .ttl(Duration.ofSeconds(1))
+                .scheduler(process, 1)
+                .executor(new VirtualExecutor(process));
+        elections.add(builder.join());
+        elections.add(builder.name("b").candidate("second").join());
+        for (int campaign = 0; campaign < 2; campaign++) {
+            List<String> led = new ArrayList<>();
+            for (Election election : elections) {
+                CompletableFuture<Leadership> leads = election.lead();
+                assertThat(time.runUntil(leads::isDone, Duration.ofSeconds(1))).isTrue();
+                led.add(leads.join().term().toString());
+                leads.join().release();
+                time.runFor(Duration.ofSeconds(1));
+            }
+            assertThat(led.get(0)).endsWith("of first in election a");
+            assertThat(led.get(1)).endsWith("of second in election b");
+        }
     }
 }

@@ -96,6 +96,36 @@ class VirtualPartitionsTest {
     }
 
     @Test
+    void aMemberKeepsItsSettingsWhenTheyDescribeAnother() {
+        VirtualScheduler process = new VirtualScheduler(time, "both");
+        VirtualExecutor workers = new VirtualExecutor(process);
+        Partitions settings = Partitions.of(store.client(process), "orders", PARTITIONS)
+                .ttl(TTL)
+                .scheduler(process, 1)
+                .executor(workers);
+        shares.put(
+                "a", settings.member("a").zone("left").label("address", "a:80").joinAsync(this::ownUntilDrained));
+        shares.put(
+                "b",
+                settings.member("b")
+                        .zone("right")
+                        .weight(2)
+                        .label("address", "b:80")
+                        .joinAsync(this::ownUntilDrained));
+        awaitOwned(Duration.ofSeconds(5), Map.of("a", 4, "b", 8));
+        assertThat(state().members())
+                .extracting(member -> List.of(member.name(), member.zone(), member.weight(), member.labels()))
+                .containsExactlyInAnyOrder(
+                        List.of("a", "left", 1, Map.of("address", "a:80")),
+                        List.of("b", "right", 2, Map.of("address", "b:80")));
+    }
+
+    private CompletableFuture<Object> ownUntilDrained(Partition partition) {
+        return CompletableFuture.anyOf(
+                partition.drainRequested(), partition.term().ended());
+    }
+
+    @Test
     void membersShareThePartitionsEvenly() {
         join("a");
         join("b");

@@ -47,6 +47,20 @@ class ObjectGuardTest {
         server.close();
     }
 
+    @Test
+    void aGuardKeepsItsSettingsWhenItsBuilderDescribesAnother() throws Exception {
+        ObjectGuardBuilder builder = ObjectGuard.on(client).contentBytesMax(2);
+        ObjectGuard small = builder.build();
+        ObjectGuard large =
+                builder.contentBytesMax(100).metadataPrefix("x-other-").build();
+        Content longer = Content.utf8("abc");
+
+        assertThatIllegalArgumentException().isThrownBy(() -> small.write(term, uri, Expected.absent(), longer));
+        large.write(term, server.uri("bucket/large"), Expected.absent(), longer);
+        small.write(term, uri, Expected.absent(), A);
+        assertThat(guard.read(uri).orElseThrow().token()).isEqualTo(5);
+    }
+
     static Content plusOne(Optional<StoredObject> seen) {
         return Content.utf8(""
                 + (1

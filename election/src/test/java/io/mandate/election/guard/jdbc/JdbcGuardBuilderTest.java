@@ -49,4 +49,20 @@ class JdbcGuardBuilderTest {
         assertThat(Database.number(dataSource, "SELECT COUNT(*) FROM guards_of_" + database + ".mandate_operation"))
                 .isOne();
     }
+
+    @Test
+    void aGuardKeepsItsResourceWhenItsBuilderDescribesAnother() throws SQLException {
+        DataSource dataSource = Database.H2.empty();
+        JdbcGuardBuilder builder = JdbcGuard.on(dataSource).resource("invoices");
+        JdbcGuard first = builder.build();
+        JdbcGuard second =
+                builder.resource("payments").lockTimeout(Duration.ofSeconds(1)).build();
+        first.createTables();
+        first.write(new FixedTerm(1), connection -> "");
+        second.write(new FixedTerm(2), connection -> "");
+        assertThat(Database.number(dataSource, "SELECT token FROM mandate_fence WHERE resource = 'invoices'"))
+                .isEqualTo(1);
+        assertThat(Database.number(dataSource, "SELECT token FROM mandate_fence WHERE resource = 'payments'"))
+                .isEqualTo(2);
+    }
 }
