@@ -1,11 +1,16 @@
 package io.mandate.election;
 
+import io.mandate.election.work.WorkThreads;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 
 /** What somebody wants to do with the next term. Called by the {@link Candidate} on the loop, so that none of it may run users' code there. */
 abstract class Campaign {
-    private final CompletableFuture<Void> left = new CompletableFuture<>();
+    private final CompletableFuture<Void> left;
+
+    Campaign(WorkThreads threads) {
+        left = threads.afterWork();
+    }
 
     /** The term has begun; {@link Candidate#workReturned} is to be called when nothing happens under it any more. */
     abstract void began(HeldTerm term);

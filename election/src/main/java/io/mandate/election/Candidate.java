@@ -13,6 +13,7 @@ import io.mandate.election.store.Swap;
 import io.mandate.election.store.Watch;
 import io.mandate.election.time.Moment;
 import io.mandate.election.time.Scheduler;
+import io.mandate.election.work.WorkThreads;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -34,6 +35,7 @@ final class Candidate {
     private final Executor workers;
     private final Executor callbacks;
     private final TermListener listener;
+    private final WorkThreads threads;
     private final AtomicReference<@Nullable Campaign> campaign = new AtomicReference<>();
     private @Nullable Lease lease;
     private @Nullable HeldTerm term;
@@ -64,10 +66,16 @@ final class Candidate {
         this.workers = workers;
         this.callbacks = new SerialExecutor(workers);
         this.listener = listener;
+        this.threads = new WorkThreads("election " + options.name());
     }
 
     Executor workers() {
         return workers;
+    }
+
+    /** Those on which this candidate's work runs. */
+    WorkThreads threads() {
+        return threads;
     }
 
     /** From any thread. */

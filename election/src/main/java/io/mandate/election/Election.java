@@ -166,7 +166,8 @@ public final class Election implements AutoCloseable {
      * Asks the work that runs to finish ({@link Term#resignRequested}; it is interrupted when the drain timeout is over), and leaves the election when it has
      * returned, so that the next may lead at once. May campaign again later.
      *
-     * @return completes when the candidate has left
+     * @return completes when the candidate has left. The work itself may resign, but not wait for that: then
+     *     {@code get} and {@code join} fail with an {@link IllegalStateException}
      */
     public CompletableFuture<Void> resign() {
         Campaign campaign = candidate.campaign();
@@ -210,11 +211,11 @@ public final class Election implements AutoCloseable {
         return closed.get() != null;
     }
 
-    /** As {@link #close}, without waiting. */
+    /** As {@link #close}, without waiting: also for the work itself, if it does not wait for what this returns. */
     public CompletableFuture<Void> closeAsync() {
-        CompletableFuture<Void> closing = new CompletableFuture<>();
+        CompletableFuture<Void> closing = candidate.threads().afterWork();
         if (!closed.compareAndSet(null, closing)) {
-            return Objects.requireNonNull(closed.get());
+            return Objects.requireNonNull(closed.get()).copy();
         }
         RunningElections.remove(this);
         resign().thenCompose(left -> {
@@ -223,7 +224,7 @@ public final class Election implements AutoCloseable {
                 })
                 .thenCompose(written -> loops.release(store, session))
                 .whenComplete((released, failure) -> closing.complete(null));
-        return closing;
+        return closing.copy();
     }
 
     /** The history is the loop's. */
@@ -232,9 +233,16 @@ public final class Election implements AutoCloseable {
                 .thenCompose(written -> written);
     }
 
-    /** Leaves the election as {@link #resign} does, and waits for the work to return. The last one to close gives the lease back. Harmless when repeated. */
+    /**
+     * Leaves the election as {@link #resign} does, and waits for the work to return. The last one to close gives the
+     * lease back. Harmless when repeated.
+     *
+     * @throws IllegalStateException if this candidate's own work calls it, which would wait for itself; nothing is
+     *     closed then
+     */
     @Override
     public void close() {
+        candidate.threads().requireOtherThread("close()");
         closeAsync().join();
     }
 }

@@ -10,6 +10,7 @@ final class HeldCampaign extends Campaign {
     private final CompletableFuture<Leadership> result = new CompletableFuture<>();
 
     HeldCampaign(Candidate candidate) {
+        super(candidate.threads());
         this.candidate = candidate;
         result.whenComplete((leadership, failure) -> {
             if (result.isCancelled()) {

@@ -8,17 +8,21 @@ import org.jspecify.annotations.Nullable;
 final class WorkCampaign extends Campaign {
     private final Candidate candidate;
     private final TermWork work;
-    private final CompletableFuture<Void> result = new CompletableFuture<>();
+    private final CompletableFuture<Void> result;
     private volatile @Nullable Run run;
     private volatile boolean abandoned;
     private volatile boolean done;
+    private volatile boolean told;
     private volatile @Nullable Throwable failure;
 
     WorkCampaign(Candidate candidate, TermWork work) {
+        super(candidate.threads());
         this.candidate = candidate;
         this.work = work;
+        this.result = candidate.threads().afterWork();
         result.whenComplete((nothing, failed) -> {
-            if (result.isCancelled()) {
+            // By whoever asked: cancelled, or timed out.
+            if (!told) {
                 abandon();
             }
         });
@@ -58,6 +62,7 @@ final class WorkCampaign extends Campaign {
 
     @Override
     void tell() {
+        told = true;
         Throwable why = failure;
         if (why != null) {
             result.completeExceptionally(why);
@@ -88,10 +93,13 @@ final class WorkCampaign extends Campaign {
                 }
             }
             Throwable thrown = null;
+            candidate.threads().entered();
             try {
                 work.run(term);
             } catch (Throwable failed) {
                 thrown = failed;
+            } finally {
+                candidate.threads().left();
             }
             synchronized (this) {
                 thread = null;

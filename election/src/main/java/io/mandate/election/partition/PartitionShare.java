@@ -17,6 +17,7 @@ import io.mandate.election.store.Watch;
 import io.mandate.election.time.Moment;
 import io.mandate.election.time.Scheduler;
 import io.mandate.election.time.SystemScheduler;
+import io.mandate.election.work.WorkThreads;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -70,7 +71,8 @@ public final class PartitionShare implements AutoCloseable {
 
     private final List<Watch> watches = new ArrayList<>();
     private final CompletableFuture<Void> joined = new CompletableFuture<>();
-    private final CompletableFuture<Void> closed = new CompletableFuture<>();
+    private final WorkThreads threads;
+    private final CompletableFuture<Void> closed;
     private CompletableFuture<Void> standbyTold = CompletableFuture.completedFuture(null);
     private volatile MemberRecord record;
     private @Nullable Leadership named;
@@ -84,6 +86,8 @@ public final class PartitionShare implements AutoCloseable {
         this.store = store;
         this.options = options;
         this.keys = options.keys();
+        this.threads = new WorkThreads("workload " + keys.workload());
+        this.closed = threads.afterWork();
         this.campaigns = campaigns;
         this.reader = new WorkloadReader(store, keys);
         this.record = options.record();
@@ -291,7 +295,7 @@ public final class PartitionShare implements AutoCloseable {
         Election election = election(keys.election(partition)).join();
         elections.put(partition, election);
         campaigns
-                .campaign(election, term -> begun(partition, term), () -> owned.remove(partition))
+                .campaign(election, term -> begun(partition, term), () -> owned.remove(partition), threads)
                 .whenComplete((done, failure) -> election.closeAsync()
                         .whenComplete((closing, unused) -> loop.execute(() -> left(partition, failure))));
     }
@@ -422,7 +426,7 @@ public final class PartitionShare implements AutoCloseable {
         });
     }
 
-    /** As {@link #close}, without waiting. */
+    /** As {@link #close}, without waiting: also for the work itself, if it does not wait for what this returns. */
     public CompletableFuture<Void> closeAsync() {
         loop.execute(() -> {
             if (!leaving) {
@@ -433,9 +437,15 @@ public final class PartitionShare implements AutoCloseable {
         return closed.copy();
     }
 
-    /** Has everything drained and handed over, leaves, and waits for the work to return. Harmless when repeated. */
+    /**
+     * Has everything drained and handed over, leaves, and waits for the work to return. Harmless when repeated.
+     *
+     * @throws IllegalStateException if work of this member calls it, which would wait for itself; nothing is closed
+     *     then
+     */
     @Override
     public void close() {
+        threads.requireOtherThread("close()");
         closeAsync().join();
     }
 }

@@ -3,7 +3,9 @@ package io.mandate.election.partition;
 import io.mandate.election.Election;
 import io.mandate.election.Leadership;
 import io.mandate.election.Term;
+import io.mandate.election.work.WorkThreads;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
@@ -17,9 +19,10 @@ final class TaskCampaigns implements PartitionCampaigns {
     }
 
     @Override
-    public CompletableFuture<Void> campaign(Election election, Function<Term, Partition> owned, Runnable over) {
+    public CompletableFuture<Void> campaign(
+            Election election, Function<Term, Partition> owned, Runnable over, WorkThreads threads) {
         return election.lead()
-                .thenCompose(leadership -> begin(owned.apply(leadership.term()))
+                .thenCompose(leadership -> begin(owned.apply(leadership.term()), threads)
                         .handle((nothing, failure) -> {
                             over.run();
                             return released(leadership, failure);
@@ -27,11 +30,16 @@ final class TaskCampaigns implements PartitionCampaigns {
                         .thenCompose(left -> left));
     }
 
-    private CompletionStage<?> begin(Partition partition) {
+    /** Whatever becomes of it, the term is released. */
+    private CompletionStage<?> begin(Partition partition, WorkThreads threads) {
+        threads.entered();
         try {
-            return task.begin(partition);
-        } catch (Exception failed) {
+            return Objects.requireNonNull(
+                    task.begin(partition), "a task returned null: return what completes when nothing is done any more");
+        } catch (Throwable failed) {
             return CompletableFuture.failedFuture(failed);
+        } finally {
+            threads.left();
         }
     }
 

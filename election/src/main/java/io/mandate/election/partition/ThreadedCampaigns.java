@@ -2,6 +2,7 @@ package io.mandate.election.partition;
 
 import io.mandate.election.Election;
 import io.mandate.election.Term;
+import io.mandate.election.work.WorkThreads;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -15,11 +16,14 @@ final class ThreadedCampaigns implements PartitionCampaigns {
     }
 
     @Override
-    public CompletableFuture<Void> campaign(Election election, Function<Term, Partition> owned, Runnable over) {
+    public CompletableFuture<Void> campaign(
+            Election election, Function<Term, Partition> owned, Runnable over, WorkThreads threads) {
         return election.whileLeadingAsync(term -> {
+            threads.entered();
             try {
                 work.run(owned.apply(term));
             } finally {
+                threads.left();
                 over.run();
             }
         });
