@@ -21,6 +21,12 @@ abstract class Campaign {
     /** The time to finish, since it was asked to, is over. */
     abstract void drainOverdue();
 
+    /** As long a time is over since the candidate was closed. */
+    abstract void closeOverdue();
+
+    /** The candidate resigns or is closed: a term that nobody has taken is given back. From any thread. */
+    abstract void withdraw();
+
     /** Tells whoever asked for the campaign how it went; on a worker's thread. */
     abstract void tell();
 

@@ -44,6 +44,7 @@ final class Candidate {
 
     private Scheduler.@Nullable Timer wake;
     private Scheduler.@Nullable Timer drain;
+    private Scheduler.@Nullable Timer closing;
     private Watch watch = Watch.NONE;
     private String watched = "";
     /** Whether there were more keys than can be listed when this last looked: what is not listed does not lead. */
@@ -92,7 +93,8 @@ final class Candidate {
     void campaign(Campaign next, boolean patient) {
         if (!campaign.compareAndSet(null, next)) {
             throw new IllegalStateException("candidate " + options.candidate() + " campaigns in election "
-                    + options.name() + " already: join another candidate for other work");
+                    + options.name()
+                    + " already: resign, cancel the future of that campaign, or join another candidate for other work");
         }
         loop.scheduler().execute(() -> {
             standing = ElectionHealth.Standing.CAMPAIGNING;
@@ -114,6 +116,29 @@ final class Candidate {
                 on(new CandidacyEvent.Resign());
             }
         });
+    }
+
+    /**
+     * As {@link #abandon}, for the last time: when the drain timeout is over, only work that runs is waited for. From
+     * any thread.
+     */
+    void close(Campaign last) {
+        loop.scheduler().execute(() -> {
+            if (campaign.get() == last) {
+                on(new CandidacyEvent.Resign());
+            }
+            if (campaign.get() == last) {
+                closing = loop.scheduler().schedule(options.drainTimeout().toNanos(), last::closeOverdue);
+            }
+        });
+    }
+
+    /** Nobody will say that the work of the term has returned: it is over without. */
+    void giveUpWork() {
+        on(new CandidacyEvent.DrainOverdue());
+        working = null;
+        stopDrain();
+        on(new CandidacyEvent.WorkReturned(true));
     }
 
     /** Wants the lease no more. From any thread, when no campaign is on. */
@@ -328,6 +353,10 @@ final class Candidate {
 
     private void left() {
         standing = ElectionHealth.Standing.OUT;
+        if (closing != null) {
+            closing.cancel();
+            closing = null;
+        }
         Campaign over = campaign.getAndSet(null);
         if (over != null) {
             over.left(workers);

@@ -10,13 +10,11 @@ import io.mandate.election.store.CheckedStore;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -50,7 +48,10 @@ public final class Election implements AutoCloseable {
     private final HistoryBook history;
     private final Candidate candidate;
     private final Schedules schedules;
-    private final AtomicReference<@Nullable CompletableFuture<Void>> closed = new AtomicReference<>();
+    /** So that no campaign begins while it is being closed. */
+    private final Object begins = new Object();
+
+    private volatile @Nullable CompletableFuture<Void> closed;
 
     Election(ElectionSettings settings) {
         this.store = CheckedStore.of(settings.store());
@@ -128,22 +129,27 @@ public final class Election implements AutoCloseable {
     }
 
     /**
-     * Campaigns for a term that is held until it is closed, without a thread. Cancelling the future ends the campaign.
+     * Campaigns for a term that is held until it is closed, without a thread. Cancelling the future ends the campaign,
+     * as does anything else that completes it, such as {@code orTimeout}. Whoever gives up waiting for it without that,
+     * as {@code get} with a time-out does, is still a candidate until it cancels, resigns or closes. If the term has
+     * begun by then and nobody has taken it out of the future, it is given back.
      *
      * @return fails with a {@link CancellationException} if the candidate resigned or was closed before it led
      * @throws IllegalStateException if this candidate campaigns already, or is closed
      */
     public CompletableFuture<Leadership> lead() {
-        HeldCampaign campaign = new HeldCampaign(candidate);
-        begin(campaign, true);
-        return campaign.result();
+        return hold(true).result();
     }
 
     /** As {@link #lead}, but gives up, failing with a {@link CancellationException}, instead of waiting behind others. */
     public CompletableFuture<Leadership> leadIfFree() {
+        return hold(false).result();
+    }
+
+    HeldCampaign hold(boolean patient) {
         HeldCampaign campaign = new HeldCampaign(candidate);
-        begin(campaign, false);
-        return campaign.result();
+        begin(campaign, patient);
+        return campaign;
     }
 
     /**
@@ -155,16 +161,19 @@ public final class Election implements AutoCloseable {
     }
 
     void begin(Campaign campaign, boolean patient) {
-        if (isClosed()) {
-            throw new IllegalStateException(
-                    "candidate " + candidate() + " of election " + name() + " is closed: join again");
+        synchronized (begins) {
+            if (isClosed()) {
+                throw new IllegalStateException(
+                        "candidate " + candidate() + " of election " + name() + " is closed: join again");
+            }
+            candidate.campaign(campaign, patient);
         }
-        candidate.campaign(campaign, patient);
     }
 
     /**
      * Asks the work that runs to finish ({@link Term#resignRequested}; it is interrupted when the drain timeout is over), and leaves the election when it has
-     * returned, so that the next may lead at once. May campaign again later.
+     * returned, so that the next may lead at once. A term whose {@link Leadership} nobody has taken from the future of
+     * {@link #lead} is given back at once. May campaign again later.
      *
      * @return completes when the candidate has left. The work itself may resign, but not wait for that: then
      *     {@code get} and {@code join} fail with an {@link IllegalStateException}
@@ -174,6 +183,7 @@ public final class Election implements AutoCloseable {
         if (campaign == null) {
             return CompletableFuture.completedFuture(null);
         }
+        campaign.withdraw();
         candidate.abandon(campaign);
         return campaign.left().copy();
     }
@@ -208,34 +218,51 @@ public final class Election implements AutoCloseable {
     }
 
     boolean isClosed() {
-        return closed.get() != null;
+        return closed != null;
     }
 
     /** As {@link #close}, without waiting: also for the work itself, if it does not wait for what this returns. */
     public CompletableFuture<Void> closeAsync() {
         CompletableFuture<Void> closing = candidate.threads().afterWork();
-        if (!closed.compareAndSet(null, closing)) {
-            return Objects.requireNonNull(closed.get()).copy();
+        Campaign last;
+        synchronized (begins) {
+            CompletableFuture<Void> before = closed;
+            if (before != null) {
+                return before.copy();
+            }
+            closed = closing;
+            last = candidate.campaign();
         }
         RunningElections.remove(this);
-        resign().thenCompose(left -> {
-                    candidate.discharge();
-                    return written();
-                })
+        leaveForGood(last)
+                .thenRunAsync(candidate::discharge, loop.scheduler()::execute)
+                .thenApplyAsync(left -> history.written(), loop.scheduler()::execute)
+                .thenCompose(written -> written)
                 .thenCompose(written -> loops.release(store, session))
-                .whenComplete((released, failure) -> closing.complete(null));
+                .whenComplete((released, failure) -> toldClosed(closing));
         return closing.copy();
     }
 
-    /** The history is the loop's. */
-    private CompletableFuture<Void> written() {
-        return CompletableFuture.supplyAsync(history::written, loop.scheduler()::execute)
-                .thenCompose(written -> written);
+    private CompletableFuture<Void> leaveForGood(@Nullable Campaign last) {
+        if (last == null) {
+            return CompletableFuture.completedFuture(null);
+        }
+        last.withdraw();
+        candidate.close(last);
+        return last.left();
+    }
+
+    /** Not on the loop, because users' code may follow. */
+    private void toldClosed(CompletableFuture<Void> closing) {
+        if (!closing.isDone()) {
+            candidate.workers().execute(() -> closing.complete(null));
+        }
     }
 
     /**
-     * Leaves the election as {@link #resign} does, and waits for the work to return. The last one to close gives the
-     * lease back. Harmless when repeated.
+     * Leaves the election as {@link #resign} does, and waits: for work as long as that runs; for a {@link Leadership}
+     * that somebody has as long as the drain timeout, by when its term is ended. A term that nobody has taken is given back at once. The last one to close gives the lease back.
+     * Harmless when repeated.
      *
      * @throws IllegalStateException if this candidate's own work calls it, which would wait for itself; nothing is
      *     closed then

@@ -9,20 +9,23 @@ import java.util.concurrent.CompletableFuture;
  */
 public final class Leadership implements AutoCloseable {
     private final HeldTerm term;
+    private final Runnable taken;
     private final Runnable returned;
     private final CompletableFuture<Void> left;
 
-    Leadership(HeldTerm term, Runnable returned, CompletableFuture<Void> left) {
+    /**
+     * @param taken to be told that somebody has it
+     * @param returned to be told that nothing happens under the term any more
+     */
+    Leadership(HeldTerm term, Runnable taken, Runnable returned, CompletableFuture<Void> left) {
         this.term = term;
+        this.taken = taken;
         this.returned = returned;
         this.left = left;
     }
 
     public Term term() {
-        return term;
-    }
-
-    HeldTerm heldTerm() {
+        taken.run();
         return term;
     }
 

@@ -61,6 +61,16 @@ final class WorkCampaign extends Campaign {
     }
 
     @Override
+    void closeOverdue() {
+        // The work may still write: it was interrupted, and whoever closes waits until it has returned.
+    }
+
+    @Override
+    void withdraw() {
+        // The work has the term.
+    }
+
+    @Override
     void tell() {
         told = true;
         Throwable why = failure;

@@ -143,6 +143,15 @@ class WorkThatClosesTest {
     }
 
     @Test
+    void whoeverHoldsALeadershipAndClosesTheCandidateWaitsForTheDrainTimeoutAndNoLonger() throws Exception {
+        Election election = candidate().drainTimeout(Duration.ofMillis(50)).join();
+        Leadership held = election.lead().get();
+        election.close();
+        assertThat(held.term().ended().get()).isEqualTo(TermEnd.OVERDUE);
+        held.close();
+    }
+
+    @Test
     void workThatClosesItsStoreIsOverAtTheEndOfItsTimeToLive() throws Exception {
         Election election = candidate().join();
         election.whileLeading(term -> store.close());

@@ -1,0 +1,166 @@
+package io.mandate.testkit;
+
+import static io.mandate.testkit.VirtualCandidates.NAME;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.mandate.election.ElectionBuilder;
+import io.mandate.election.Leadership;
+import io.mandate.election.Lock;
+import io.mandate.election.TermEndedException;
+import io.mandate.election.session.TermEnd;
+import io.mandate.election.store.Entry;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What users of a lock see of it, in virtual time; for the calls that wait see {@link LockWaitTest}. */
+class LockTest {
+    /** More than happen from asking for the lock until the future has it. */
+    private static final int EVENTS = 40;
+
+    private VirtualCandidates world = new VirtualCandidates();
+    private final List<Lock> locks = new ArrayList<>();
+
+    @AfterEach
+    void close() {
+        locks.forEach(Lock::closeAsync);
+        world.time.runFor(Duration.ofMinutes(1));
+    }
+
+    private Lock lock(String process) {
+        return lock(world.describe(process));
+    }
+
+    private Lock lock(ElectionBuilder described) {
+        Lock lock = described.lock();
+        locks.add(lock);
+        return lock;
+    }
+
+    private List<Entry> queue() {
+        return world.store.entries(NAME + "/");
+    }
+
+    private CompletableFuture<Leadership> queuedUp(Lock lock) {
+        int before = queue().size();
+        CompletableFuture<Leadership> acquiring = lock.acquireAsync();
+        assertThat(world.time.runUntil(() -> queue().size() > before, Duration.ofSeconds(1)))
+                .isTrue();
+        return acquiring;
+    }
+
+    @Test
+    void firstComeFirstServedAcrossProcesses() {
+        Lock one = lock("one");
+        Lock two = lock("two");
+        List<CompletableFuture<Leadership>> acquiring = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            acquiring.add(queuedUp(i % 3 == 0 ? one : two));
+        }
+        long token = 0;
+        for (int i = 0; i < 10; i++) {
+            Leadership held = world.soon(acquiring.get(i));
+            assertThat(held.term().token()).isGreaterThan(token);
+            token = held.term().token();
+            world.time.runFor(Duration.ofMillis(200));
+            assertThat(acquiring.subList(i + 1, 10)).noneMatch(CompletableFuture::isDone);
+            world.soon(held.release());
+        }
+        assertThat(queue()).isEmpty();
+    }
+
+    @Test
+    void aLockThatIsLostWhileHeldSaysSoAndGoesToTheNext() {
+        Lock one = lock("one");
+        Leadership lost = world.soon(one.acquireAsync());
+        CompletableFuture<Leadership> waiting = queuedUp(lock("two"));
+        world.store.operatorRevokes(queue().get(0).leaseId());
+        assertThat(world.soon(lost.term().ended())).isIn(TermEnd.REVOKED, TermEnd.SUPERSEDED);
+        assertThatThrownBy(() -> lost.term().requireValid(Duration.ZERO)).isInstanceOf(TermEndedException.class);
+        Leadership next = world.soon(waiting);
+        assertThat(next.term().token()).isGreaterThan(lost.term().token());
+        world.soon(lost.release());
+        assertThat(next.term().remaining()).isPositive();
+        world.soon(next.release());
+        world.soon(world.soon(one.acquireAsync()).release());
+    }
+
+    @Test
+    void whoIsClosedWhileItWaitsIsToldAndLeavesTheQueue() {
+        Leadership held = world.soon(lock("one").acquireAsync());
+        Lock two = lock("two");
+        CompletableFuture<Leadership> waiting = queuedUp(two);
+        world.soon(two.closeAsync());
+        assertThat(waiting).isCancelled();
+        assertThat(queue()).hasSize(1);
+        assertThat(world.store.leases()).hasSize(1);
+        assertThatThrownBy(two::acquireAsync)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("lock e is closed");
+        world.soon(two.closeAsync());
+        held.release();
+    }
+
+    @Test
+    void whatIsHeldWhenTheLockIsClosedIsHeldUntilItIsUnlocked() {
+        Lock one = lock("one");
+        Leadership held = world.soon(one.acquireAsync());
+        world.soon(one.closeAsync());
+        world.time.runFor(VirtualCandidates.DRAIN_TIMEOUT.multipliedBy(2));
+        held.term().requireValid(Duration.ZERO);
+        held.release();
+        world.time.runFor(Duration.ofSeconds(1));
+        assertThat(queue()).isEmpty();
+        assertThat(world.store.leases()).as("the lease is given back").isEmpty();
+    }
+
+    /** By {@code get} with a time-out, which is not seen by anybody. */
+    @Test
+    void whatNobodyTookIsUnlockedByCloseWhereverTheGrantIsJustThen() {
+        boolean heldOnce = false;
+        for (int events = 0; events <= EVENTS; events++) {
+            world = new VirtualCandidates();
+            Lock lock = world.describe("one").lock();
+            CompletableFuture<Leadership> ignored = lock.acquireAsync();
+            world.step(events);
+            heldOnce |= ignored.isDone();
+            world.await(lock.closeAsync(), Duration.ofSeconds(1));
+            assertThat(queue()).as("after %d events", events).isEmpty();
+            assertThat(ignored).isCancelled();
+        }
+        assertThat(heldOnce).isTrue();
+    }
+
+    @Test
+    void whoGivesUpHoldsNothingWhereverTheGrantIsJustThen() {
+        for (int events = 0; events <= 2 * EVENTS; events++) {
+            world = new VirtualCandidates();
+            Lock lock = world.describe("one").lock();
+            CompletableFuture<Leadership> late = lock.acquireAsync();
+            world.step(events / 2);
+            boolean timesOut = events % 2 == 0 && late.completeExceptionally(new TimeoutException());
+            assertThat(timesOut || late.cancel(false)).isTrue();
+            Leadership again = world.soon(lock.acquireAsync());
+            world.soon(again.release());
+            world.await(lock.closeAsync(), Duration.ofSeconds(1));
+        }
+    }
+
+    @Test
+    void aBuilderThatDescribesAnotherLockLeavesTheFirstAsItWas() {
+        ElectionBuilder builder = world.describe("one");
+        Lock e = lock(builder);
+        Lock f = lock(builder.name("f").candidate("other").priority(3));
+        Leadership ofE = world.soon(e.acquireAsync());
+        Leadership ofF = world.soon(f.acquireAsync());
+        assertThat(List.of(ofE.term().election(), ofE.term().candidate())).containsExactly("e", "one");
+        assertThat(List.of(ofF.term().election(), ofF.term().candidate())).containsExactly("f", "other");
+        ofE.release();
+        ofF.release();
+    }
+}
