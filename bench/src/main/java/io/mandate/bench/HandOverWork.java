@@ -3,18 +3,19 @@ package io.mandate.bench;
 import io.mandate.election.Election;
 import io.mandate.election.Leadership;
 import io.mandate.store.etcd.EtcdStore;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** Many candidates in a queue; whoever leads resigns and queues up again: how long until the next one leads. The same library on both stores. */
+/**
+ * Many candidates in a queue; whoever leads resigns and queues up again: how long until the next one leads. The same
+ * library on both stores, with its defaults: histories are kept.
+ */
 final class HandOverWork implements Work {
     private static final int CANDIDATES = 128;
     private static final int CONNECTIONS = 8;
     private static final int WARMUP = CANDIDATES / 2;
-    private static final Duration TTL = Duration.ofSeconds(10);
     private static final double NANOS_PER_MILLI = 1e6;
     private static final long SECONDS_MAX = 60;
 
@@ -35,8 +36,6 @@ final class HandOverWork implements Work {
                 candidates.add(Election.on(stores.get(i % CONNECTIONS))
                         .name("bench/hand-over")
                         .candidate("candidate-" + i)
-                        .ttl(TTL)
-                        .historyLength(0)
                         .join());
             }
             Percentiles delays = new Percentiles(handOver(candidates));

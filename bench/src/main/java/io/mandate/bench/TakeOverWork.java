@@ -2,6 +2,7 @@ package io.mandate.bench;
 
 import io.mandate.election.Election;
 import io.mandate.election.Leadership;
+import io.mandate.election.session.SessionOptions;
 import io.mandate.store.etcd.EtcdStore;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,10 +15,15 @@ import java.util.concurrent.TimeUnit;
  * the next one lead.
  */
 final class TakeOverWork implements Work {
-    /** The shortest that etcd keeps. */
+    /**
+     * The shortest that etcd keeps: how soon the next one leads after the end of a lease does not depend on it. All
+     * else is as users get it who set nothing.
+     */
     private static final Duration TTL = Duration.ofSeconds(2);
 
-    private static final double DRIFT_BOUND = 0.01;
+    /** The default's, by which the holder's deadline is earlier than the lease's end. */
+    private static final double DRIFT_BOUND = SessionOptions.DRIFT_BOUND_DEFAULT;
+
     private static final double NANOS_PER_MILLI = 1e6;
     private static final long SECONDS_MAX = 60;
 
@@ -68,11 +74,6 @@ final class TakeOverWork implements Work {
     }
 
     private static Election candidate(EtcdStore store, String name) {
-        return Election.on(store)
-                .name(name)
-                .ttl(TTL)
-                .driftBound(DRIFT_BOUND)
-                .historyLength(0)
-                .join();
+        return Election.on(store).name(name).ttl(TTL).join();
     }
 }

@@ -39,6 +39,12 @@ import org.jspecify.annotations.Nullable;
 public final class Election implements AutoCloseable {
     private static final AtomicLong CANDIDACIES = new AtomicLong();
 
+    /**
+     * How long a closing candidate waits for its last terms to be written down: people can do without them for longer
+     * than a shutdown can wait.
+     */
+    private static final long HISTORY_NANOS_MAX = 1_000_000_000;
+
     private final LeaseStore store;
     private final SessionOptions session;
     private final ElectionOptions options;
@@ -61,8 +67,7 @@ public final class Election implements AutoCloseable {
         this.loops = StoreLoops.ofThisProcess();
         this.loop = loops.use(store, session, settings.scheduler(), settings.seed());
         this.pollNanos = pollNanos(session.ttlMillis(), store.guarantees().watches());
-        this.history =
-                new HistoryBook(loop.store(), options.name(), options.historyLength(), loop.scheduler()::execute);
+        this.history = new HistoryBook(loop.historyStore(), options.name(), options.historyLength(), loop.scheduler());
         CandidacyOptions candidacy = new CandidacyOptions(
                 options.name(),
                 CANDIDACIES.incrementAndGet(),
@@ -235,8 +240,7 @@ public final class Election implements AutoCloseable {
         }
         RunningElections.remove(this);
         leaveForGood(last)
-                .thenRunAsync(candidate::discharge, loop.scheduler()::execute)
-                .thenApplyAsync(left -> history.written(), loop.scheduler()::execute)
+                .thenApplyAsync(left -> writeHistory(closing), loop.scheduler()::execute)
                 .thenCompose(written -> written)
                 .thenCompose(written -> loops.release(store, session))
                 .whenComplete((released, failure) -> toldClosed(closing));
@@ -252,6 +256,16 @@ public final class Election implements AutoCloseable {
         return last.left();
     }
 
+    /** On the loop. Whoever closes does not wait for a store that does not take it; what gives the loop back does. */
+    private CompletableFuture<Void> writeHistory(CompletableFuture<Void> closing) {
+        candidate.discharge();
+        CompletableFuture<Void> written = history.close();
+        if (!written.isDone()) {
+            loop.scheduler().schedule(HISTORY_NANOS_MAX, () -> toldClosed(closing));
+        }
+        return written;
+    }
+
     /** Not on the loop, because users' code may follow. */
     private void toldClosed(CompletableFuture<Void> closing) {
         if (!closing.isDone()) {
@@ -261,7 +275,8 @@ public final class Election implements AutoCloseable {
 
     /**
      * Leaves the election as {@link #resign} does, and waits: for work as long as that runs; for a {@link Leadership}
-     * that somebody has as long as the drain timeout, by when its term is ended. A term that nobody has taken is given back at once. The last one to close gives the lease back.
+     * that somebody has as long as the drain timeout, by when its term is ended; and for the history to be written, a
+     * second at most. A term that nobody has taken is given back at once. The last one to close gives the lease back.
      * Harmless when repeated.
      *
      * @throws IllegalStateException if this candidate's own work calls it, which would wait for itself; nothing is

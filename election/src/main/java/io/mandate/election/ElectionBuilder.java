@@ -92,7 +92,7 @@ public final class ElectionBuilder {
 
     /**
      * How many terms of the past are kept in the store, up to {@value ElectionOptions#HISTORY_LENGTH_MAX}; by default
-     * 50, and none with 0.
+     * 50, and none with 0. A {@link #lock} keeps none.
      */
     public ElectionBuilder historyLength(int terms) {
         this.historyLength = terms;
@@ -132,7 +132,7 @@ public final class ElectionBuilder {
 
     /** Makes a lock of that name instead of one candidate: see {@link Lock}. Refuses as {@link #join} does. */
     public Lock lock() {
-        return new Lock(settings());
+        return new Lock(settings().withoutHistory());
     }
 
     private ElectionSettings settings() {

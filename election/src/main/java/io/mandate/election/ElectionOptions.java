@@ -36,4 +36,8 @@ record ElectionOptions(
                     + HISTORY_LENGTH_MAX + ": the store keeps it in one value");
         }
     }
+
+    ElectionOptions withoutHistory() {
+        return new ElectionOptions(name, candidate, priority, drainTimeout, releasesOverdue, 0, leavesAtShutdown);
+    }
 }

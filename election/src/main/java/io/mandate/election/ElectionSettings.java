@@ -18,4 +18,9 @@ record ElectionSettings(
         Workers workers,
         TermListener listener,
         @Nullable Scheduler scheduler,
-        long seed) {}
+        long seed) {
+
+    ElectionSettings withoutHistory() {
+        return new ElectionSettings(store, session, options.withoutHistory(), workers, listener, scheduler, seed);
+    }
+}

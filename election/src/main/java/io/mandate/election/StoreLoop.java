@@ -34,6 +34,7 @@ final class StoreLoop {
     private static final Logger LOG = LoggerFactory.getLogger(StoreLoop.class);
 
     private final LeaseStore store;
+    private final LeaseStore historyStore;
     private final Scheduler scheduler;
     private final RandomGenerator random;
     private final SessionOptions options;
@@ -47,6 +48,7 @@ final class StoreLoop {
 
     StoreLoop(LeaseStore store, SessionOptions options, Scheduler scheduler, long seed) {
         this.store = new GatheringStore(store, scheduler);
+        this.historyStore = new GatheringStore(store, scheduler);
         this.scheduler = scheduler;
         this.random = new SplittableRandom(seed);
         this.options = options;
@@ -55,6 +57,11 @@ final class StoreLoop {
 
     LeaseStore store() {
         return store;
+    }
+
+    /** The same, so that what elections wait for does not wait for histories that are being written. */
+    LeaseStore historyStore() {
+        return historyStore;
     }
 
     Scheduler scheduler() {

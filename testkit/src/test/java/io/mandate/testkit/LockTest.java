@@ -23,6 +23,8 @@ class LockTest {
     /** More than happen from asking for the lock until the future has it. */
     private static final int EVENTS = 40;
 
+    private static final Duration REQUEST_MAX = Duration.ofMillis(20);
+
     private VirtualCandidates world = new VirtualCandidates();
     private final List<Lock> locks = new ArrayList<>();
 
@@ -149,6 +151,28 @@ class LockTest {
             world.soon(again.release());
             world.await(lock.closeAsync(), Duration.ofSeconds(1));
         }
+    }
+
+    @Test
+    void unlockingTakesOneRequestsTime() {
+        world.store.faults(StoreFaults.NONE.withLatency(REQUEST_MAX.toNanos() / 2));
+        // The workers' delay comes on top of it, twice.
+        long boundNanos = REQUEST_MAX.plusMillis(10).toNanos();
+        Lock lock = lock("one");
+        for (int i = 0; i < 20; i++) {
+            Leadership held = world.soon(lock.acquireAsync());
+            long fromNanos = world.time.nanos();
+            world.soon(held.release());
+            assertThat(world.time.nanos() - fromNanos).isLessThanOrEqualTo(boundNanos);
+        }
+    }
+
+    @Test
+    void locksKeepNoHistory() {
+        Lock lock = lock(world.describe("one").historyLength(10));
+        world.soon(world.soon(lock.acquireAsync()).release());
+        world.time.runFor(Duration.ofSeconds(1));
+        assertThat(world.store.entries("mandate/history/")).isEmpty();
     }
 
     @Test

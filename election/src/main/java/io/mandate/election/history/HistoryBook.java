@@ -6,6 +6,7 @@ import io.mandate.election.store.CheckedStore;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
 import io.mandate.election.store.Swap;
+import io.mandate.election.time.Scheduler;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -13,39 +14,47 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes down the terms of an election, the last so many of them, in one value of the store. Written beside the election and never waited for by it; what cannot be
- * written after a few tries is dropped with a warning. Confined to the executor it is given.
+ * Writes down the terms of an election, the last so many of them, in one value of the store. Written beside the
+ * election, which does not wait for it: behind what it asks of the store itself, and again after a pause if the store
+ * does not take it, until {@link #close}. Confined to the loop it is given.
  */
 public final class HistoryBook {
     private static final Logger LOG = LoggerFactory.getLogger(HistoryBook.class);
     private static final String PREFIX = "mandate/history/";
 
-    /** Others write as often as leaders change, so that one or two tries are enough. */
+    /** Others write as often as leaders change, so that one or two tries are enough, each right after the other. */
     private static final int TRIES_MAX = 5;
+
+    private static final long PAUSE_NANOS_MIN = 100_000_000;
+    private static final long PAUSE_NANOS_MAX = 10_000_000_000L;
 
     private final LeaseStore store;
     private final String election;
     private final String key;
     private final int length;
-    private final Executor loop;
+    private final Scheduler loop;
     private final List<UnaryOperator<List<TermRecord>>> unwritten = new ArrayList<>();
     private CompletableFuture<Void> written = CompletableFuture.completedFuture(null);
+    /** How many of the first are in the request that is under way. */
+    private int underWay;
+
     private int tries;
+    private boolean closing;
+    private boolean warned;
+    private Scheduler.@Nullable Timer pause;
 
     /**
      * The history of an election.
      *
      * @param length how many terms are kept; 0 to keep none
-     * @param loop runs one task at a time
      */
-    public HistoryBook(LeaseStore store, String election, int length, Executor loop) {
+    public HistoryBook(LeaseStore store, String election, int length, Scheduler loop) {
         this.store = store;
         this.election = election;
         this.key = key(election);
@@ -92,8 +101,17 @@ public final class HistoryBook {
                 .toList());
     }
 
-    /** Completes when what was told so far is written or dropped. */
-    public CompletableFuture<Void> written() {
+    /**
+     * Nothing more will be told. Completes when all is written; what then cannot be, after a few tries, is dropped with
+     * a warning.
+     */
+    public CompletableFuture<Void> close() {
+        closing = true;
+        tries = 0;
+        if (pause != null) {
+            pause.cancel();
+            write();
+        }
         return written;
     }
 
@@ -102,15 +120,21 @@ public final class HistoryBook {
             return;
         }
         unwritten.add(edit);
+        // Of terms that nobody could write down, no more than are kept: a begin and an end each.
+        if (unwritten.size() - underWay > 2 * length) {
+            unwritten.remove(underWay);
+        }
         if (written.isDone()) {
             written = new CompletableFuture<>();
             tries = 0;
-            write();
+            loop.execute(this::write);
         }
     }
 
     private void write() {
+        pause = null;
         List<UnaryOperator<List<TermRecord>>> edits = List.copyOf(unwritten);
+        underWay = edits.size();
         tries++;
         CompletionStage<Swap> swap;
         try {
@@ -126,7 +150,7 @@ public final class HistoryBook {
         } catch (RuntimeException refused) {
             swap = CompletableFuture.failedStage(refused);
         }
-        swap.whenComplete((done, failure) -> loop.execute(() -> wrote(edits.size(), done, failure)));
+        swap.whenComplete((done, failure) -> loop.execute(() -> answered(done, failure)));
     }
 
     private List<TermRecord> latest(List<TermRecord> terms) {
@@ -135,19 +159,31 @@ public final class HistoryBook {
         return sorted.subList(Math.max(0, sorted.size() - length), sorted.size());
     }
 
-    private void wrote(int edits, @Nullable Swap swap, @Nullable Throwable failure) {
-        boolean done = swap instanceof Swap.Written;
-        if (!done && tries < TRIES_MAX) {
+    private void answered(@Nullable Swap swap, @Nullable Throwable failure) {
+        if (swap instanceof Swap.Written) {
+            warned = false;
+            settled();
+        } else if (failure == null && tries < TRIES_MAX) {
             write();
-            return;
+        } else {
+            String cause = failure == null ? "others write all the time" : failure.getMessage();
+            if (!warned) {
+                warned = true;
+                LOG.warn("history-not-written election={} cause=\"{}\"", election, cause);
+            }
+            if (closing && tries >= TRIES_MAX) {
+                LOG.warn("history-dropped election={} cause=\"{}\"", election, cause);
+                settled();
+            } else {
+                pause = loop.schedule(
+                        Math.min(PAUSE_NANOS_MAX, PAUSE_NANOS_MIN << Math.min(tries - 1, 10)), this::write);
+            }
         }
-        if (!done) {
-            LOG.warn(
-                    "history-not-written election={} cause=\"{}\"",
-                    election,
-                    failure == null ? "others write all the time" : failure.getMessage());
-        }
-        unwritten.subList(0, edits).clear();
+    }
+
+    private void settled() {
+        unwritten.subList(0, underWay).clear();
+        underWay = 0;
         tries = 0;
         if (unwritten.isEmpty()) {
             written.complete(null);
