@@ -120,7 +120,7 @@ public final class SideBySide implements Callable<Integer> {
     private final PrintStream out = System.out;
 
     public static void main(String[] arguments) {
-        System.exit(new CommandLine(new SideBySide()).execute(arguments));
+        System.exit(new CommandLine(new SideBySide()).setExpandAtFiles(false).execute(arguments));
     }
 
     @Override

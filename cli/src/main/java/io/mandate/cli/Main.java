@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -82,12 +83,17 @@ public final class Main implements Runnable {
     }
 
     /** Knows the one command that the arguments name, because reading them all costs a fifth of a node's start; all of them if they name none. */
-    static CommandLine commandLine(String... arguments) {
+    public static CommandLine commandLine(String... arguments) {
         CommandLine commandLine = new CommandLine(new Main());
         Class<?> named = arguments.length == 0 ? null : COMMANDS.get(arguments[0]);
         Collection<Class<?>> known = named == null ? COMMANDS.values() : List.of(named);
         known.forEach(commandLine::addSubcommand);
-        return commandLine
+        IParameterExceptionHandler picocli = commandLine.getParameterExceptionHandler();
+        return LiteralArguments.of(commandLine)
+                .setParameterExceptionHandler((wrong, words) -> {
+                    nameUnknownOption(wrong.getCommandLine());
+                    return picocli.handleParseException(wrong, words);
+                })
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionStrategy(Main::run)
                 .setExecutionExceptionHandler((failure, failed, parsed) -> Failures.explain(failure, failed.getErr()))
@@ -98,6 +104,17 @@ public final class Main implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(spec.commandLine(), "Name a command, for instance: mandate demo");
+    }
+
+    /** picocli would only say which other argument is missing. */
+    private static void nameUnknownOption(CommandLine commandLine) {
+        commandLine.getUnmatchedArguments().stream()
+                .filter(unknown -> unknown.startsWith("-"))
+                .findFirst()
+                .ifPresent(unknown -> commandLine
+                        .getErr()
+                        .println("mandate: there is no option '" + unknown
+                                + "'; values that begin with a hyphen go behind --, after all options"));
     }
 
     /** picocli lets errors through, with a stack trace and an exit code of the JVM's. */

@@ -2,6 +2,8 @@ package io.mandate.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import com.google.protobuf.ByteString;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
@@ -15,6 +17,7 @@ import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -350,5 +353,34 @@ class ClientCommandsTest {
         assertUsage(execute("get", "k", "--timeout", "0s"), "--timeout");
         assertUsage(execute("get", "k", "--timeout", "999999999999h"), "--timeout");
         assertUsage(execute(), "mandate demo");
+    }
+
+    @Test
+    void argumentsAreArgumentsAndNoFilesOptionsOrPatterns() throws IOException {
+        Path words = Files.writeString(directory.resolve("words"), "several words");
+        for (String value : List.of("@" + words, "@@" + words, "", " ", "\"quoted\"", "'", "${sys:user.home}", "a,b")) {
+            revisionAfter(mandate("put", "literal/" + value, value));
+            assertThat(mandate("get", "literal/" + value, "--json").out())
+                    .singleElement()
+                    .satisfies(json -> {
+                        JsonObject kv = JsonParser.parseString(json).getAsJsonObject();
+                        assertThat(kv.get("key").getAsString()).isEqualTo("literal/" + value);
+                        assertThat(kv.get("value").getAsString()).isEqualTo(value);
+                    });
+        }
+        assertThat(mandate("get", "literal/", "--prefix", "--count").out()).containsExactly("8");
+    }
+
+    @Test
+    void aValueThatBeginsWithAHyphenIsNoOption() {
+        for (String value : List.of("-1", "-hello", "-V", "--json", "-- ", "--")) {
+            assertThat(execute("put", "--endpoints", endpoint, "--timeout", "30s", "--", "hyphen", value)
+                            .exitCode())
+                    .as(value)
+                    .isZero();
+            assertThat(mandate("get", "hyphen", "--value-only").out()).containsExactly(value);
+        }
+        assertUsage(mandate("put", "hyphen", "-hello"), "-hello");
+        assertThat(mandate("get", "hyphen", "--value-only").out()).containsExactly("--");
     }
 }

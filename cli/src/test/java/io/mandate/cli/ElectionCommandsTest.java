@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -255,5 +256,22 @@ class ElectionCommandsTest {
         assertThat(mandate("run", "--election", "x", "--", "/no/such/command").exitCode())
                 .isNotZero();
         assertThat(mandate("run", "--election", "/x", "--", "true").err()).contains("slash");
+    }
+
+    @Test
+    void theCommandGetsItsArgumentsAsTheyAre() throws Exception {
+        Path words = Files.writeString(directory.resolve("body.json"), "several words");
+        Path seen = directory.resolve("arguments");
+        List<String> given = List.of("@" + words, "@@" + words, "", "--", "--once", "-h", "$HOME", "a  b", "*");
+        List<String> arguments = new ArrayList<>(
+                List.of("--election", "arguments", "--", "sh", "-c", "printf '<%s>' \"$@\" >\"$0\"", seen.toString()));
+        arguments.addAll(given);
+        assertThat(mandate("run", arguments.toArray(String[]::new)).exitCode()).isZero();
+        String expected = given.stream().map(argument -> "<" + argument + ">").collect(Collectors.joining());
+        assertThat(seen).hasContent(expected);
+        arguments.subList(0, 2).clear();
+        arguments.add(0, "arguments");
+        assertThat(mandate("lock", arguments.toArray(String[]::new)).exitCode()).isZero();
+        assertThat(seen).hasContent(expected);
     }
 }

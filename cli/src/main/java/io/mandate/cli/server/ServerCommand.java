@@ -1,6 +1,7 @@
 package io.mandate.cli.server;
 
 import io.mandate.cli.ExitCode;
+import io.mandate.cli.LiteralArguments;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,7 @@ public final class ServerCommand implements Callable<Integer> {
         ServerCommand complete = new ServerCommand();
         CommandLine reparsed =
                 new CommandLine(complete).setDefaultValueProvider(SettingSources.read(spec, System.getenv(), file));
+        LiteralArguments.of(reparsed);
         reparsed.parseArgs(spec.commandLine().getParseResult().originalArgs().stream()
                 .skip(1)
                 .toArray(String[]::new));

@@ -100,8 +100,10 @@ final class SettingSources implements IDefaultValueProvider {
 
     @Override
     public @Nullable String defaultValue(ArgSpec argument) {
-        return argument instanceof OptionSpec option
+        String setting = argument instanceof OptionSpec option
                 ? settings.get(option.longestName().substring(2))
                 : null;
+        // In defaults picocli reads ${...} as a variable, and $$ as $.
+        return setting == null ? null : setting.replace("$", "$$");
     }
 }

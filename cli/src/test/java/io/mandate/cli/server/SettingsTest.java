@@ -3,14 +3,19 @@ package io.mandate.cli.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mandate.cli.ExitCode;
+import io.mandate.cli.Main;
 import io.mandate.cli.SettingException;
 import io.mandate.server.AutoCompaction;
 import io.mandate.server.NodeOptions;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -166,5 +171,34 @@ class SettingsTest {
         assertThatThrownBy(() -> parse("--initial-cluster", "default=http://h"))
                 .isInstanceOf(SettingException.class)
                 .hasMessageContainingAll("--initial-cluster", "http://h", "write h:2379");
+    }
+
+    @Test
+    void valuesAreTakenAsTheyAre() throws IOException {
+        Path file = Files.writeString(directory.resolve("node.yaml"), "initial-cluster-token: ${sys:user.home}\n");
+        assertThat(parse(Map.of(), file).clusterToken()).isEqualTo("${sys:user.home}");
+        assertThat(parse(Map.of("MANDATE_INITIAL_CLUSTER_TOKEN", "${env:PATH:-x}"), null)
+                        .clusterToken())
+                .isEqualTo("${env:PATH:-x}");
+        for (String value : List.of("$$", "$${x}", "$$${x}", "${", "$x")) {
+            assertThat(parse(Map.of("MANDATE_INITIAL_CLUSTER_TOKEN", value), null)
+                            .clusterToken())
+                    .isEqualTo(value);
+        }
+        assertThat(parse("--initial-cluster-token", "\"${sys:user.home}\"").clusterToken())
+                .isEqualTo("\"${sys:user.home}\"");
+    }
+
+    @Test
+    void aNodesArgumentsAreNotReadFromFiles() throws IOException {
+        Path words = Files.writeString(directory.resolve("words"), "ftp://from-a-file");
+        StringWriter err = new StringWriter();
+        int exitCode = Main.commandLine()
+                .setErr(new PrintWriter(err, true))
+                .execute("server", "--listen-peer-urls", "@" + words);
+        assertThat(exitCode).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString())
+                .contains("--listen-peer-urls '@" + words + "'")
+                .doesNotContain("from-a-file");
     }
 }

@@ -43,7 +43,8 @@ public final class DifferentialMain implements Callable<Integer> {
     DifferentialMain() {}
 
     public static void main(String[] arguments) {
-        System.exit(new CommandLine(new DifferentialMain()).execute(arguments));
+        System.exit(
+                new CommandLine(new DifferentialMain()).setExpandAtFiles(false).execute(arguments));
     }
 
     @Override
