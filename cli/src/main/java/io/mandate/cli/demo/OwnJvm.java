@@ -28,9 +28,11 @@ public final class OwnJvm {
         List<String> command = new ArrayList<>();
         command.add(ProcessHandle.current().info().command().orElse("java"));
         command.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
-        String sharedJvmOptions =
-                System.getProperty("mandate.sharedJvmOptions", "").strip();
-        command.addAll(sharedJvmOptions.isEmpty() ? List.of() : List.of(sharedJvmOptions.split("\\s+", -1)));
+        // One a line: the launcher's own path, which they have in them, may have blanks.
+        System.getProperty("mandate.sharedJvmOptions", "")
+                .lines()
+                .filter(option -> !option.isEmpty())
+                .forEach(command::add);
         command.add("-D" + STARTER + "=" + ProcessHandle.current().pid());
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
         command.addAll(arguments);

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -19,6 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 @DisabledOnOs(OS.WINDOWS)
 class OwnJvmTest {
+    private static final String SHARED = "mandate.sharedJvmOptions";
+
     @TempDir
     private Path directory;
 
@@ -55,5 +58,19 @@ class OwnJvmTest {
                 node.destroyForcibly();
             }
         }
+    }
+
+    @AfterEach
+    void forget() {
+        System.clearProperty(SHARED);
+    }
+
+    @Test
+    void anOptionOfTheLauncherMayHaveBlanks() {
+        System.setProperty(SHARED, "\n-XX:SharedArchiveFile=/my programs/classes.jsa\n-Xshare:auto");
+        assertThat(OwnJvm.command(List.of("server", "a b")))
+                .containsSequence("-XX:SharedArchiveFile=/my programs/classes.jsa", "-Xshare:auto", "-cp")
+                .endsWith("io.mandate.cli.Main", "server", "a b")
+                .doesNotContain("");
     }
 }
