@@ -21,10 +21,17 @@ import io.mandate.cli.election.RunCommand;
 import io.mandate.cli.server.DevCommand;
 import io.mandate.cli.server.PrepareCommand;
 import io.mandate.cli.server.ServerCommand;
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -52,9 +59,25 @@ public final class Main implements Runnable {
     @Spec
     private CommandSpec spec;
 
+    /** Reads and writes UTF-8, whatever the JVM's locale. */
     public static void main(String[] arguments) {
         OwnJvm.endWithStarter();
-        System.exit(commandLine(arguments).execute(arguments));
+        System.setOut(utf8(FileDescriptor.out));
+        System.setErr(utf8(FileDescriptor.err));
+        Optional<String> undecoded = UndecodedInput.find(arguments);
+        if (undecoded.isPresent()) {
+            System.err.println("mandate: " + undecoded.get());
+            System.exit(ExitCode.USAGE);
+        }
+        System.exit(commandLine(arguments)
+                .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
+                .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
+                .execute(arguments));
+    }
+
+    private static PrintStream utf8(FileDescriptor descriptor) {
+        return new PrintStream(
+                new BufferedOutputStream(new FileOutputStream(descriptor)), true, StandardCharsets.UTF_8);
     }
 
     private static Map<String, Class<?>> commands() {

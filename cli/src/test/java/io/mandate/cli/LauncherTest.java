@@ -30,7 +30,7 @@ class LauncherTest {
                 case $argument in -XX:ArchiveClassesAtExit=*) echo classes >"${argument#*=}" ;; esac
                 printf '<%s>\\n' "$argument"
             done
-            printf 'version=%s home=%s java=%s lib=%s\\n' "${version-}" "${home-}" "${java-}" "${lib-}"
+            printf 'LC_ALL=%s version=%s home=%s java=%s lib=%s\\n' "${LC_ALL-}" "${version-}" "${home-}" "${java-}" "${lib-}"
             """;
 
     @TempDir
@@ -160,10 +160,34 @@ class LauncherTest {
                 .doesNotContain("<>");
     }
 
+    @ParameterizedTest
+    @MethodSource("shells")
+    void theJvmReadsUtf8AndIsToldTheCallersLocale(String shell) throws Exception {
+        ShellScript.Outcome outcome = run("""
+                $1 dist/mandate status
+                LC_ALL='' $1 dist/mandate status
+                LC_ALL=C $1 dist/mandate status
+                LC_ALL=xx_YY.ISO-8859-1 $1 dist/mandate status
+                LANG=xx_YY.ISO-8859-1 $1 dist/mandate status
+                """, shell);
+        assertThat(outcome.lines())
+                .filteredOn(line -> line.startsWith("<-Dmandate.callerLcAll"))
+                .containsExactly(
+                        "<-Dmandate.callerLcAll=>",
+                        "<-Dmandate.callerLcAll==>",
+                        "<-Dmandate.callerLcAll==C>",
+                        "<-Dmandate.callerLcAll==xx_YY.ISO-8859-1>",
+                        "<-Dmandate.callerLcAll=>");
+        assertThat(outcome.lines())
+                .filteredOn(line -> line.startsWith("LC_ALL="))
+                .hasSize(5)
+                .allMatch(line -> line.startsWith("LC_ALL=C.UTF-8 "));
+    }
+
     @Test
     void variablesOfTheCallerStayAsTheyAre() throws Exception {
         ShellScript.Outcome outcome = run("export version=1 home=2 java=3 lib=4\ndist/mandate server --name n1");
-        assertThat(outcome.lines()).endsWith("version=1 home=2 java=3 lib=4");
+        assertThat(outcome.lines()).endsWith("LC_ALL=C.UTF-8 version=1 home=2 java=3 lib=4");
     }
 
     @Test

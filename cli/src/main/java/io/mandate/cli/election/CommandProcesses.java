@@ -1,5 +1,6 @@
 package io.mandate.cli.election;
 
+import io.mandate.cli.CallerLocale;
 import io.mandate.cli.SettingException;
 import java.io.IOException;
 import java.time.Duration;
@@ -59,6 +60,7 @@ final class CommandProcesses implements AutoCloseable {
         Optional<Watchdog> watchdog = Watchdog.start(tools, run, orphansPatience, inSession, isTied);
         String signal = watchdog.isPresent() ? "TERM" : "KILL";
         ProcessBuilder builder = new ProcessBuilder(tools.start(command, signal, inSession)).inheritIO();
+        CallerLocale.restore(builder.environment());
         builder.environment().putAll(environment);
         // What runs inside of another run ends with both.
         builder.environment().merge(RUN, run, (outer, inner) -> outer + ":" + inner);

@@ -1,0 +1,150 @@
+package io.mandate.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.NettyChannelBuilder;
+import io.mandate.etcdapi.KVGrpc;
+import io.mandate.etcdapi.KeyValue;
+import io.mandate.etcdapi.RangeRequest;
+import io.mandate.server.Node;
+import io.mandate.server.NodeOptions;
+import java.io.File;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command as the launcher starts it where there is no UTF-8 locale, against a node of one. */
+@Timeout(240)
+class LauncherLocaleTest {
+    @TempDir
+    private static Path directory;
+
+    private static Node node;
+    private static String endpoint;
+    private static ManagedChannel channel;
+
+    @BeforeAll
+    static void start() throws Exception {
+        List<Integer> ports = FreePorts.find(2);
+        endpoint = "127.0.0.1:" + ports.get(0);
+        node = Node.start(NodeOptions.builder("only", directory.resolve("node"))
+                .listenClientUrls(List.of(URI.create("http://" + endpoint)))
+                .listenPeerUrl(URI.create("http://127.0.0.1:" + ports.get(1)))
+                .electionTimeoutMillis(1000)
+                .build());
+        node.ready().get(30, TimeUnit.SECONDS);
+        channel = NettyChannelBuilder.forTarget(endpoint).usePlaintext().build();
+        Path lib = Files.createDirectories(directory.resolve("dist").resolve("lib"));
+        Files.copy(
+                Path.of("src", "main", "dist", "mandate"),
+                directory.resolve("dist").resolve("mandate"));
+        try (OutputStream file = Files.newOutputStream(lib.resolve("mandate-classes.jar"))) {
+            new JarOutputStream(file, classesUnderTest()).close();
+        }
+    }
+
+    /** Names the classes of this JVM. */
+    private static Manifest classesUnderTest() {
+        Manifest manifest = new Manifest();
+        manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+        manifest.getMainAttributes()
+                .put(
+                        Attributes.Name.CLASS_PATH,
+                        Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+                                .map(entry -> Path.of(entry).toUri().toString())
+                                .collect(Collectors.joining(" ")));
+        return manifest;
+    }
+
+    @AfterAll
+    static void stop() throws InterruptedException {
+        channel.shutdownNow().awaitTermination(10, TimeUnit.SECONDS);
+        node.close();
+    }
+
+    /** @param script in which {@code $mandate} starts the launcher, and {@code $store} is the node */
+    private static ShellScript.Outcome run(Map<String, String> environment, String script)
+            throws IOException, InterruptedException {
+        return ShellScript.run(
+                directory,
+                environment,
+                "mandate='sh dist/mandate'\nstore='--timeout 30s --store http://" + endpoint
+                        + "'\nendpoints='--timeout 30s --endpoints " + endpoint
+                        + "'\nJAVA_HOME=\"$1\"\nexport JAVA_HOME\n" + script,
+                System.getProperty("java.home"));
+    }
+
+    private static List<String> keys(String prefix) {
+        return KVGrpc.newBlockingStub(channel)
+                .withDeadlineAfter(30, TimeUnit.SECONDS)
+                .range(RangeRequest.newBuilder()
+                        .setKey(ByteString.copyFromUtf8(prefix))
+                        .setRangeEnd(ByteString.copyFromUtf8(prefix + "\uffff"))
+                        .build())
+                .getKvsList()
+                .stream()
+                .map(KeyValue::getKey)
+                .map(ByteString::toStringUtf8)
+                .toList();
+    }
+
+    @Test
+    void namesOutsideAsciiAreKeptApartAndPrintedAsTheyWereGiven() throws Exception {
+        ShellScript.Outcome outcome = run(Map.of("LC_ALL", "C"), """
+                $mandate put names/müller 'größe ℵ 🗝' $endpoints
+                $mandate put names/möller b $endpoints
+                $mandate get names/müller $endpoints --value-only
+                """);
+        assertThat(outcome.exitCode()).isZero();
+        assertThat(outcome.err()).isEmpty();
+        assertThat(outcome.lines()).hasSize(3).endsWith("größe ℵ 🗝");
+        assertThat(keys("names/")).containsExactly("names/möller", "names/müller");
+    }
+
+    @Test
+    void anArgumentThatIsNotUtf8IsRefused() throws Exception {
+        ShellScript.Outcome outcome =
+                run(Map.of("LC_ALL", "POSIX"), "$mandate put \"refused/$(printf 'm\\374ller')\" a $endpoints");
+        assertThat(outcome.exitCode()).isEqualTo(ExitCode.USAGE);
+        assertThat(outcome.err()).startsWith("mandate: argument 2 'refused/m").contains("ller' cannot be decoded");
+        assertThat(keys("refused/")).isEmpty();
+    }
+
+    @Test
+    void theCommandOfRunGetsItsArgumentsAndTheCallersEnvironmentByteForByte() throws Exception {
+        ShellScript.Outcome outcome = run(Map.of("LANG", "xx_YY.ISO-8859-1"), """
+                FOREIGN=$(printf 'gr\\374n')
+                export FOREIGN
+                env | sort >before
+                printf word >file
+                set -- 'ü  ℵ' '' @file -- --once '$HOME' '*'
+                printf '<%s>' "$@" >given
+                $mandate run $store --election wächter -- sh -c 'env | sort >after; printf "<%s>" "$@" >received' - "$@"
+                cmp given received
+                # Shells set these for themselves.
+                grep -av -e '^PWD=' -e '^OLDPWD=' -e '^SHLVL=' -e '^_=' before >expected
+                grep -av -e '^PWD=' -e '^OLDPWD=' -e '^SHLVL=' -e '^_=' after | grep -av '^MANDATE_[CEST]' >actual
+                cmp expected actual
+                grep -a '^MANDATE_ELECTION=' after
+                """);
+        assertThat(outcome.exitCode()).isZero();
+        assertThat(outcome.lines()).containsExactly("MANDATE_ELECTION=wächter");
+    }
+}
