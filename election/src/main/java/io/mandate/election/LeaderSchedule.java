@@ -49,7 +49,7 @@ public final class LeaderSchedule implements AutoCloseable {
     private final ScheduledWork work;
     private final RememberedSlot remembered;
     private final Scheduler scheduler;
-    private final CompletableFuture<Void> closed = new CompletableFuture<>();
+    private final CompletableFuture<Void> closed;
 
     // From here on written by the loop.
     private @Nullable HeldTerm term;
@@ -69,6 +69,7 @@ public final class LeaderSchedule implements AutoCloseable {
 
     LeaderSchedule(Schedules all, ScheduleBuilder settings, ScheduledWork work) {
         this.all = all;
+        this.closed = all.candidate().threads().afterWork();
         this.name = settings.name();
         this.slots = new Slots(settings.schedule(), settings.missed(), settings.clockTolerance());
         this.failedRuns = settings.failedRuns();
@@ -121,10 +122,13 @@ public final class LeaderSchedule implements AutoCloseable {
 
     /**
      * Begins no other run, waits for the one that is under way, which is interrupted when the election's drain timeout is over, and leaves the election if no other schedule is open on
-     * it. Not to be called by the work itself, which it would wait for. Harmless when repeated.
+     * it. Harmless when repeated.
+     *
+     * @throws IllegalStateException if the work itself calls it, which would wait for itself; nothing is closed then
      */
     @Override
     public void close() {
+        all.candidate().threads().requireOtherThread("close()");
         closeAsync().join();
     }
 
@@ -262,7 +266,11 @@ public final class LeaderSchedule implements AutoCloseable {
     private void run(HeldTerm leads, SlotRecord claimed) {
         timer = null;
         ScheduledRun begun = new ScheduledRun(
-                leads, claimed.slot(), work, thrown -> scheduler.execute(() -> returned(leads, claimed, thrown)));
+                all.candidate().threads(),
+                leads,
+                claimed.slot(),
+                work,
+                thrown -> scheduler.execute(() -> returned(leads, claimed, thrown)));
         run = begun;
         enter(Stage.RUNNING);
         all.candidate().workers().execute(begun);

@@ -1,11 +1,13 @@
 package io.mandate.election;
 
+import io.mandate.election.work.WorkThreads;
 import java.time.Instant;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One run of scheduled work, on a worker's thread. Thread-safe. */
 final class ScheduledRun implements Runnable {
+    private final WorkThreads threads;
     private final HeldTerm term;
     private final Instant slot;
     private final ScheduledWork work;
@@ -14,7 +16,13 @@ final class ScheduledRun implements Runnable {
     private boolean interrupted;
 
     /** @param returned told on the worker's thread, with what the work threw */
-    ScheduledRun(HeldTerm term, Instant slot, ScheduledWork work, Consumer<@Nullable Throwable> returned) {
+    ScheduledRun(
+            WorkThreads threads,
+            HeldTerm term,
+            Instant slot,
+            ScheduledWork work,
+            Consumer<@Nullable Throwable> returned) {
+        this.threads = threads;
         this.term = term;
         this.slot = slot;
         this.work = work;
@@ -30,6 +38,7 @@ final class ScheduledRun implements Runnable {
             }
         }
         Throwable thrown = null;
+        threads.entered();
         try {
             // The thread may have come late: what is begun in no term is run by nobody's leave.
             if (!term.isOver()) {
@@ -37,6 +46,8 @@ final class ScheduledRun implements Runnable {
             }
         } catch (Throwable failed) {
             thrown = failed;
+        } finally {
+            threads.left();
         }
         synchronized (this) {
             thread = null;

@@ -169,6 +169,10 @@ final class Schedules {
 
     /** One campaign, of as many terms as it takes. */
     private final class Round extends Campaign {
+        Round() {
+            super(candidate.threads());
+        }
+
         @Override
         void began(HeldTerm begun) {
             term = begun;
@@ -190,6 +194,16 @@ final class Schedules {
         void drainOverdue() {
             open.forEach(LeaderSchedule::drainOverdue);
             settle();
+        }
+
+        @Override
+        void closeOverdue() {
+            // Runs may still write: they were interrupted, and whoever closes waits until they have returned.
+        }
+
+        @Override
+        void withdraw() {
+            // The schedules have the term.
         }
 
         @Override

@@ -127,6 +127,22 @@ class LeaderScheduleTest {
     }
 
     @Test
+    void workThatWouldWaitForItsOwnReturnIsToldSoAndTheScheduleGoesOn() {
+        Election election = election(one);
+        List<LeaderSchedule> started = new ArrayList<>();
+        started.add(election.schedule(SECONDLY).start((term, slot) -> {
+            ran.add(slot);
+            assertThatThrownBy(started.get(0)::close)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContainingAll("job", "closeAsync()");
+            assertThatThrownBy(election::close).isInstanceOf(IllegalStateException.class);
+            assertThatThrownBy(election.resign()::join).isInstanceOf(IllegalStateException.class);
+        }));
+        assertThat(runUntilRan(2, Duration.ofSeconds(20))).isTrue();
+        assertThat(logged("scheduled-run-failed")).isEmpty();
+    }
+
+    @Test
     void aStoreThatIsAwayForLessThanATermDoesNotEndTheSchedule() {
         LeaderSchedule schedule =
                 election(one).schedule(SECONDLY).missed(Missed.CATCH_UP).start(work());
