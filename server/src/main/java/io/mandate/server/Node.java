@@ -10,6 +10,7 @@ import io.mandate.server.etcd.InProcessDoor;
 import io.mandate.server.http.ClientPort;
 import io.mandate.server.lease.LeaseKeeper;
 import io.mandate.server.loop.TurnLoop;
+import io.mandate.server.meter.TextMetrics;
 import io.mandate.server.raft.RaftHost;
 import io.mandate.server.raft.RaftReplica;
 import io.mandate.server.raft.ReplicaOptions;
@@ -63,13 +64,14 @@ public final class Node implements AutoCloseable {
         });
         parts.add(scheduler::shutdownNow);
         long quotaBytes = options.quotaBytes() / groups.size();
-        NodeMetrics metrics = parts.add(new NodeMetrics(host, groups, quotaBytes));
         DoorOptions doorOptions = new DoorOptions(
                 options.requestBytesMax(),
                 options.transactionOperationsMax(),
                 quotaBytes,
                 options.electionTimeoutMillis());
         EtcdDoor door = parts.add(new EtcdDoor(groups, doorOptions, scheduler));
+        NodeMetrics metrics = parts.add(new NodeMetrics(host));
+        TextMetrics etcdMetrics = EtcdMetrics.of(host, groups, door, quotaBytes);
         host.failure().thenAccept(failure::complete);
         TurnLoop watching = parts.add(TurnLoop.start("watch-hub"));
         TurnLoop leasing = parts.add(TurnLoop.start("lease-keeper"));
@@ -84,6 +86,7 @@ public final class Node implements AutoCloseable {
                 door.services(),
                 host.replicas(),
                 metrics.registry(),
+                etcdMetrics,
                 doorOptions.messageBytesMax(),
                 DoorOptions.ETCD_VERSION,
                 version());

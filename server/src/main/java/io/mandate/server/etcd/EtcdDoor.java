@@ -6,6 +6,7 @@ import io.grpc.ServerServiceDefinition;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.mandate.keyspace.RequestRules;
 import io.mandate.server.lease.LeaseKeeper;
+import io.mandate.server.meter.OperationCount;
 import io.mandate.server.raft.Replica;
 import io.mandate.server.watch.WatchHub;
 import java.util.List;
@@ -28,6 +29,7 @@ public final class EtcdDoor implements AutoCloseable {
 
     private final ThreadPoolExecutor slow;
     private final List<ServerServiceDefinition> services;
+    private final List<OperationCount> reads;
 
     /** What is behind the door for one group. */
     public record Group(Replica replica, WatchHub hub, LeaseKeeper keeper) {}
@@ -62,13 +64,15 @@ public final class EtcdDoor implements AutoCloseable {
                 options.electionTimeoutMillis(),
                 options.electionTimeoutMillis(),
                 TimeUnit.MILLISECONDS);
+        this.reads = groups.stream().map(group -> new OperationCount()).toList();
         this.services = GroupDispatch.over(IntStream.range(0, groups.size())
                 .mapToObj(number -> services(
                         groups.get(number),
                         needLeader.get(number),
                         new RequestMetadata(groups.get(number).replica, groups.size()),
                         options,
-                        scheduler))
+                        scheduler,
+                        reads.get(number)))
                 .toList());
     }
 
@@ -77,7 +81,8 @@ public final class EtcdDoor implements AutoCloseable {
             StreamsNeedingLeader needLeader,
             RequestMetadata metadata,
             DoorOptions options,
-            ScheduledExecutorService scheduler) {
+            ScheduledExecutorService scheduler,
+            OperationCount reads) {
         Replica replica = group.replica;
         WatchHub hub = group.hub;
         Headers headers = new Headers(replica);
@@ -89,7 +94,8 @@ public final class EtcdDoor implements AutoCloseable {
                                 new RequestTranslation(new RequestRules(options.transactionOperationsMax())),
                                 quota,
                                 slow,
-                                new PhysicalCompaction(replica, scheduler)),
+                                new PhysicalCompaction(replica, scheduler),
+                                reads),
                         new WatchService(hub, replica, headers, needLeader, options.messageBytesMax()),
                         new LeaseService(replica, group.keeper, headers, quota, needLeader, slow),
                         new ClusterService(replica, headers),
@@ -104,6 +110,11 @@ public final class EtcdDoor implements AutoCloseable {
 
     public List<ServerServiceDefinition> services() {
         return services;
+    }
+
+    /** What clients have read in a group, other than in transactions that may write. */
+    public OperationCount reads(int group) {
+        return reads.get(group);
     }
 
     @Override

@@ -17,6 +17,7 @@ import io.mandate.keyspace.Command;
 import io.mandate.keyspace.Operation;
 import io.mandate.keyspace.Outcome;
 import io.mandate.keyspace.Request;
+import io.mandate.server.meter.OperationCount;
 import io.mandate.server.raft.Replica;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -34,11 +35,13 @@ final class KvService extends KVGrpc.KVImplBase {
     private final SpaceQuota quota;
     private final Executor largeReads;
     private final PhysicalCompaction physicalCompaction;
+    private final OperationCount reads;
 
     /**
      * Makes the service.
      *
      * @param largeReads where ranges of many keys are read, so that they hold up neither the engine nor other clients
+     * @param reads counts what is read without being proposed
      */
     KvService(
             Replica replica,
@@ -46,13 +49,15 @@ final class KvService extends KVGrpc.KVImplBase {
             RequestTranslation translation,
             SpaceQuota quota,
             Executor largeReads,
-            PhysicalCompaction physicalCompaction) {
+            PhysicalCompaction physicalCompaction,
+            OperationCount reads) {
         this.replica = replica;
         this.headers = headers;
         this.translation = translation;
         this.quota = quota;
         this.largeReads = largeReads;
         this.physicalCompaction = physicalCompaction;
+        this.reads = reads;
     }
 
     @Override
@@ -149,7 +154,13 @@ final class KvService extends KVGrpc.KVImplBase {
 
     private CompletableFuture<Outcome> read(boolean serializable, Executor where, Supplier<Outcome> read) {
         CompletableFuture<Void> ready = serializable ? CompletableFuture.completedFuture(null) : replica.readBarrier();
-        return ready.thenApplyAsync(caughtUp -> read.get(), where);
+        return ready.thenApplyAsync(
+                caughtUp -> {
+                    Outcome outcome = read.get();
+                    reads.add(outcome);
+                    return outcome;
+                },
+                where);
     }
 
     private CompletableFuture<Outcome> write(Command command, boolean needsSpace) {

@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.netty.NettyServerBuilder;
+import io.mandate.server.meter.TextMetrics;
 import io.mandate.server.raft.Replica;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.channel.ChannelOption;
@@ -49,6 +50,8 @@ public final class ClientPort implements AutoCloseable {
      * What the port serves.
      *
      * @param replicas of all groups, by their numbers
+     * @param metrics with the names that the library gives
+     * @param etcdMetrics with etcd's names; to it the port adds what it counts itself
      * @param messageBytesMax largest gRPC message taken
      * @param etcdVersion the version of etcd that clients shall take this for
      */
@@ -56,6 +59,7 @@ public final class ClientPort implements AutoCloseable {
             List<ServerServiceDefinition> services,
             List<? extends Replica> replicas,
             PrometheusMeterRegistry metrics,
+            TextMetrics etcdMetrics,
             int messageBytesMax,
             String etcdVersion,
             String ownVersion) {
@@ -111,13 +115,13 @@ public final class ClientPort implements AutoCloseable {
         version.addProperty("etcdcluster", content.etcdVersion().replaceFirst("\\.\\d+$", ".0"));
         version.addProperty("mandate", content.ownVersion());
         pages.put("/version", Page.of(Page.Answer.json(200, version)));
-        pages.put("/health", new HealthPage(content.replicas()));
+        pages.put("/health", new HealthPage(content.replicas(), content.etcdMetrics()));
         pages.put(
                 "/metrics",
                 query -> CompletableFuture.completedFuture(new Page.Answer(
                         200,
                         "text/plain; version=0.0.4; charset=utf-8",
-                        content.metrics().scrape())));
+                        content.metrics().scrape() + content.etcdMetrics().text())));
         pages.putAll(ChecksPage.livez(content.replicas(), content.metrics()).pages());
         pages.putAll(ChecksPage.readyz(content.replicas(), content.metrics()).pages());
         return pages;

@@ -2,10 +2,13 @@ package io.mandate.server.http;
 
 import com.google.gson.JsonObject;
 import io.mandate.keyspace.Alarm;
+import io.mandate.server.meter.Labels;
+import io.mandate.server.meter.TextMetrics;
 import io.mandate.server.raft.Replica;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * {@code /health} as etcd answers it: alarms ({@code ?exclude=NOSPACE} leaves one out), then whether there is a leader, then whether a read
@@ -14,23 +17,35 @@ import java.util.concurrent.CompletableFuture;
  */
 final class HealthPage implements Page {
     private final List<? extends Replica> replicas;
+    private final LongAdder successes = new LongAdder();
+    private final LongAdder failures = new LongAdder();
 
-    HealthPage(List<? extends Replica> replicas) {
+    HealthPage(List<? extends Replica> replicas, TextMetrics metrics) {
         this.replicas = replicas;
+        metrics.counter(
+                "etcd_server_health_success",
+                "Answers of /health that all is well.",
+                Labels.NONE,
+                successes::doubleValue);
+        metrics.counter(
+                "etcd_server_health_failures",
+                "Answers of /health that something is not well.",
+                Labels.NONE,
+                failures::doubleValue);
     }
 
     @Override
     public CompletableFuture<Answer> get(QueryStringDecoder query) {
         List<String> named = query.parameters().getOrDefault("group", List.of());
         if (named.isEmpty()) {
-            return HealthChecks.inAll(replicas, replica -> look(replica, query)).thenApply(HealthPage::answer);
+            return HealthChecks.inAll(replicas, replica -> look(replica, query)).thenApply(this::answer);
         }
         String group = named.get(0);
         if (!group.matches("[0-9]{1,2}") || Integer.parseInt(group) >= replicas.size()) {
             return CompletableFuture.completedFuture(Answer.text(
                     400, "there is no group '" + group + "': this store has the groups 0 to " + (replicas.size() - 1)));
         }
-        return look(replicas.get(Integer.parseInt(group)), query).thenApply(HealthPage::answer);
+        return look(replicas.get(Integer.parseInt(group)), query).thenApply(this::answer);
     }
 
     private static CompletableFuture<String> look(Replica replica, QueryStringDecoder query) {
@@ -51,7 +66,8 @@ final class HealthPage implements Page {
                 .thenApply(failure -> failure.isEmpty() ? HealthChecks.OK : "RANGE ERROR:" + failure);
     }
 
-    private static Answer answer(String reason) {
+    private Answer answer(String reason) {
+        (reason.isEmpty() ? successes : failures).increment();
         JsonObject body = new JsonObject();
         body.addProperty("health", Boolean.toString(reason.isEmpty()));
         body.addProperty("reason", reason);

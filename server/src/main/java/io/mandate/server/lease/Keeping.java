@@ -2,11 +2,15 @@ package io.mandate.server.lease;
 
 import io.mandate.server.raft.Replica;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.LongAdder;
 
 /** What the parts of the keeper share. All of it belongs to the keeper's thread. */
 final class Keeping {
     final Replica replica;
     final LeaseClock clock = new LeaseClock();
+
+    /** Renewals that this node has granted as the leader. */
+    final LongAdder renewed = new LongAdder();
 
     /** Runs something on the keeper's thread, in its next turn. */
     final Executor loop;

@@ -100,6 +100,11 @@ public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
         return ask(leaseId, LeaderCall.RENEW_LEASES);
     }
 
+    /** How many renewals this node has granted as the leader. */
+    public long renewed() {
+        return keeping.renewed.sum();
+    }
+
     /** Tells how long a lease has, as the leader sees it, or {@link LeaseTime#GONE}. Fails as {@link #renew} does. */
     public CompletableFuture<LeaseTime> timeToLive(long leaseId) {
         return ask(leaseId, LeaderCall.LEASE_TIME_TO_LIVE);

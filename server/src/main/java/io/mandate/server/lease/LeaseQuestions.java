@@ -124,6 +124,7 @@ final class LeaseQuestions {
         if (question.kind == LeaderCall.LEASE_TIME_TO_LIVE) {
             question.answer(keeping.clock.time(lease, keeping.nowNanos));
         } else if (keeping.clock.renew(lease, keeping.nowNanos) == LeaseClock.State.RUNNING) {
+            keeping.renewed.increment();
             question.answer(new LeaseTime(lease.ttlMillis(), lease.ttlMillis()));
         } else {
             ofCondemned.computeIfAbsent(lease.id(), none -> new ArrayList<>(1)).add(question);

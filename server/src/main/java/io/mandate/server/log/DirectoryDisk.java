@@ -1,5 +1,6 @@
 package io.mandate.server.log;
 
+import io.mandate.server.meter.Histogram;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -14,19 +15,21 @@ import java.util.stream.Stream;
 /** A log's directory in the file system. */
 final class DirectoryDisk implements LogDisk {
     private final Path directory;
+    private final Histogram forces;
 
-    DirectoryDisk(Path directory) {
+    DirectoryDisk(Path directory, Histogram forces) {
         this.directory = directory;
+        this.forces = forces;
     }
 
     /** Uses a directory, which is created, durably, if it is not there. */
-    static DirectoryDisk at(Path directory) throws IOException {
+    static DirectoryDisk at(Path directory, Histogram forces) throws IOException {
         if (!Files.isDirectory(directory)) {
             Path parent = Objects.requireNonNull(directory.toAbsolutePath().getParent());
             Files.createDirectories(directory);
             force(parent);
         }
-        return new DirectoryDisk(directory);
+        return new DirectoryDisk(directory, forces);
     }
 
     @Override
@@ -38,12 +41,12 @@ final class DirectoryDisk implements LogDisk {
 
     @Override
     public LogFile create(String name) throws IOException {
-        return new DiskFile(directory.resolve(name), StandardOpenOption.CREATE_NEW);
+        return new DiskFile(directory.resolve(name), StandardOpenOption.CREATE_NEW, forces);
     }
 
     @Override
     public LogFile open(String name) throws IOException {
-        return new DiskFile(directory.resolve(name), StandardOpenOption.WRITE);
+        return new DiskFile(directory.resolve(name), StandardOpenOption.WRITE, forces);
     }
 
     @Override
@@ -74,8 +77,10 @@ final class DirectoryDisk implements LogDisk {
     private static final class DiskFile implements LogFile {
         private final FileChannel written;
         private final RandomAccessFile read;
+        private final Histogram forces;
 
-        DiskFile(Path file, StandardOpenOption how) throws IOException {
+        DiskFile(Path file, StandardOpenOption how, Histogram forces) throws IOException {
+            this.forces = forces;
             this.written = FileChannel.open(file, how, StandardOpenOption.WRITE);
             try {
                 this.read = new RandomAccessFile(file.toFile(), "r");
@@ -114,7 +119,9 @@ final class DirectoryDisk implements LogDisk {
 
         @Override
         public void force() throws IOException {
+            long startNanos = System.nanoTime();
             written.force(false);
+            forces.observeNanos(System.nanoTime() - startNanos);
         }
 
         @Override

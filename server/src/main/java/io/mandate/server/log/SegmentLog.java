@@ -1,5 +1,6 @@
 package io.mandate.server.log;
 
+import io.mandate.server.meter.Histogram;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -53,11 +54,25 @@ public final class SegmentLog implements AutoCloseable {
      * @throws UncheckedIOException if it cannot be read
      */
     public static SegmentLog open(Path directory, SegmentLogOptions options) {
+        return open(directory, options, forceDurations());
+    }
+
+    /**
+     * As {@link #open(Path, SegmentLogOptions)}.
+     *
+     * @param forces how long forces of its files take, in seconds, see {@link #forceDurations}
+     */
+    public static SegmentLog open(Path directory, SegmentLogOptions options, Histogram forces) {
         try {
-            return new SegmentLog(DirectoryDisk.at(directory), options);
+            return new SegmentLog(DirectoryDisk.at(directory, forces), options);
         } catch (IOException failed) {
             throw new UncheckedIOException("cannot open the log in " + directory, failed);
         }
+    }
+
+    /** An empty histogram of forces with etcd's buckets: from 1 ms, each twice the one before. */
+    public static Histogram forceDurations() {
+        return Histogram.exponential(0.001, 2, 14);
     }
 
     SegmentLog(LogDisk disk, SegmentLogOptions options) throws IOException {

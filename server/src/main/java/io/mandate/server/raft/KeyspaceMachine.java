@@ -70,8 +70,10 @@ final class KeyspaceMachine extends StateMachineAdapter {
     private final Observer observer;
     private final Executor snapshots;
     private final List<ReplicaListener> listeners = new CopyOnWriteArrayList<>();
+    private final ApplyMeters meters = new ApplyMeters();
     private final Object writer = new Object();
     private volatile Keyspace keyspace;
+    private volatile boolean loading;
 
     /** @param versions of what is in the log that this node reads */
     KeyspaceMachine(int group, KeyspaceLimits limits, PeerVersions versions, Observer observer, Executor snapshots) {
@@ -89,6 +91,15 @@ final class KeyspaceMachine extends StateMachineAdapter {
 
     Keyspace keyspace() {
         return keyspace;
+    }
+
+    ApplyMeters meters() {
+        return meters;
+    }
+
+    /** Whether a snapshot is being loaded. */
+    boolean isLoading() {
+        return loading;
     }
 
     /** What has been applied and not yet been told. */
@@ -148,8 +159,12 @@ final class KeyspaceMachine extends StateMachineAdapter {
             List<Request> requests = own != null
                     ? own.requests()
                     : Batch.decode(entries.getData().duplicate(), versions);
+            long startNanos = System.nanoTime();
             for (Request request : requests) {
                 Applied result = keyspace.apply(entries.getIndex(), untold.term, request);
+                long endNanos = System.nanoTime();
+                meters.applied(request.command(), result, endNanos - startNanos);
+                startNanos = endNanos;
                 applied.add(result);
                 outcomes.add(result.outcome());
             }
@@ -195,6 +210,7 @@ final class KeyspaceMachine extends StateMachineAdapter {
 
     @Override
     public boolean onSnapshotLoad(SnapshotReader source) {
+        loading = true;
         try {
             Keyspace loaded = SnapshotFile.read(source, limits);
             synchronized (writer) {
@@ -208,6 +224,8 @@ final class KeyspaceMachine extends StateMachineAdapter {
                     "snapshot-unreadable group={} path={} cause=\"{}\"", group, source.getPath(), damaged.getMessage());
             observer.failed("the snapshot in " + source.getPath() + " cannot be read: " + damaged.getMessage());
             return false;
+        } finally {
+            loading = false;
         }
     }
 

@@ -4,6 +4,7 @@ import com.alipay.sofa.jraft.entity.PeerId;
 import com.alipay.sofa.jraft.util.Endpoint;
 import io.mandate.server.log.SegmentLog;
 import io.mandate.server.log.SegmentLogOptions;
+import io.mandate.server.meter.Histogram;
 import io.mandate.server.raft.transport.PeerHello;
 import io.mandate.server.raft.transport.PeerListener;
 import io.mandate.server.raft.transport.PeerRules;
@@ -58,6 +59,7 @@ public final class RaftHost implements AutoCloseable {
     private final List<Endpoint> otherEndpoints;
     private final Map<String, Long> memberIds;
     private final BatchWindow batchWindow = new BatchWindow();
+    private final Histogram logForces = SegmentLog.forceDurations();
     private final List<RaftReplica> replicas;
     private final LeaderPlacement placement;
     private final ScheduledExecutorService housekeeping =
@@ -145,6 +147,18 @@ public final class RaftHost implements AutoCloseable {
         return failure;
     }
 
+    /** How long forces of the log took, in seconds. */
+    public Histogram logForces() {
+        return logForces;
+    }
+
+    /** How long heartbeats to the other members and their answers took, in seconds, by member id. */
+    public Map<Long, Histogram> roundTrips() {
+        return others.stream()
+                .collect(Collectors.toMap(
+                        this::memberId, other -> transport.meters().roundTrips(other.getEndpoint())));
+    }
+
     public TransportMeters transportMeters() {
         return transport.meters();
     }
@@ -222,7 +236,8 @@ public final class RaftHost implements AutoCloseable {
     private SegmentLog openLog() {
         return SegmentLog.open(
                 options.dataDirectory().resolve("log"),
-                SegmentLogOptions.forGroups(options.groups(), identity.isFresh()));
+                SegmentLogOptions.forGroups(options.groups(), identity.isFresh()),
+                logForces);
     }
 
     private void startReplicas(SegmentLog log, boolean replacing) {

@@ -90,6 +90,27 @@ public final class RaftReplica implements Replica {
         return leadership.changes();
     }
 
+    public ApplyMeters applyMeters() {
+        return machine.meters();
+    }
+
+    /** Whether a leader's snapshot, or the one on disk, is being loaded. */
+    public boolean isLoadingSnapshot() {
+        return machine.isLoading();
+    }
+
+    /** Proofs for linearizable reads that took too long and were tried again. */
+    public long slowReadRounds() {
+        Started running = started;
+        return running == null ? 0 : running.reads().slow();
+    }
+
+    /** Linearizable reads that failed because no majority answered. */
+    public long failedReads() {
+        Started running = started;
+        return running == null ? 0 : running.reads().failed();
+    }
+
     public long failedProposals() {
         return queue.failed();
     }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,6 +44,8 @@ final class ReadRounds {
     private List<Waiting> next = new ArrayList<>();
     private boolean underWay;
     private boolean stopped;
+    private final LongAdder slow = new LongAdder();
+    private final LongAdder failed = new LongAdder();
     private volatile @Nullable Round latest;
 
     /**
@@ -112,6 +115,7 @@ final class ReadRounds {
 
         void endIfOverdue(long nowNanos) {
             if (!ended.get() && nowNanos - startNanos > ROUND_MILLIS_MAX * 1_000_000) {
+                slow.increment();
                 run(new Status(RaftError.ETIMEDOUT, "no answer within %d ms", ROUND_MILLIS_MAX), 0, NO_CONTEXT);
             }
         }
@@ -138,6 +142,7 @@ final class ReadRounds {
                 answers.add(() -> waiting.done.completeExceptionally(
                         new ReplicationException(ReplicationException.Kind.NOT_LEADER, "this node does not lead")));
             } else if (nowNanos - waiting.deadlineNanos >= 0) {
+                failed.increment();
                 answers.add(() -> waiting.done.completeExceptionally(new ReplicationException(
                         ReplicationException.Kind.TIMED_OUT,
                         "no majority confirmed the read: " + status.getErrorMsg())));
@@ -177,6 +182,16 @@ final class ReadRounds {
             underWay = true;
         }
         start();
+    }
+
+    /** Rounds that had no answer in time and were tried again. */
+    long slow() {
+        return slow.sum();
+    }
+
+    /** Readers that no round answered until their time-out. */
+    long failed() {
+        return failed.sum();
     }
 
     void stop() {

@@ -132,6 +132,11 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
         return watcherCount.get();
     }
 
+    /** Events that have happened and that live watchers have not been told yet. */
+    public int eventsQueued() {
+        return eventsQueued.get();
+    }
+
     /** Bytes that an event's key and value take up. */
     static long bytesOf(Event event) {
         KeyValue keyValue = event.keyValue();

@@ -9,6 +9,7 @@ import io.grpc.stub.StreamObserver;
 import io.mandate.etcdapi.WatchGrpc;
 import io.mandate.etcdapi.WatchRequest;
 import io.mandate.etcdapi.WatchResponse;
+import io.mandate.server.meter.TextMetrics;
 import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -180,7 +181,13 @@ class ClientPortTest {
     @Test
     void anAddressThatIsTakenIsNamed() {
         ClientPort.Content content = new ClientPort.Content(
-                List.of(), List.of(port.replica), port.metrics, Port.MESSAGE_BYTES_MAX, "3.5.30", "1");
+                List.of(),
+                List.of(port.replica),
+                port.metrics,
+                new TextMetrics(),
+                Port.MESSAGE_BYTES_MAX,
+                "3.5.30",
+                "1");
         assertThatThrownBy(() -> ClientPort.start(List.of(port.address()), content))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining(String.valueOf(port.address().getPort()));

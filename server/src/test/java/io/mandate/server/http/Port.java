@@ -13,6 +13,7 @@ import io.mandate.etcdapi.RangeResponse;
 import io.mandate.etcdapi.WatchGrpc;
 import io.mandate.etcdapi.WatchRequest;
 import io.mandate.etcdapi.WatchResponse;
+import io.mandate.server.meter.TextMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -67,6 +68,7 @@ final class Port implements AutoCloseable {
                         List.of(new CountingKv().bindService(), new HoldingWatch().bindService()),
                         replicas,
                         metrics,
+                        new TextMetrics(),
                         MESSAGE_BYTES_MAX,
                         "3.5.30",
                         "1.2.3"),

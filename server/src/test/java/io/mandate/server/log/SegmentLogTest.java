@@ -249,7 +249,7 @@ class SegmentLogTest {
 
     @Test
     void whoWaitsWhileTheDiskIsBusySharesTheNextForce() throws Exception {
-        HeldDisk disk = new HeldDisk(DirectoryDisk.at(directory));
+        HeldDisk disk = new HeldDisk(DirectoryDisk.at(directory, SegmentLog.forceDurations()));
         try (SegmentLog log = new SegmentLog(disk, SMALL)) {
             CountDownLatch held = new CountDownLatch(1);
             disk.hold = held;
@@ -285,7 +285,7 @@ class SegmentLogTest {
 
     @Test
     void nothingIsVisibleBeforeItIsForcedAndTwoChangesOfAGroupAtATimeAreRefused() throws Exception {
-        HeldDisk disk = new HeldDisk(DirectoryDisk.at(directory));
+        HeldDisk disk = new HeldDisk(DirectoryDisk.at(directory, SegmentLog.forceDurations()));
         try (SegmentLog log = new SegmentLog(disk, SMALL)) {
             CountDownLatch held = new CountDownLatch(1);
             disk.hold = held;
@@ -304,7 +304,7 @@ class SegmentLogTest {
 
     @Test
     void afterAFailedForceEverythingIsRefusedForEver() throws Exception {
-        HeldDisk disk = new HeldDisk(DirectoryDisk.at(directory));
+        HeldDisk disk = new HeldDisk(DirectoryDisk.at(directory, SegmentLog.forceDurations()));
         try (SegmentLog log = new SegmentLog(disk, SMALL)) {
             append(log, 0, 1);
             disk.failure = new IOException("No space left on device");

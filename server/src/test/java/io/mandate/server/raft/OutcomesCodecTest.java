@@ -35,6 +35,7 @@ class OutcomesCodecTest {
     }
 
     private static void assertUnknown(Proposal proposal) {
+        assertThat(proposal.outcome).isCompletedExceptionally();
         assertThatThrownBy(proposal.outcome::join)
                 .isInstanceOf(CompletionException.class)
                 .cause()

@@ -7,6 +7,7 @@ import com.alipay.sofa.jraft.option.RpcOptions;
 import com.alipay.sofa.jraft.rpc.InvokeCallback;
 import com.alipay.sofa.jraft.rpc.InvokeContext;
 import com.alipay.sofa.jraft.rpc.RpcClient;
+import com.alipay.sofa.jraft.rpc.RpcRequests.AppendEntriesRequest;
 import com.alipay.sofa.jraft.rpc.RpcRequests.RequestVoteRequest;
 import com.alipay.sofa.jraft.util.Endpoint;
 import com.google.protobuf.Message;
@@ -111,6 +112,8 @@ final class EngineClient implements RpcClient {
             answer.complete(null, new TransportException("this member lost its disk and has not been taken in again"));
             return;
         }
+        boolean heartbeat = request instanceof AppendEntriesRequest append && append.getEntriesCount() == 0;
+        long sentNanos = System.nanoTime();
         transport
                 .link(endpoint)
                 .call(
@@ -122,11 +125,18 @@ final class EngineClient implements RpcClient {
                                     throw new TransportException("a message of type " + type + " as the answer to a "
                                             + request.getClass().getSimpleName());
                                 }
-                                answer.complete(EngineMessages.read(type, payload), null);
+                                Message answered = EngineMessages.read(type, payload);
+                                if (heartbeat) {
+                                    transport.meters().roundTrips(endpoint).observeNanos(System.nanoTime() - sentNanos);
+                                }
+                                answer.complete(answered, null);
                             }
 
                             @Override
                             public void failed(TransportException why) {
+                                if (heartbeat && why.isNeverSent()) {
+                                    transport.meters().failedHeartbeats.increment();
+                                }
                                 answer.complete(null, why);
                             }
                         },
