@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Nodes and commands on an IPv6 address. In JVMs of their own, for the one that runs the tests may have been told to do
  * without IPv6.
  */
+@Tag("integration")
 @Timeout(180)
 class Ipv6Test {
     private static final int NODES = 3;

@@ -26,11 +26,13 @@ import java.util.jar.Manifest;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The command as the launcher starts it where there is no UTF-8 locale, against a node of one. */
+@Tag("integration")
 @Timeout(240)
 class LauncherLocaleTest {
     @TempDir

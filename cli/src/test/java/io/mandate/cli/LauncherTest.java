@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * How the launchers of a distribution and of a clone start the JVM, for which a script stands in that prints its
  * arguments, one a line, and some variables.
  */
+@Tag("integration")
 class LauncherTest {
     private static final Path LAUNCHER = Path.of("src", "main", "dist", "mandate");
 

@@ -16,11 +16,13 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A start that fails half way leaves nothing behind: the same JVM can start a node on the same directory and ports as soon as the reason is gone. */
+@Tag("integration")
 @Timeout(120)
 class NodeStartTest {
     private static final int WAIT_SECONDS_MAX = 30;

@@ -24,11 +24,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A member that sends what no member sends. It ends its connection; it ends no node and changes no member list. */
+@Tag("integration")
 @Timeout(120)
 class HostilePeerTest {
     private static final long SEED = 20_260_303;

@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.alipay.sofa.jraft.NodeManager;
 import io.mandate.server.Footprint;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A host starts once, and stops whatever it has come to. */
+@Tag("integration")
 class RaftHostTest {
     @TempDir
     Path directory;

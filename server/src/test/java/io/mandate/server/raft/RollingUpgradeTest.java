@@ -11,11 +11,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A cluster of two releases: the one of today, and one that speaks a version more. The steps are those of docs/operations.md. */
+@Tag("integration")
 @Timeout(180)
 class RollingUpgradeTest {
     private static final PeerVersions TODAY = new PeerVersions(2, 2);

@@ -20,11 +20,13 @@ import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Every metric of an etcd is served with its type, or stands with its reason in docs/etcd-compatibility.md, and none is in both. */
+@Tag("integration")
 @Timeout(300)
 class MetricsTest {
     private static final Path COMPATIBILITY = Path.of("..", "docs", "etcd-compatibility.md");

@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Names are taken as they are written; only if nothing is called so, as the database stores what is not quoted. */
 @ParameterizedClass
 @EnumSource(Database.class)
+@Tag("integration")
 @Timeout(120)
 class IdentifierTest {
     private static final FixedTerm TERM = new FixedTerm(3);

@@ -28,6 +28,7 @@ import javax.sql.DataSource;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.h2.jdbcx.JdbcConnectionPool;
 import org.h2.jdbcx.JdbcDataSource;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -36,6 +37,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What the work is lent ends with it, and does not lead out to the connection. */
 @ParameterizedClass
 @EnumSource(Database.class)
+@Tag("integration")
 @Timeout(120)
 class LoanTest {
     private final FixedTerm term = new FixedTerm(1);
