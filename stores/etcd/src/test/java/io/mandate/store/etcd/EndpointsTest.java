@@ -15,12 +15,13 @@ import io.mandate.etcdapi.StatusRequest;
 import io.mandate.etcdapi.StatusResponse;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(120)
 class EndpointsTest {
     /** Counts how often it is told to connect again at once. */
     private static final class Away extends ManagedChannel {
@@ -104,7 +105,9 @@ class EndpointsTest {
                 .build()
                 .start();
         try (EmbeddedNode able = new EmbeddedNode();
-                EtcdStore store = EtcdStore.connect("127.0.0.1:" + cutOff.getPort() + "," + able.address())) {
+                EtcdStore store =
+                        EtcdStore.connect(EtcdOptions.of(List.of("127.0.0.1:" + cutOff.getPort(), able.address()))
+                                .withRequestTimeout(Duration.ofSeconds(6)))) {
             Swap written = store.compareAndSet("k", 0, "v", 0).get(30, TimeUnit.SECONDS);
             assertThat(written).isInstanceOf(Swap.Written.class);
         } finally {
