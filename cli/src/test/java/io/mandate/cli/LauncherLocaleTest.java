@@ -81,7 +81,11 @@ class LauncherLocaleTest {
         node.close();
     }
 
-    /** @param script in which {@code $mandate} starts the launcher, and {@code $store} is the node */
+    /**
+     * Runs a script.
+     *
+     * @param script in which {@code $mandate} starts the launcher, {@code $store} and {@code $endpoints} name the node
+     */
     private static ShellScript.Outcome run(Map<String, String> environment, String script)
             throws IOException, InterruptedException {
         return ShellScript.run(

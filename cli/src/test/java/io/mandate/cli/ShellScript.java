@@ -22,7 +22,11 @@ final class ShellScript {
 
     private ShellScript() {}
 
-    /** @param directory where it runs, and leaves files of its own */
+    /**
+     * Runs a script to its end.
+     *
+     * @param directory where it runs, and leaves files of its own
+     */
     static Outcome run(Path directory, Map<String, String> environment, String script, String... arguments)
             throws IOException, InterruptedException {
         Path file = Files.createTempFile(directory, "script", ".sh");

@@ -5,37 +5,54 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** A process in which a {@link LedgerKeeper} is a candidate, and what it has told. Thread-safe. */
-public final class CandidateProcess implements AutoCloseable {
+public final class CandidateProcess implements Waiting.Participant, AutoCloseable {
     private static final long TOLD_SECONDS_MAX = 20;
+    private static final int LAST_LINES = 10;
 
     private final String name;
     private final Process process;
+    private final @Nullable Path log;
     private final PrintWriter orders;
     private final List<String> told = new ArrayList<>();
 
-    private CandidateProcess(String name, Process process) {
+    private CandidateProcess(String name, Process process, @Nullable Path log) {
         this.name = name;
         this.process = process;
+        this.log = log;
         this.orders = new PrintWriter(process.outputWriter(StandardCharsets.UTF_8), true);
         Thread reader = new Thread(this::listen, "output-of-" + name);
         reader.setDaemon(true);
         reader.start();
     }
 
-    /** Starts a command that talks as a {@link LedgerKeeper} does. */
+    /** Starts a command that talks as a {@link LedgerKeeper} does; its errors go where this process' do. */
     public static CandidateProcess start(String name, List<String> command) {
+        return start(name, command, null);
+    }
+
+    /**
+     * As above, with its errors in a file.
+     *
+     * @param log null to have them go where this process' do
+     */
+    static CandidateProcess start(String name, List<String> command, @Nullable Path log) {
         try {
             Process process = new ProcessBuilder(command)
-                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .redirectError(
+                            log == null
+                                    ? ProcessBuilder.Redirect.INHERIT
+                                    : ProcessBuilder.Redirect.appendTo(log.toFile()))
                     .start();
-            CandidateProcess candidate = new CandidateProcess(name, process);
+            CandidateProcess candidate = new CandidateProcess(name, process, log);
             Runtime.getRuntime().addShutdownHook(new Thread(candidate::close, "candidate-clean-up"));
             return candidate;
         } catch (IOException failed) {
@@ -58,8 +75,22 @@ public final class CandidateProcess implements AutoCloseable {
         }
     }
 
+    @Override
     public String name() {
         return name;
+    }
+
+    @Override
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
+    @Override
+    public String lastLines() {
+        synchronized (told) {
+            String said = String.join("\n", told.subList(Math.max(0, told.size() - LAST_LINES), told.size()));
+            return log == null ? said : said + "\n" + LogTail.of(log);
+        }
     }
 
     public long pid() {
@@ -83,10 +114,27 @@ public final class CandidateProcess implements AutoCloseable {
         }
     }
 
+    /** How many lines that begin so it has told, after so many others. */
+    int toldSince(int after, String beginning) {
+        synchronized (told) {
+            return (int) told.stream()
+                    .skip(after)
+                    .filter(line -> line.startsWith(beginning + " "))
+                    .count();
+        }
+    }
+
     /** Whether it has said that it leads, after so many other lines. */
     public boolean leadsSince(int after) {
         synchronized (told) {
             return told.stream().skip(after).anyMatch(line -> line.startsWith("leads "));
+        }
+    }
+
+    /** The first such line after so many others, if it has come. */
+    Optional<String> find(int after, Predicate<String> wanted) {
+        synchronized (told) {
+            return told.stream().skip(after).filter(wanted).findFirst();
         }
     }
 
@@ -95,8 +143,7 @@ public final class CandidateProcess implements AutoCloseable {
         long endNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(TOLD_SECONDS_MAX);
         synchronized (told) {
             while (true) {
-                Optional<String> found =
-                        told.stream().skip(after).filter(wanted).findFirst();
+                Optional<String> found = find(after, wanted);
                 if (found.isPresent()) {
                     return found.get();
                 }
@@ -128,8 +175,13 @@ public final class CandidateProcess implements AutoCloseable {
         process.destroy();
     }
 
+    /** Kills it, and returns when it is gone, or this thread is interrupted. */
     @Override
     public void close() {
-        process.destroyForcibly();
+        try {
+            process.destroyForcibly().waitFor();
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

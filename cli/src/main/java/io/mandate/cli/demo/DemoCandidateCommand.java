@@ -1,5 +1,6 @@
 package io.mandate.cli.demo;
 
+import io.mandate.cli.DurationConverter;
 import io.mandate.cli.ExitCode;
 import io.mandate.cli.Logging;
 import io.mandate.election.guard.file.VersionedFile;
@@ -13,8 +14,6 @@ import picocli.CommandLine.Option;
 /** {@code mandate demo-candidate}: one of the processes of {@code mandate demo}. */
 @Command(name = "demo-candidate", hidden = true)
 public final class DemoCandidateCommand implements Callable<Integer> {
-    static final Duration TTL = Duration.ofSeconds(1);
-
     @Option(names = "--store", required = true)
     private String store;
 
@@ -27,6 +26,9 @@ public final class DemoCandidateCommand implements Callable<Integer> {
     @Option(names = "--ledger", required = true)
     private Path path;
 
+    @Option(names = "--ttl", required = true, converter = DurationConverter.class)
+    private Duration ttl;
+
     @Option(names = "--guarded")
     private boolean guarded;
 
@@ -34,8 +36,8 @@ public final class DemoCandidateCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Logging.silence();
         Ledger ledger = guarded ? new FileLedger(VersionedFile.at(path)) : new PlainFileLedger(path);
-        try (EtcdStore connected = EtcdStore.connect(store)) {
-            new LedgerKeeper(ledger).run(connected, election, candidate, TTL);
+        try (EtcdStore connected = DemoStore.connect(store)) {
+            new LedgerKeeper(ledger).run(connected, election, candidate, ttl);
         }
         return ExitCode.OK;
     }

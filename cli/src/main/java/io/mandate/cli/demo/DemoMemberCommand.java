@@ -1,5 +1,6 @@
 package io.mandate.cli.demo;
 
+import io.mandate.cli.DurationConverter;
 import io.mandate.cli.ExitCode;
 import io.mandate.cli.Logging;
 import io.mandate.election.partition.PartitionShare;
@@ -18,7 +19,6 @@ import picocli.CommandLine.Option;
 @Command(name = "demo-member", hidden = true)
 public final class DemoMemberCommand implements Callable<Integer> {
     static final int PARTITIONS = 60;
-    static final Duration TTL = Duration.ofSeconds(1);
 
     @Option(names = "--store", required = true)
     private String store;
@@ -29,6 +29,9 @@ public final class DemoMemberCommand implements Callable<Integer> {
     @Option(names = "--member", required = true)
     private String member;
 
+    @Option(names = "--ttl", required = true, converter = DurationConverter.class)
+    private Duration ttl;
+
     @Option(names = "--ledgers", required = true)
     private Path directory;
 
@@ -36,10 +39,10 @@ public final class DemoMemberCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Logging.silence();
         PartitionLedgers ledgers = new PartitionLedgers(directory);
-        try (EtcdStore connected = EtcdStore.connect(store);
+        try (EtcdStore connected = DemoStore.connect(store);
                 PartitionShare share = Partitions.of(connected, workload, PARTITIONS)
                         .member(member)
-                        .ttl(TTL)
+                        .ttl(ttl)
                         .settle(Duration.ofMillis(200))
                         .join(ledgers::count)) {
             share.joined().get();

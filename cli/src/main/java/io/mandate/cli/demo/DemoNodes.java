@@ -1,52 +1,66 @@
 package io.mandate.cli.demo;
 
 import io.mandate.cli.FreePorts;
-import java.io.BufferedReader;
+import io.mandate.store.etcd.EtcdStore;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** Nodes of one cluster, each a process of its own on loopback, with their data in a temporary directory. One thread at a time. */
 final class DemoNodes implements AutoCloseable {
-    private static final long READY_SECONDS_MAX = 20;
-
     private final List<Integer> clientPorts;
     private final List<Integer> peerPorts;
-    private final List<Process> processes = new ArrayList<>();
+    private final List<DemoNode> nodes = new ArrayList<>();
+    private final List<CandidateProcess> candidates = new CopyOnWriteArrayList<>();
     private final Path directory;
+    private final Waiting waiting;
 
-    private DemoNodes(Path directory, List<Integer> ports) {
+    private DemoNodes(Path directory, List<Integer> ports, Waiting waiting) {
         this.directory = directory;
+        this.waiting = waiting;
         int count = ports.size() / 2;
         this.clientPorts = ports.subList(0, count);
         this.peerPorts = ports.subList(count, 2 * count);
     }
 
     /** Starts so many nodes and returns when all are ready. */
-    static DemoNodes start(int count) {
+    static DemoNodes start(int count, Waiting waiting) throws IOException, InterruptedException {
+        DemoNodes started =
+                new DemoNodes(Files.createTempDirectory("mandate-demo"), FreePorts.find(2 * count), waiting);
+        Runtime.getRuntime().addShutdownHook(new Thread(started::close, "demo-clean-up"));
         try {
-            DemoNodes nodes = new DemoNodes(Files.createTempDirectory("mandate-demo"), FreePorts.find(2 * count));
-            Runtime.getRuntime().addShutdownHook(new Thread(nodes::close, "demo-clean-up"));
-            List<CompletableFuture<Void>> ready = new ArrayList<>();
             for (int i = 0; i < count; i++) {
-                nodes.processes.add(nodes.launch(i));
-                ready.add(nodes.whenReady(i));
+                started.nodes.add(started.launch(i));
             }
-            ready.forEach(DemoNodes::await);
-            return nodes;
-        } catch (IOException failed) {
-            throw new UncheckedIOException(failed);
+            started.awaitReady();
+            return started;
+        } catch (IOException | InterruptedException | RuntimeException failed) {
+            started.close();
+            throw failed;
         }
+    }
+
+    private void awaitReady() throws InterruptedException {
+        for (DemoNode node : nodes) {
+            waiting.until(node.name() + " to be ready", node::isReady);
+        }
+    }
+
+    /** Starts the nodes again that have been killed, and returns when they are ready. */
+    void startKilled() throws IOException, InterruptedException {
+        for (int i = 0; i < nodes.size(); i++) {
+            if (!nodes.get(i).isAlive()) {
+                nodes.set(i, launch(i));
+            }
+        }
+        awaitReady();
     }
 
     String name(int node) {
@@ -57,12 +71,13 @@ final class DemoNodes implements AutoCloseable {
         return clientPorts.stream().map(port -> "127.0.0.1:" + port).toList();
     }
 
-    long pid(int node) {
-        return processes.get(node).pid();
+    EtcdStore connect() throws InterruptedException {
+        return waiting.forValue("the store to answer", () -> DemoStore.tried(String.join(",", endpoints())));
     }
 
     void kill(int node) throws InterruptedException {
-        processes.get(node).destroyForcibly().waitFor();
+        waiting.release(nodes.get(node));
+        nodes.get(node).kill();
     }
 
     /** Where candidates may keep their files; removed with the nodes. */
@@ -70,7 +85,15 @@ final class DemoNodes implements AutoCloseable {
         return directory.resolve(name);
     }
 
-    private Process launch(int node) throws IOException {
+    /** Starts a candidate that the demo needs, and that ends with the nodes at the latest. */
+    CandidateProcess startCandidate(String name, List<String> arguments, String log) {
+        CandidateProcess candidate = CandidateProcess.start(name, OwnJvm.command(arguments), directory.resolve(log));
+        candidates.add(candidate);
+        waiting.need(candidate);
+        return candidate;
+    }
+
+    private DemoNode launch(int node) throws IOException {
         String clientUrl = "http://127.0.0.1:" + clientPorts.get(node);
         String peerUrl = "http://127.0.0.1:" + peerPorts.get(node);
         String cluster = IntStream.range(0, clientPorts.size())
@@ -94,59 +117,24 @@ final class DemoNodes implements AutoCloseable {
                 cluster,
                 "--log-level",
                 "warn"));
-        return new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.appendTo(
-                        directory.resolve(name(node) + ".log").toFile()))
-                .start();
-    }
-
-    private CompletableFuture<Void> whenReady(int node) {
-        CompletableFuture<Void> ready = new CompletableFuture<>();
-        BufferedReader output = processes.get(node).inputReader(StandardCharsets.UTF_8);
-        Thread reader = new Thread(
-                () -> {
-                    try (output) {
-                        for (String line = output.readLine(); line != null; line = output.readLine()) {
-                            if (line.contains("ready to serve client requests")) {
-                                ready.complete(null);
-                            }
-                        }
-                    } catch (IOException closed) {
-                        ready.completeExceptionally(closed);
-                    }
-                    ready.completeExceptionally(new IllegalStateException(
-                            name(node) + " ended before it was ready; its log:\n" + log(node)));
-                },
-                "output-of-" + name(node));
-        reader.setDaemon(true);
-        reader.start();
-        return ready.orTimeout(READY_SECONDS_MAX, TimeUnit.SECONDS);
-    }
-
-    private String log(int node) {
-        try {
-            return Files.readString(directory.resolve(name(node) + ".log"));
-        } catch (IOException unreadable) {
-            return unreadable.toString();
-        }
-    }
-
-    private static void await(CompletableFuture<Void> ready) {
-        ready.join();
+        DemoNode launched = DemoNode.start(name(node), command, directory.resolve(name(node) + ".log"));
+        waiting.need(launched);
+        return launched;
     }
 
     @Override
     public synchronized void close() {
-        processes.forEach(Process::destroy);
+        for (CandidateProcess candidate : candidates) {
+            waiting.release(candidate);
+            candidate.close();
+        }
         try {
-            for (Process process : processes) {
-                if (!process.waitFor(5, TimeUnit.SECONDS)) {
-                    process.destroyForcibly().waitFor();
-                }
+            for (DemoNode node : nodes) {
+                waiting.release(node);
+                node.kill();
             }
             deleteDirectory();
         } catch (InterruptedException interrupted) {
-            processes.forEach(Process::destroyForcibly);
             Thread.currentThread().interrupt();
         }
     }

@@ -54,11 +54,19 @@ final class PartitionLedgers {
         FileLedger ledger = at(directory, partition.index());
         String writer =
                 partition.term().candidate() + " token " + partition.term().token();
-        while (!drainRequestedWithin(partition, ENTRY_MILLIS)) {
-            Ledger.Seen seen = ledger.read();
-            partition.term().requireValid(Duration.ZERO);
-            pass(partition.index());
-            append(partition, ledger, seen, seen.next(writer));
+        try {
+            while (!drainRequestedWithin(partition, ENTRY_MILLIS)) {
+                Ledger.Seen seen = ledger.read();
+                partition.term().requireValid(Duration.ZERO);
+                pass(partition.index());
+                append(partition, ledger, seen, seen.next(writer));
+            }
+        } catch (Exception failed) {
+            // One that was asked to hand over may be interrupted when it takes too long.
+            if (!partition.drainRequested().isDone()) {
+                tell("lost " + partition.index() + " " + failed);
+            }
+            throw failed;
         }
     }
 

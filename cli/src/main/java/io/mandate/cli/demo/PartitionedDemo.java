@@ -1,12 +1,15 @@
 package io.mandate.cli.demo;
 
+import io.mandate.election.partition.MemberState;
 import io.mandate.election.partition.PartitionControl;
 import io.mandate.election.partition.PartitionState;
 import io.mandate.election.partition.Partitions;
 import io.mandate.election.partition.WorkloadState;
 import io.mandate.store.etcd.EtcdStore;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -22,32 +26,48 @@ import java.util.stream.IntStream;
 final class PartitionedDemo implements AutoCloseable {
     private static final String WORKLOAD = "orders";
     private static final int PARTITIONS = DemoMemberCommand.PARTITIONS;
-    private static final long SETTLED_SECONDS_MAX = 20;
-    private static final long LOOK_MILLIS = 50;
 
     private final Timeline timeline;
+    private final Waiting waiting;
     private final DemoNodes nodes;
+    private final Attempt attempt;
     private final Path ledgers;
     private final EtcdStore store;
     private final PartitionControl control;
     private final Map<String, CandidateProcess> members = new LinkedHashMap<>();
 
-    PartitionedDemo(Timeline timeline, DemoNodes nodes) throws Exception {
+    /** Members that are to own their partitions until they are asked to hand them over, and how often they did not before. */
+    private final Map<String, Integer> steady = new HashMap<>();
+
+    private PartitionedDemo(Timeline timeline, Waiting waiting, DemoNodes nodes, Attempt attempt)
+            throws IOException, InterruptedException {
         this.timeline = timeline;
+        this.waiting = waiting;
         this.nodes = nodes;
-        this.ledgers = Files.createDirectory(nodes.workplace("ledgers"));
-        this.store = EtcdStore.connect(String.join(",", nodes.endpoints()));
-        this.control = Partitions.control(store, WORKLOAD);
+        this.attempt = attempt;
+        this.ledgers = Files.createDirectory(nodes.workplace(attempt.named("ledgers")));
+        this.store = nodes.connect();
+        this.control = Partitions.control(store, attempt.named(WORKLOAD));
     }
 
-    void run() throws Exception {
+    static void play(Timeline timeline, Waiting waiting, DemoNodes nodes, Attempt attempt) throws Exception {
+        try (PartitionedDemo demo = new PartitionedDemo(timeline, waiting, nodes, attempt)) {
+            demo.run();
+        }
+    }
+
+    private void run() throws Exception {
         timeline.note("starting five members that share %d partitions; each counts in a guarded file", PARTITIONS);
         join(List.of("ada", "bob", "cyd", "dan", "eve"));
         WorkloadState five = settled("five members share evenly", state -> evenly(state, 5));
         join(List.of("fay", "gus"));
         WorkloadState seven = settled("two more have their share", state -> evenly(state, 7));
+        boolean onlyToThem = moved(five, seven).equals(ownedBy(seven, Set.of("fay", "gus")));
+        if (!onlyToThem) {
+            awaitNews(seven);
+        }
         timeline.check(
-                moved(five, seven).equals(ownedBy(seven, Set.of("fay", "gus"))),
+                onlyToThem,
                 "%d partitions moved, and only to those who came",
                 moved(five, seven).size());
         kill("bob");
@@ -63,15 +83,18 @@ final class PartitionedDemo implements AutoCloseable {
                     "--store",
                     String.join(",", nodes.endpoints()),
                     "--workload",
-                    WORKLOAD,
+                    attempt.named(WORKLOAD),
+                    "--ttl",
+                    attempt.ttl().toMillis() + "ms",
                     "--member",
                     name,
                     "--ledgers",
                     ledgers.toString());
-            members.put(name, CandidateProcess.start(name, OwnJvm.command(arguments)));
+            members.put(name, nodes.startCandidate(name, arguments, attempt.named("member-" + name) + ".log"));
         }
         for (String name : names) {
-            member(name).await(0, line -> line.equals("joined"));
+            waiting.forValue(name + " to join", () -> member(name).find(0, line -> line.equals("joined")));
+            steady.put(name, 0);
         }
         timeline.note("%s joined", String.join(", ", names));
     }
@@ -85,6 +108,8 @@ final class PartitionedDemo implements AutoCloseable {
     }
 
     private void kill(String name) throws Exception {
+        steady.remove(name);
+        waiting.release(member(name));
         member(name).close();
         timeline.note("kill -9 %s", name);
         settled("all it owned has other owners", state -> without(state, name));
@@ -97,8 +122,11 @@ final class PartitionedDemo implements AutoCloseable {
         int before = stopped.toldSoFar();
         stopped.order("hold");
         for (int partition : held) {
-            stopped.await(before, line -> line.equals("holds " + partition));
+            await(
+                    name + " to be about to write to partition " + partition,
+                    () -> stopped.find(before, line -> line.equals("holds " + partition)));
         }
+        steady.remove(name);
         stopped.signal("STOP");
         timeline.note("kill -STOP %s, which is about to write to %d partitions", name, held.size());
         settled("all it owned has other owners", state -> without(state, name));
@@ -109,37 +137,61 @@ final class PartitionedDemo implements AutoCloseable {
         timeline.note("kill -CONT %s: it goes on where it was, and writes", name);
         int refused = 0;
         for (int partition : held) {
-            String told = stopped.await(asleep, line -> line.matches("(refused|wrote|missed) " + partition + " .*"));
+            String told = await(
+                    name + " to write to partition " + partition,
+                    () -> stopped.find(
+                            asleep, line -> line.matches("(refused|wrote|missed|lost) " + partition + "( .*)?")));
             refused += told.startsWith("refused ") ? 1 : 0;
+            await(
+                    name + " to be done with partition " + partition,
+                    () -> stopped.find(asleep, line -> line.startsWith("lost " + partition + " ")));
         }
         timeline.check(refused == held.size(), "%d of its %d late writes were refused", refused, held.size());
         settled("it takes part again", state -> evenly(state, 6));
+        steady.put(name, member(name).told("lost").size());
     }
 
     /** From then on the files know the tokens of the new owners. */
     private void awaitWritesOfOthers(String name, Set<Integer> partitions) throws Exception {
-        long endNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(SETTLED_SECONDS_MAX);
         for (int partition : partitions) {
-            while (PartitionLedgers.at(ledgers, partition).lines().stream()
-                    .reduce((first, second) -> second)
-                    .filter(last -> !last.contains(" by " + name + " "))
-                    .isEmpty()) {
-                if (System.nanoTime() > endNanos) {
-                    throw new IllegalStateException("partition " + partition + " is not written by its new owner");
-                }
-                TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
-            }
+            await(
+                    "partition " + partition + " to be written by its new owner",
+                    () -> lastEntry(partition).filter(last -> !last.contains(" by " + name + " ")));
         }
     }
 
+    private Optional<String> lastEntry(int partition) {
+        return PartitionLedgers.at(ledgers, partition).read().text().lines().reduce((first, second) -> second);
+    }
+
     private void drain(String name) throws Exception {
-        control.drain(name).get(SETTLED_SECONDS_MAX, TimeUnit.SECONDS);
-        timeline.note("%s is to drain, as by: mandate drain %s --of %s", name, name, WORKLOAD);
+        waiting.answer(
+                "the store to take the order to drain " + name,
+                () -> control.drain(name).thenApply(done -> true));
+        timeline.note("%s is to drain, as by: mandate drain %s --of %s", name, name, attempt.named(WORKLOAD));
         settled("it has handed over everything, and stays", state -> without(state, name) && present(state, name));
+    }
+
+    /** Waits, and begins again if a member loses what it is to keep. */
+    private <T> T await(String what, Supplier<Optional<T>> look) throws InterruptedException {
+        return waiting.forValue(what, () -> {
+            Optional<T> found = look.get();
+            steady.forEach((name, before) -> {
+                List<String> lost = member(name).told("lost");
+                if (lost.size() > before) {
+                    throw new TermLostException(name + " lost partition " + lost.get(before));
+                }
+            });
+            return found;
+        });
     }
 
     /** Reads what was acknowledged first: whatever is acknowledged is in the files by then. */
     private void checkLedgers() throws Exception {
+        for (int partition = 0; partition < PARTITIONS; partition++) {
+            int written = partition;
+            await("partition " + partition + " to be written", () -> lastEntry(written));
+        }
         int entries = 0;
         int right = 0;
         int acknowledged = 0;
@@ -183,26 +235,33 @@ final class PartitionedDemo implements AutoCloseable {
                         Collectors.mapping(words -> words[1], Collectors.toSet())));
     }
 
-    private WorkloadState state() throws Exception {
-        return control.state(false).get(SETTLED_SECONDS_MAX, TimeUnit.SECONDS);
+    private WorkloadState state() throws InterruptedException {
+        return waiting.answer("the state of the workload", () -> control.state(false));
     }
 
     /** Waits until every partition is where it should be and a condition holds; meanwhile a terminal shows who owns what. */
     private WorkloadState settled(String what, Predicate<WorkloadState> wanted) throws Exception {
         long beganNanos = System.nanoTime();
-        WorkloadState state = state();
-        while (!(allOwned(state) && wanted.test(state))) {
-            timeline.live(map(state));
-            if (System.nanoTime() - beganNanos > TimeUnit.SECONDS.toNanos(SETTLED_SECONDS_MAX)) {
-                timeline.check(false, "%s: not within %d s: %s", what, SETTLED_SECONDS_MAX, map(state));
-                return state;
-            }
-            TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
-            state = state();
-        }
+        Supplier<Optional<WorkloadState>> states = Waiting.asking(() -> control.state(false));
+        WorkloadState settled = await(what, () -> {
+            Optional<WorkloadState> state = states.get();
+            state.ifPresent(seen -> timeline.live(map(seen)));
+            return state.filter(seen -> allOwned(seen) && wanted.test(seen));
+        });
         timeline.check(true, "%s, %d ms later", what, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - beganNanos));
-        timeline.note("  owners %s", map(state));
-        return state;
+        timeline.note("  owners %s", map(settled));
+        return settled;
+    }
+
+    /** Waits until each member that owns something has written again: one that had lost its terms has told so by then. */
+    private void awaitNews(WorkloadState state) throws InterruptedException {
+        for (MemberState member : state.members()) {
+            if (member.owned() > 0 && steady.containsKey(member.name())) {
+                CandidateProcess process = member(member.name());
+                int before = process.toldSoFar();
+                await(member.name() + " to write again", () -> process.find(before, line -> line.startsWith("wrote ")));
+            }
+        }
     }
 
     private static boolean allOwned(WorkloadState state) {
@@ -257,6 +316,7 @@ final class PartitionedDemo implements AutoCloseable {
 
     @Override
     public void close() {
+        members.values().forEach(waiting::release);
         members.values().forEach(CandidateProcess::close);
         store.close();
     }
