@@ -6,6 +6,8 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.mandate.election.store.Entry;
+import io.mandate.election.store.LeaseStore;
+import io.mandate.testkit.time.VirtualScheduler;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -73,11 +75,15 @@ class UnusablePlanTest {
         orders.join("a");
         orders.awaitOwned("a", 12);
         Random random = new Random(1);
-        String record = orders.store.entries("orders/members/a/").get(0).value();
+        Entry registered = orders.store.entries("orders/members/a/").get(0);
+        LeaseStore others = orders.store.client(new VirtualScheduler(orders.time, "others"));
         for (int i = 0; i < 700; i++) {
             String zone = name(random);
-            orders.store.operatorWrites(
-                    "orders/members/" + name(random) + "/x", record.replace("\tzone=\t", "\tzone=" + zone + "\t"));
+            others.compareAndSet(
+                    "orders/members/" + name(random) + "/" + Long.toHexString(registered.leaseId()),
+                    0,
+                    registered.value().replace("\tzone=\t", "\tzone=" + zone + "\t"),
+                    registered.leaseId());
         }
         orders.time.runFor(Duration.ofMinutes(1));
         assertThat(orders.owned("a")).isEqualTo(12);

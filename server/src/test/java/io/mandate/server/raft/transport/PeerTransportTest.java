@@ -154,11 +154,17 @@ class PeerTransportTest {
     void callsUnderWayFailAtOnceWhenTheConnectionBreaksAndItIsMadeAgain() throws Exception {
         int port = freePort();
         PeerTransport server = transport(CLUSTER, port);
-        server.handle(GROUP, KIND, question -> new CompletableFuture<>());
+        CompletableFuture<byte[]> asked = new CompletableFuture<>();
+        server.handle(GROUP, KIND, question -> {
+            asked.complete(question);
+            return new CompletableFuture<>();
+        });
         PeerTransport client = transport(CLUSTER, freePort());
         BlockingQueue<String> news = news(client);
         connected(client, port);
         CompletableFuture<byte[]> call = client.call(at(port), GROUP, KIND, utf8("?"), 3_600_000);
+        // A call that has not been sent yet would fail as that.
+        asked.get(TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
         opened.remove(server);
         server.close();
         assertThatThrownBy(call::join).hasMessageContaining("lost");
