@@ -71,7 +71,8 @@ class HostilePeerTest {
         await("a connection to " + node, () -> hostile.isConnected(node));
         assertThatThrownBy(() ->
                         hostile.call(node, 0, kind, question, TIMEOUT_MILLIS).join())
-                .hasCauseInstanceOf(TransportException.class);
+                .hasCauseInstanceOf(TransportException.class)
+                .hasMessageNotContaining("did not answer"); // that would be a node that does as it is told
     }
 
     private static ByteBuffer batch(int version) {
