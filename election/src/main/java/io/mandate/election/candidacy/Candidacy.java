@@ -28,6 +28,7 @@ import java.util.random.RandomGenerator;
  *   <tr><td>waiting</td><td>looked: first, one of higher priority waits</td><td>leaving</td><td>remove</td></tr>
  *   <tr><td>waiting</td><td>looked: not first</td><td>waiting, or leaving if not patient</td><td>watch the one before, or remove</td></tr>
  *   <tr><td>waiting</td><td>looked: not there</td><td>again</td><td></td></tr>
+ *   <tr><td>waiting</td><td>looked: there, on no lease</td><td>leaving, after a while</td><td>remove</td></tr>
  *   <tr><td>waiting</td><td>resign</td><td>leaving</td><td>remove</td></tr>
  *   <tr><td>leading</td><td>resign, or looked: one of higher priority waits</td><td>finishing</td><td>ask to finish</td></tr>
  *   <tr><td>leading, finishing</td><td>work returned</td><td>leaving</td><td>end term: resigned; remove</td></tr>
@@ -192,12 +193,15 @@ public final class Candidacy {
         }
         answered(looked.attempt(), now);
         List<Entry> candidates = CandidateKeys.among(options.election(), looked.candidates());
-        removeStray(candidates, effects);
+        removeStray(looked.candidates(), effects);
         if (state == State.WAITING) {
             // Of more than can be listed those created last are not seen, but wait as well.
             boolean isBeyondTheList =
                     place(candidates) < 0 && looked.candidates().size() >= LeaseStore.LIST_MAX;
-            if (!isBeyondTheList) {
+            if (isWithoutLease(looked.candidates())) {
+                // Not at once: where it is the store that takes keys off their leases, the next one fares alike.
+                become(State.LEAVING, now.plusNanos(spread(options.pollNanos())));
+            } else if (!isBeyondTheList) {
                 lookedWaiting(candidates, now, effects);
             }
         } else if (state == State.LEADING || state == State.FINISHING) {
@@ -237,6 +241,12 @@ public final class Candidacy {
         }
     }
 
+    /** Whether somebody wrote the candidate's key so that it hangs on no lease: nobody counts it any more. */
+    private boolean isWithoutLease(List<Entry> entries) {
+        return entries.stream()
+                .anyMatch(entry -> entry.key().equals(key) && entry.creation() == creation && entry.leaseId() == 0);
+    }
+
     private int place(List<Entry> candidates) {
         for (int place = 0; place < candidates.size(); place++) {
             Entry candidate = candidates.get(place);
@@ -253,14 +263,16 @@ public final class Candidacy {
     }
 
     /** Keys of this candidate that it does not know: requests given up that took effect later. */
-    private void removeStray(List<Entry> candidates, List<CandidacyEffect> effects) {
+    private void removeStray(List<Entry> entries, List<CandidacyEffect> effects) {
         if (leaseId == 0) {
             return;
         }
         String own = options.own(leaseId);
-        for (Entry candidate : candidates) {
-            if (candidate.key().startsWith(own) && !candidate.key().equals(key)) {
-                effects.add(new CandidacyEffect.Remove(OF_STRAY, candidate.key(), candidate.creation()));
+        for (Entry entry : entries) {
+            boolean isOwn =
+                    entry.key().startsWith(own) && CandidateKeys.canBeCandidate(options.election(), entry.key());
+            if (isOwn && !entry.key().equals(key)) {
+                effects.add(new CandidacyEffect.Remove(OF_STRAY, entry.key(), entry.creation()));
             }
         }
     }

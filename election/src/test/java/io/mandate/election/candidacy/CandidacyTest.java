@@ -68,6 +68,44 @@ class CandidacyTest {
         lead();
     }
 
+    private static Entry withoutLease(String key, long creation) {
+        return new Entry(key, "somebody", creation, creation, 0);
+    }
+
+    /** Nobody counts such a key. A store that takes every key off its lease must not be asked for ever more of them. */
+    @Test
+    void whoseKeyHangsOnNoLeaseDoesNotLeadAndEntersAnewAfterAWhile() {
+        enter();
+        on(new CandidacyEvent.Entered(1, 40), 10);
+        assertThat(on(looked(2, withoutLease(OWN, 40)), 20)).isEmpty();
+        assertThat(on(new CandidacyEvent.Tick(), 7_000)).isEmpty();
+        assertThat(on(new CandidacyEvent.Tick(), 13_000)).containsExactly(new CandidacyEffect.Remove(3, OWN, 40));
+        assertThat(on(new CandidacyEvent.Removed(3), 13_010))
+                .containsExactly(new CandidacyEffect.Enter(4, NEXT_OWN, LEASE));
+    }
+
+    @Test
+    void aLeaderWhoseKeyIsTakenOffItsLeaseHasLostTheTermAndLeavesNothingBehind() {
+        lead();
+        on(new CandidacyEvent.Changed(), 30);
+        assertThat(on(looked(3, withoutLease(OWN, 40)), 40))
+                .containsExactly(new CandidacyEffect.Unwatch(), new CandidacyEffect.EndTerm(40, TermEnd.SUPERSEDED));
+        on(new CandidacyEvent.WorkReturned(false), 50);
+        on(new CandidacyEvent.Entered(4, 60), 60);
+        assertThat(on(looked(5, withoutLease(OWN, 40), entry(NEXT_OWN, 60)), 70))
+                .contains(new CandidacyEffect.Remove(0, OWN, 40), new CandidacyEffect.BeginTerm(60));
+    }
+
+    @Test
+    void whatIsKeptBelowTheNameWithoutALeaseIsNotWaitedFor() {
+        enter();
+        on(new CandidacyEvent.Entered(1, 40), 10);
+        assertThat(on(
+                        looked(2, withoutLease("billing/42", 3), withoutLease("billing/2026-11-30", 4), entry(OWN, 40)),
+                        20))
+                .contains(new CandidacyEffect.BeginTerm(40));
+    }
+
     @Test
     void theOthersWaitForTheOneBeforeThemOnly() {
         enter();
