@@ -197,8 +197,6 @@ class SettingsTest {
                 .setErr(new PrintWriter(err, true))
                 .execute("server", "--listen-peer-urls", "@" + words);
         assertThat(exitCode).isEqualTo(ExitCode.USAGE);
-        assertThat(err.toString())
-                .contains("--listen-peer-urls", "@" + words)
-                .doesNotContain("from-a-file");
+        assertThat(err.toString()).contains("--listen-peer-urls", "@" + words).doesNotContain("from-a-file");
     }
 }
