@@ -374,6 +374,9 @@ class CommandProcessesTest {
                         .toList());
         Process terminal = start(
                 List.of(
+                        // Whoever starts the tests in the background has them ignore it, and shells cannot undo that.
+                        "env",
+                        "--default-signal=INT",
                         "/usr/bin/script",
                         "-qec",
                         quoted,

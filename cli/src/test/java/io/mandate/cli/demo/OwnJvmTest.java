@@ -71,7 +71,7 @@ class OwnJvmTest {
     void anOptionOfTheLauncherMayHaveBlanks() {
         System.setProperty(SHARED, "\n-XX:SharedArchiveFile=/my programs/classes.jsa\n-Xshare:auto");
         assertThat(OwnJvm.command(List.of("server", "a b")))
-                .containsSequence("-XX:SharedArchiveFile=/my programs/classes.jsa", "-Xshare:auto", "-cp")
+                .containsSequence("-XX:SharedArchiveFile=/my programs/classes.jsa", "-Xshare:auto")
                 .endsWith("io.mandate.cli.Main", "server", "a b")
                 .doesNotContain("");
     }

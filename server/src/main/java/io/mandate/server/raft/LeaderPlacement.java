@@ -61,8 +61,9 @@ final class LeaderPlacement {
         List<LeaderBalance.View> views = new ArrayList<>();
         for (RaftReplica replica : replicas) {
             PeerId preferred = preferred(replica.group());
+            boolean isElsewhere = !preferred.equals(self);
             views.add(new LeaderBalance.View(
-                    replica.leads(), !preferred.equals(self), transport.isConnected(preferred.getEndpoint())));
+                    replica.leads(), isElsewhere, isElsewhere && transport.isConnected(preferred.getEndpoint())));
         }
         synchronized (balance) {
             balance.next(nowNanos, views).ifPresent(this::move);
