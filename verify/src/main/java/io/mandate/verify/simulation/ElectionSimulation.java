@@ -16,14 +16,16 @@ import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One election, a few hosts that want to lead it again and again, and everything that may go wrong between them and the store: for a while. Then all is
+ * One election, a few hosts that want to lead it again and again, and everything that may go wrong between them and the
+ * store: for a while. Then all is
  * healed and there must be leaders, and at last all leave and nothing may be left.
  *
  * <p>What is promised is checked against the store's truth whenever it could be broken:
  *
  * <ul>
  *   <li>E1: no token is given to two terms, and none to a term whose key is not the election's first.
- *   <li>E2: what a guard of the resource accepts never has a smaller token than before.
+ *   <li>E2: what a guard of the resource accepts never has a smaller token than before, is not lost, and is done
+ *       once: see {@link GuardedWrites}.
  *   <li>E3: while a holder finds time left, its key is in the store, unless somebody took it away.
  *   <li>E4: a term whose deadline has passed is over as soon as its process runs.
  *   <li>E6: no callback runs on the loop; begin and end are told in order, once for each term.
@@ -36,6 +38,9 @@ public final class ElectionSimulation {
     static final long MILLI = 1_000_000;
     static final Duration TTL = Duration.ofSeconds(1);
     static final double DRIFT_BOUND = 0.02;
+    /** Some fifty writes a seed. */
+    private static final int LOOKS_PER_WRITE = 16;
+
     private static final Duration CHAOS = Duration.ofSeconds(15);
     private static final Duration SETTLING = Duration.ofSeconds(10);
     private static final Duration HEALED = Duration.ofSeconds(15);
@@ -48,14 +53,16 @@ public final class ElectionSimulation {
     private final List<SimulatedHost> hosts = new ArrayList<>();
     private final Set<Long> tokens = new HashSet<>();
     private final Set<Long> takenAway = new HashSet<>();
-    private long largestTokenAtGuard;
-    /** A machine that is suspended, and whose wall clock is set back by as much, knows of neither: no promise covers both at once. */
+    private final GuardedWrites writes;
+    /**
+     * A machine that is suspended, and whose wall clock is set back by as much, knows of neither: no promise covers
+     * both at once.
+     */
     private final boolean suspends;
 
     private boolean chaotic = true;
     private @Nullable String broken;
     private long acts;
-    private long staleWrites;
 
     /** @param seed the same one gives the same course of events */
     public ElectionSimulation(long seed, Mistake mistake) {
@@ -63,6 +70,7 @@ public final class ElectionSimulation {
         this.mistake = mistake;
         this.suspends = random.nextBoolean();
         this.store = new SimulatedStore(time, random.nextLong());
+        this.writes = new GuardedWrites(time, random.split(), LOOKS_PER_WRITE, mistake.guard(), this::violated);
         if (mistake == Mistake.TOKENS_USED_AGAIN) {
             store.plant(PlantedFault.CREATIONS_REPEAT);
         }
@@ -74,12 +82,19 @@ public final class ElectionSimulation {
      * @param broken which promise was broken, and when; null for none
      * @param terms terms that began
      * @param acts looks at a term that had time left
-     * @param staleWrites writes that came to the resource after a later leader's, and were refused there
+     * @param writes what became of the writes that followed such a look
      */
-    public record Result(@Nullable String broken, int terms, long acts, long staleWrites) {}
+    record Result(@Nullable String broken, int terms, long acts, GuardedWrites.Counts writes) {}
 
     /** Runs it to its end. */
-    public Result run() {
+    Result run() {
+        try (writes) {
+            play();
+        }
+        return new Result(broken, tokens.size(), acts, writes.counts());
+    }
+
+    private void play() {
         store.faults(someFaults());
         int count = random.nextInt(2, 5);
         for (int i = 0; i < count; i++) {
@@ -104,9 +119,8 @@ public final class ElectionSimulation {
         hosts.forEach(SimulatedHost::checkLeft);
         List<Entry> left = store.entries(ELECTION + "/");
         if (!left.isEmpty() || !store.leases().isEmpty()) {
-            violated("all have left, and these are still there: " + left + ", leases " + store.leases());
+            violated("E7: all have left, and these are still there: " + left + ", leases " + store.leases());
         }
-        return new Result(broken, tokens.size(), acts, staleWrites);
     }
 
     /** Each kind of fault is there or not, and as often as it likes: what a run lacks lets the others do more. */
@@ -207,20 +221,15 @@ public final class ElectionSimulation {
     }
 
     /** A host has found time left in its term, and does something. */
-    void acts(SimulatedHost host, long token) {
+    void acts(SimulatedHost host, Term term) {
         acts++;
+        long token = term.token();
         boolean there = store.entries(ELECTION + "/").stream().anyMatch(entry -> entry.creation() == token);
         if (!there && !takenAway.contains(token)) {
-            violated("E3, E7: " + host + " acts in term " + token + ", whose key is gone");
+            String rule = term.resignRequested().isDone() ? "E7: " : "E3: ";
+            violated(rule + host + " acts in term " + token + ", whose key is gone");
         }
-        // What it does may be on its way for longer than the term lasts.
-        time.after(nanosUpTo(2_000), () -> {
-            if (token < largestTokenAtGuard) {
-                staleWrites++;
-            } else {
-                largestTokenAtGuard = token;
-            }
-        });
+        writes.looked(host, ELECTION, term);
     }
 
     void violated(String what) {

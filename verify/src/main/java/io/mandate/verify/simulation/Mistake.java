@@ -11,5 +11,29 @@ public enum Mistake {
     /** A candidate that is asked to resign releases the election before its work has returned. */
     RELEASED_BEFORE_DRAINED,
     /** Callbacks run on the loop, where they hold up renewals. */
-    CALLBACKS_ON_THE_LOOP
+    CALLBACKS_ON_THE_LOOP,
+    /** Leaders write without the guard. */
+    GUARD_REMOVED(GuardMistake.REMOVED),
+    /** The guard refuses the larger token instead of the smaller. */
+    GUARD_REFUSES_THE_LARGER(GuardMistake.REFUSES_THE_LARGER),
+    /** Every leader shows the guard the same token. */
+    GUARD_SEES_ONE_TOKEN(GuardMistake.SEES_ONE_TOKEN),
+    /** The guard's comparison and the write are two steps. */
+    GUARD_COMPARES_BEFORE(GuardMistake.COMPARES_BEFORE),
+    /** The guard does not remember which operations were done. */
+    GUARD_FORGETS_OPERATIONS(GuardMistake.FORGETS_OPERATIONS);
+
+    private final GuardMistake guard;
+
+    Mistake() {
+        this(GuardMistake.NONE);
+    }
+
+    Mistake(GuardMistake guard) {
+        this.guard = guard;
+    }
+
+    GuardMistake guard() {
+        return guard;
+    }
 }

@@ -13,5 +13,29 @@ public enum PartitionMistake {
     /** A plan is written over whichever is there. */
     PLAN_WITHOUT_COMPARE,
     /** The registration of a member has no lease, and stays when the member is dead. */
-    REGISTRATION_WITHOUT_LEASE
+    REGISTRATION_WITHOUT_LEASE,
+    /** Leaders write without the guard. */
+    GUARD_REMOVED(GuardMistake.REMOVED),
+    /** The guard refuses the larger token instead of the smaller. */
+    GUARD_REFUSES_THE_LARGER(GuardMistake.REFUSES_THE_LARGER),
+    /** Every leader shows the guard the same token. */
+    GUARD_SEES_ONE_TOKEN(GuardMistake.SEES_ONE_TOKEN),
+    /** The guard's comparison and the write are two steps. */
+    GUARD_COMPARES_BEFORE(GuardMistake.COMPARES_BEFORE),
+    /** The guard does not remember which operations were done. */
+    GUARD_FORGETS_OPERATIONS(GuardMistake.FORGETS_OPERATIONS);
+
+    private final GuardMistake guard;
+
+    PartitionMistake() {
+        this(GuardMistake.NONE);
+    }
+
+    PartitionMistake(GuardMistake guard) {
+        this.guard = guard;
+    }
+
+    GuardMistake guard() {
+        return guard;
+    }
 }

@@ -22,18 +22,26 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A partitioned workload whose members come, go, die, stand still and are drained, and whose store and network fail: for a while. Then all is healed, and within {@link #CONVERGENCE} everything must be where the
- * plan has it. Some seeds restart all members, one after another, before anything fails. At last all leave and nothing may be left.
+ * A partitioned workload whose members come, go, die, stand still and are drained, and whose store and network fail:
+ * for a while. Then all is healed, and within {@link #CONVERGENCE} everything must be where the
+ * plan has it. Some seeds restart all members, one after another, before anything fails. At last all leave and nothing
+ * may be left.
  *
- * <p>What is promised is checked against the store's truth:
+ * <p>What is promised is checked against the store's truth, and what guards promise against what the partitions'
+ * resources hold:
  *
  * <ul>
- *   <li>P1: while an owner finds time left, its key is the first of the partition's; a term that begins with time left has a larger token than those before, and nobody else has time left.
+ *   <li>E2: see {@link GuardedWrites}; the first partitions have a resource each.
+ *   <li>P1: while an owner finds time left, its key is the first of the partition's; a term that begins with time
+ *       left has a larger token than those before, and nobody else has time left.
  *   <li>P2: see {@link PlanWitness}, after each event.
- *   <li>P3: when a term begins, the work of the term before has returned, or that term was lost, or its drain was overdue.
- *   <li>P4: when all is healed there is one lease for each member.
- *   <li>Convergence: the plan is the one for the members that live; each partition it gives away is owned, and worked for, by that member and nobody else; and then nothing moves any more.
- *   <li>Movement: a restart of all members, one after another, moves no partition more than twice, if they are alike and have not been through more than joining.
+ *   <li>P3: when a term begins, the work of the term before has returned, or that term was lost, or its drain was
+ *       overdue.
+ *   <li>P4: each registration is on a lease; when all is healed there is one lease for each member.
+ *   <li>Convergence: the plan is the one for the members that live; each partition it gives away is owned, and
+ *       worked for, by that member and nobody else; and then nothing moves any more.
+ *   <li>Movement: a restart of all members, one after another, moves no partition more than twice, if they are
+ *       alike and have not been through more than joining.
  * </ul>
  */
 public final class PartitionSimulation {
@@ -49,6 +57,10 @@ public final class PartitionSimulation {
     static final Duration CONVERGENCE = Duration.ofSeconds(12);
 
     private static final long MILLI = ElectionSimulation.MILLI;
+    /** Few resources, written often, are overtaken more than many that are written now and then. */
+    private static final int RESOURCES = 2;
+
+    private static final int LOOKS_PER_WRITE = 2;
     private static final Duration CHAOS = Duration.ofSeconds(8);
     /** The longest fault that may have begun just before. */
     private static final Duration HEALING = Duration.ofSeconds(4);
@@ -72,13 +84,12 @@ public final class PartitionSimulation {
     private final List<PartitionMember> members = new ArrayList<>();
     private final Set<Long> tokens = new HashSet<>();
     private final long[] largestTokens;
-    private final long[] largestTokensAtGuard;
+    private final GuardedWrites writes;
     private final TreeMap<String, Long> fired = new TreeMap<>();
     private boolean calm = true;
     private int processes;
     private @Nullable String broken;
     private long acts;
-    private long staleWrites;
     private long requests;
     private long convergedMillis;
     long worksThatFailed;
@@ -90,7 +101,7 @@ public final class PartitionSimulation {
         this.store = new SimulatedStore(time, random.nextLong());
         this.partitions = random.nextInt(1, 41);
         this.largestTokens = new long[partitions];
-        this.largestTokensAtGuard = new long[partitions];
+        this.writes = new GuardedWrites(time, random.split(), LOOKS_PER_WRITE, mistake.guard(), this::violated);
         this.alike = random.nextInt(8) == 0;
         VirtualScheduler console = new VirtualScheduler(time, "operator");
         this.witness = new PlanWitness(store, store.client(console), partitions);
@@ -105,24 +116,41 @@ public final class PartitionSimulation {
      * @param plans plans that were written
      * @param moves partitions that a plan took from an owner
      * @param acts looks at a term that had time left
-     * @param staleWrites writes that came to a partition's counter after a later owner's, and were refused there
+     * @param writes what became of the writes that followed such a look
      * @param requests what members asked of the store
      * @param convergedMillis virtual time from the last change until everything was where it should be
      * @param fired how often each kind of fault or change happened
      */
-    public record Result(
+    record Result(
             @Nullable String broken,
             int terms,
             int plans,
             int moves,
             long acts,
-            long staleWrites,
+            GuardedWrites.Counts writes,
             long requests,
             long convergedMillis,
             TreeMap<String, Long> fired) {}
 
     /** Runs it to its end, or to the first promise that is broken. */
-    public Result run() {
+    Result run() {
+        try (writes) {
+            play();
+        }
+        fired.merge("work that failed", worksThatFailed, Long::sum);
+        return new Result(
+                broken,
+                tokens.size(),
+                witness.plans(),
+                witness.moves(),
+                acts,
+                writes.counts(),
+                requests,
+                convergedMillis,
+                fired);
+    }
+
+    private void play() {
         int count = random.nextInt(2, 9);
         for (int i = 0; i < count; i++) {
             PartitionMember.Traits traits = someTraits(i);
@@ -141,17 +169,6 @@ public final class PartitionSimulation {
         converge("all is healed");
         steady();
         end();
-        fired.merge("work that failed", worksThatFailed, Long::sum);
-        return new Result(
-                broken,
-                tokens.size(),
-                witness.plans(),
-                witness.moves(),
-                acts,
-                staleWrites,
-                requests,
-                convergedMillis,
-                fired);
     }
 
     /** Lets time pass until something is so or a promise is broken, with a look at the truth after each event. */
@@ -186,7 +203,8 @@ public final class PartitionSimulation {
         boolean converged = pass(CONVERGENCE, () -> misplaced().isEmpty());
         convergedMillis = Math.max(convergedMillis, (time.nanos() - beginNanos) / MILLI);
         if (!converged) {
-            violated(since + ", and after " + CONVERGENCE + " " + misplaced().orElse("nothing is wrong any more"));
+            violated("Convergence: " + since + ", and after " + CONVERGENCE + " "
+                    + misplaced().orElse("nothing is wrong any more"));
         }
     }
 
@@ -195,7 +213,7 @@ public final class PartitionSimulation {
         int terms = tokens.size();
         pass(STEADY, () -> false);
         if (broken == null && (version != witness.planVersion() || terms != tokens.size())) {
-            violated("all is where it should be, and yet another plan is made or another term begins");
+            violated("Convergence: all is where it should be, and yet another plan is made or another term begins");
         }
     }
 
@@ -213,8 +231,8 @@ public final class PartitionSimulation {
         int[] changes = witness.takeChanges();
         for (int partition = 0; partition < partitions; partition++) {
             if (changes[partition] > 2) {
-                violated("all have been restarted, which moved partition " + partition + " " + changes[partition]
-                        + " times");
+                violated("Movement: all have been restarted, which moved partition " + partition + " "
+                        + changes[partition] + " times");
             }
         }
         fired("restarts of all members");
@@ -483,14 +501,9 @@ public final class PartitionSimulation {
         if (!first) {
             violated("P1: " + work + " acts with time left, and its key is not the first");
         }
-        // What it does may be on its way for longer than the term lasts.
-        time.after(nanosUpTo(2_000), () -> {
-            if (token < largestTokensAtGuard[work.partition]) {
-                staleWrites++;
-            } else {
-                largestTokensAtGuard[work.partition] = token;
-            }
-        });
+        if (work.partition < RESOURCES) {
+            writes.looked(work.member(), String.valueOf(work.partition), work.term);
+        }
     }
 
     void violated(String what) {

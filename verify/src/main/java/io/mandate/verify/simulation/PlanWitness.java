@@ -17,7 +17,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at the store's truth after each event, and at each new plan checks P2: it is the one that follows from the plan it replaced and from members and settings that were there after that plan was written.
+ * Looks at the store's truth after each event, and at each new plan checks P2: it is the one that follows from the plan
+ * it replaced and from members and settings that were there after that plan was written. Of P4 it checks that each
+ * registration is on a lease.
  * Members and settings are read one after another, so each may be of its own moment.
  */
 final class PlanWitness {
@@ -84,6 +86,12 @@ final class PlanWitness {
         revision = store.revision();
         remember(members, store.entries(PartitionSimulation.MEMBERS));
         remember(settings, store.entries(PartitionSimulation.SETTINGS));
+        Optional<Entry> unleased = members.get(members.size() - 1).stream()
+                .filter(member -> member.leaseId() == 0)
+                .findFirst();
+        if (unleased.isPresent()) {
+            return Optional.of("P4: a registration has no lease, and stays when its member is dead: " + unleased.get());
+        }
         Optional<Entry> written =
                 store.entries(PartitionSimulation.PLAN).stream().findFirst();
         if (written.isEmpty() || written.get().version() == planVersion) {

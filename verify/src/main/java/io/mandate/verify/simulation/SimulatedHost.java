@@ -123,7 +123,7 @@ final class SimulatedHost implements TermListener {
         Term term = leadership.term();
         try {
             term.requireValid(Duration.ZERO);
-            simulation.acts(this, term.token());
+            simulation.acts(this, term);
         } catch (TermEndedException over) {
             checkTold(term);
             finish(on, leadership);

@@ -3,21 +3,24 @@ package io.mandate.verify.simulation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * E1 to E8 of the protocol's invariants over many seeds. A failure names its seed; {@code -Dsimulation.seed=N -Dsimulation.seeds=1} plays that one again.
+ * E1 to E8 of the protocol's invariants over many seeds. A failure names its seed; {@code -Dsimulation.seed=N
+ * -Dsimulation.seeds=1} plays that one again.
  */
 @Tag("integration")
 class ElectionSimulationTest {
     private static final long FIRST_SEED = Long.getLong("simulation.seed", 1);
-    private static final long SEEDS = Long.getLong("simulation.seeds", 20_000);
+    private static final long SEEDS = Long.getLong("simulation.seeds", 3_000);
+    private static final long SEEDS_LONG = 100_000;
 
-    private static final long SEEDS_OF_MISTAKES = 1_000;
+    private static final long SEEDS_OF_MISTAKES = 500;
 
     private static ElectionSimulation.Result run(long seed, Mistake mistake) {
         try {
@@ -29,7 +32,17 @@ class ElectionSimulationTest {
 
     @Test
     void whatIsPromisedHolds() {
-        List<ElectionSimulation.Result> results = LongStream.range(FIRST_SEED, FIRST_SEED + SEEDS)
+        whatIsPromisedHolds(FIRST_SEED, SEEDS);
+    }
+
+    @Test
+    @Tag("long")
+    void whatIsPromisedHoldsForManySeeds() {
+        whatIsPromisedHolds(1_000_000, SEEDS_LONG);
+    }
+
+    private static void whatIsPromisedHolds(long first, long seeds) {
+        List<ElectionSimulation.Result> results = LongStream.range(first, first + seeds)
                 .parallel()
                 .mapToObj(seed -> {
                     ElectionSimulation.Result result = run(seed, Mistake.NONE);
@@ -40,25 +53,55 @@ class ElectionSimulationTest {
         long terms =
                 results.stream().mapToLong(ElectionSimulation.Result::terms).sum();
         long acts = results.stream().mapToLong(ElectionSimulation.Result::acts).sum();
-        long staleWrites = results.stream()
-                .mapToLong(ElectionSimulation.Result::staleWrites)
-                .sum();
-        System.out.printf(
-                "%,d seeds: %,d terms, %,d looks at terms with time left, %,d writes of leaders of the past refused%n",
-                SEEDS, terms, acts, staleWrites);
-        // A run in which little happened shows little.
-        assertThat(terms).isGreaterThan(8 * SEEDS);
-        assertThat(acts).isGreaterThan(100 * SEEDS);
-        assertThat(staleWrites).isGreaterThan(SEEDS / 10);
+        System.out.printf("%,d seeds: %,d terms, %,d looks at terms with time left%n", seeds, terms, acts);
+        // A run in which little happened shows little; one seed alone is somebody's look at a failure.
+        if (seeds >= 500) {
+            assertThat(terms).isGreaterThan(8 * seeds);
+            assertThat(acts).isGreaterThan(100 * seeds);
+            GuardActivity.assertEnough(
+                    results.stream().map(ElectionSimulation.Result::writes).toList());
+        }
     }
 
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
-    void aMistakeMadeOnPurposeIsNoticed(Mistake mistake) {
-        long noticed = LongStream.range(0, SEEDS_OF_MISTAKES)
+    @CsvSource({
+        "DEADLINE_FROM_THE_ANSWER, E3",
+        "TOKENS_USED_AGAIN, E1",
+        "RELEASED_BEFORE_DRAINED, E7",
+        "CALLBACKS_ON_THE_LOOP, E6",
+        "GUARD_REMOVED, E2",
+        "GUARD_REFUSES_THE_LARGER, E2",
+        "GUARD_SEES_ONE_TOKEN, E2",
+        "GUARD_COMPARES_BEFORE, E2",
+        "GUARD_FORGETS_OPERATIONS, E2"
+    })
+    void aMistakeMadeOnPurposeIsNoticedByItsRule(Mistake mistake, String rule) {
+        List<ElectionSimulation.Result> results = LongStream.range(0, SEEDS_OF_MISTAKES)
                 .parallel()
-                .filter(seed -> run(seed, mistake).broken() != null)
-                .count();
-        assertThat(noticed).as("of %d seeds", SEEDS_OF_MISTAKES).isGreaterThan(5);
+                .mapToObj(seed -> run(seed, mistake))
+                .toList();
+        if (mistake.guard() == GuardMistake.NONE) {
+            convictions(results).assertOnly(mistake.toString(), rule, 2);
+            return;
+        }
+        for (GuardedWrites.Kind kind : GuardedWrites.Kind.values()) {
+            List<ElectionSimulation.Result> ofKind = results.stream()
+                    .filter(result -> result.writes().kind() == kind)
+                    .toList();
+            convictions(ofKind).assertOnly(mistake + " at a " + kind, rule, ofKind.size() / 10);
+        }
+    }
+
+    private static Convictions convictions(List<ElectionSimulation.Result> results) {
+        return new Convictions(
+                results.stream().map(ElectionSimulation.Result::broken).collect(Collectors.toList()));
+    }
+
+    @Test
+    void everyMistakeHasARule() throws Exception {
+        CsvSource mistakes = ElectionSimulationTest.class
+                .getDeclaredMethod("aMistakeMadeOnPurposeIsNoticedByItsRule", Mistake.class, String.class)
+                .getAnnotation(CsvSource.class);
+        assertThat(mistakes.value()).hasSize(Mistake.values().length - 1);
     }
 }
