@@ -14,12 +14,14 @@ import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.opentest4j.TestAbortedException;
 
 /** Every check of the suite passes on a right store, which {@link InMemoryStoreConformanceTest} shows, and fails on one that breaks what it checks. */
+@Tag("integration")
 class StoreConformanceTest {
     /** Of what a store in memory cannot break. */
     private static final Set<String> NOT_CONVICTED = Set.of("leasesBetweenTwoStepsAreRefusedAndNotRounded");
