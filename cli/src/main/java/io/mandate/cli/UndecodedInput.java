@@ -31,7 +31,8 @@ final class UndecodedInput {
      *
      * @param encoding by which the JVM decoded
      * @param commandLine a file with the bytes of all arguments of this process, each ended by a zero byte; the last of
-     *     them are {@code arguments}. Where there is no such file, an argument with a replacement character is taken for
+     *     them are {@code arguments}. Where there is no such file, an argument with a replacement character is taken
+     *     for
      *     one that could not be decoded.
      */
     static Optional<String> find(

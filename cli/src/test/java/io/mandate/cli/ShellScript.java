@@ -9,7 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Runs shell scripts, in an environment of nothing but what they are given and a path to programs; scripts and what they
+ * Runs shell scripts, in an environment of nothing but what they are given and a path to programs; scripts and what
+ * they
  * print are UTF-8.
  */
 final class ShellScript {

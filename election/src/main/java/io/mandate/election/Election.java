@@ -158,7 +158,8 @@ public final class Election implements AutoCloseable {
     }
 
     /**
-     * Begins to describe work that runs by the clock whenever this candidate leads, as in {@code election.schedule(Schedule.cron("0 3 * * *", zone)).start(work)}. It
+     * Begins to describe work that runs by the clock whenever this candidate leads, as in {@code
+     * election.schedule(Schedule.cron("0 3 * * *", zone)).start(work)}. It
      * campaigns until it is closed, also after {@link #resign}, which makes it queue up behind the others.
      */
     public ScheduleBuilder schedule(Schedule schedule) {

@@ -117,7 +117,10 @@ final class HeldTerm implements Term {
         endHere(TermEnd.SUPERSEDED);
     }
 
-    /** What is done under it stops because too little of it is left: if it should have been renewed, that is why it is over. */
+    /**
+     * What is done under it stops because too little of it is left: if it should have been renewed, that is why it is
+     * over.
+     */
     void endIfEndangered() {
         if (lease.isEndangered()) {
             endHere(TermEnd.STORE_UNREACHABLE);

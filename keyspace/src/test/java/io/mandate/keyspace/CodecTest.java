@@ -127,7 +127,9 @@ class CodecTest {
         }
     }
 
-    /** Another node's bytes reach every replica through the log: a command that could not be applied would end them all. */
+    /**
+     * Another node's bytes reach every replica through the log: a command that could not be applied would end them all.
+     */
     @Test
     void whateverDamagedBytesAreReadAsIsAppliedOrRefused() {
         Random random = new Random(SEED);

@@ -38,7 +38,8 @@ import org.slf4j.LoggerFactory;
  * One node of a store: a replica of each group, with its watches and leases, behind the etcd door. Several can live in one JVM. Thread-safe.
  *
  * <p>Parts are put together in {@link #start} and taken apart in {@link #close}, the latter in the order that lets clients notice least: leadership is
- * handed over, what is under way is answered, then the doors close. A start that fails takes apart what it has put together, in the same order.
+ * handed over, what is under way is answered, then the doors close. A start that fails takes apart what it has put
+ * together, in the same order.
  */
 public final class Node implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
@@ -51,7 +52,10 @@ public final class Node implements AutoCloseable {
     private final CompletableFuture<Void> ready = new CompletableFuture<>();
     private final CompletableFuture<String> failure = new CompletableFuture<>();
 
-    /** Opens the parts in the reverse of the order in which they are to be closed. What is among {@code parts} when this throws is the caller's to close. */
+    /**
+     * Opens the parts in the reverse of the order in which they are to be closed. What is among {@code parts} when this
+     * throws is the caller's to close.
+     */
     private Node(NodeOptions options, OpenParts parts) throws IOException {
         this.options = options;
         this.parts = parts;
@@ -107,10 +111,12 @@ public final class Node implements AutoCloseable {
     }
 
     /**
-     * Starts a node and returns when it listens; {@link #ready} tells when it serves. If it throws, nothing is left behind: no thread, no port, no lock of the
+     * Starts a node and returns when it listens; {@link #ready} tells when it serves. If it throws, nothing is left
+     * behind: no thread, no port, no lock of the
      * data directory.
      *
-     * @throws io.mandate.server.raft.IdentityException if the data directory does not belong to this node and cluster, or is in use
+     * @throws io.mandate.server.raft.IdentityException if the data directory does not belong to this node and
+     *     cluster, or is in use
      * @throws io.mandate.server.log.DamagedLogException if the log is not as it was left
      * @throws IOException if an address or the disk cannot be had; the message names it
      */

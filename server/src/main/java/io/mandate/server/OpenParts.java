@@ -5,7 +5,10 @@ import java.util.Deque;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What has been opened so far, to be closed in the reverse order: all of it, also where one part cannot be closed. Thread-safe. */
+/**
+ * What has been opened so far, to be closed in the reverse order: all of it, also where one part cannot be closed.
+ * Thread-safe.
+ */
 final class OpenParts implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(OpenParts.class);
 

@@ -12,7 +12,9 @@ import java.util.function.ToDoubleFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Figures of the process under the names that all Prometheus libraries share. What the system does not say is not told. */
+/**
+ * Figures of the process under the names that all Prometheus libraries share. What the system does not say is not told.
+ */
 final class ProcessMetrics {
     private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
     private static final Pattern VIRTUAL = Pattern.compile("VmSize:\\s+(\\d+) kB");

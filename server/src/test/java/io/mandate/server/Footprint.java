@@ -57,7 +57,10 @@ public final class Footprint {
                 .toList();
     }
 
-    /** By kind, as the numbers in their names are never the same: selectors, sockets, and files by their paths. Classes are read from archives as needed. */
+    /**
+     * By kind, as the numbers in their names are never the same: selectors, sockets, and files by their paths. Classes
+     * are read from archives as needed.
+     */
     private static List<String> files() {
         Path descriptors = Path.of("/proc/self/fd");
         if (!Files.isDirectory(descriptors)) {

@@ -21,7 +21,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A start that fails half way leaves nothing behind: the same JVM can start a node on the same directory and ports as soon as the reason is gone. */
+/**
+ * A start that fails half way leaves nothing behind: the same JVM can start a node on the same directory and ports as
+ * soon as the reason is gone.
+ */
 @Tag("integration")
 @Timeout(120)
 class NodeStartTest {

@@ -3,7 +3,8 @@ package io.mandate.cli.demo;
 import java.time.Duration;
 
 /**
- * One try at a scene. On a machine that is too busy to renew terms in time it is tried again with a longer time to live.
+ * One try at a scene. On a machine that is too busy to renew terms in time it is tried again with a longer time to
+ * live.
  */
 record Attempt(int number, Duration ttl) {
     /** A scene, which may be tried more than once. */

@@ -36,7 +36,10 @@ final class PartitionedDemo implements AutoCloseable {
     private final PartitionControl control;
     private final Map<String, CandidateProcess> members = new LinkedHashMap<>();
 
-    /** Members that are to own their partitions until they are asked to hand them over, and how often they did not before. */
+    /**
+     * Members that are to own their partitions until they are asked to hand them over, and how often they did not
+     * before.
+     */
     private final Map<String, Integer> steady = new HashMap<>();
 
     private PartitionedDemo(Timeline timeline, Waiting waiting, DemoNodes nodes, Attempt attempt)
@@ -253,7 +256,9 @@ final class PartitionedDemo implements AutoCloseable {
         return settled;
     }
 
-    /** Waits until each member that owns something has written again: one that had lost its terms has told so by then. */
+    /**
+     * Waits until each member that owns something has written again: one that had lost its terms has told so by then.
+     */
     private void awaitNews(WorkloadState state) throws InterruptedException {
         for (MemberState member : state.members()) {
             if (member.owned() > 0 && steady.containsKey(member.name())) {

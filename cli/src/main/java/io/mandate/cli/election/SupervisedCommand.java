@@ -47,7 +47,10 @@ final class SupervisedCommand {
         this.grace = grace;
     }
 
-    /** Runs it, returns when nothing of it runs any more, and if that was because of the term releases it for this reason. */
+    /**
+     * Runs it, returns when nothing of it runs any more, and if that was because of the term releases it for this
+     * reason.
+     */
     Result run(Leadership leadership, Map<String, String> environment) throws InterruptedException {
         Term term = leadership.term();
         long stopNanos = ttl.toNanos() / 3;

@@ -4,6 +4,9 @@ package io.mandate.election.schedule;
 public enum FailedRuns {
     /** It counts as run: the next slot is. */
     LEAVE,
-    /** It is run again after a second, and after twice as long each time up to a minute: until it succeeds, or the next slot comes before. */
+    /**
+     * It is run again after a second, and after twice as long each time up to a minute: until it succeeds, or the next
+     * slot comes before.
+     */
     RETRY
 }

@@ -7,11 +7,15 @@ import java.util.Deque;
 import java.util.Optional;
 
 /**
- * Which slot of a schedule comes next, by what the store remembers and by a leader's wall clock. Pure: the time is told. Confined to one thread at a time.
+ * Which slot of a schedule comes next, by what the store remembers and by a leader's wall clock. Pure: the time is
+ * told. Confined to one thread at a time.
  *
- * <p>The next slot is counted from the remembered one and not from now, so a leader whose clock is behind the last one's waits until that slot has passed for it too,
- * instead of running it again. How long it may wait for that is bounded: a remembered slot that lies further ahead than this machine's next slot and the
- * clock tolerance is not believed, because one of two clocks is wrong then, and nothing here can tell which. The schedule goes on by this machine's clock.
+ * <p>The next slot is counted from the remembered one and not from now, so a leader whose clock is behind the last
+ * one's waits until that slot has passed for it too,
+ * instead of running it again. How long it may wait for that is bounded: a remembered slot that lies further ahead than
+ * this machine's next slot and the
+ * clock tolerance is not believed, because one of two clocks is wrong then, and nothing here can tell which. The
+ * schedule goes on by this machine's clock.
  */
 public final class Slots {
     /** Runs that are caught up at most: whoever was away for longer wants to go on, not to live through it again. */
@@ -78,7 +82,10 @@ public final class Slots {
         return last.slot();
     }
 
-    /** Whether slots of this machine's clock are left out because the last leader's clock had passed them, or its slot is not believed. */
+    /**
+     * Whether slots of this machine's clock are left out because the last leader's clock had passed them, or its slot
+     * is not believed.
+     */
     public boolean isAhead(Instant now) {
         return last.slot().isAfter(now) && !following(now).isAfter(last.slot());
     }
@@ -125,7 +132,8 @@ public final class Slots {
     }
 
     /**
-     * A time from which on enough slots have passed, found without counting through all those since the remembered one: a clock that once stood at 1970 would have
+     * A time from which on enough slots have passed, found without counting through all those since the remembered one:
+     * a clock that once stood at 1970 would have
      * left behind more than a billion.
      */
     private Instant catchUpFrom(Instant base, Instant now) {

@@ -1,4 +1,6 @@
-/** When work is to run by the clock: pure, and given the time. {@link io.mandate.election.Election#schedule} runs it. */
+/**
+ * When work is to run by the clock: pure, and given the time. {@link io.mandate.election.Election#schedule} runs it.
+ */
 @NullMarked
 package io.mandate.election.schedule;
 

@@ -41,7 +41,9 @@ public record SessionOptions(long ttlMillis, double driftBound) {
         return ttlMillis * 1_000_000 / 3;
     }
 
-    /** Whoever holds a lease comes back after a third of its time at most, for the next renewal: unless it could not. */
+    /**
+     * Whoever holds a lease comes back after a third of its time at most, for the next renewal: unless it could not.
+     */
     public long standstillNanos() {
         return ttlMillis * 1_000_000 / 2;
     }

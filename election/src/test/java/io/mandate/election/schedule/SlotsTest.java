@@ -51,7 +51,10 @@ class SlotsTest {
         assertThat(skipping.next(now)).isEqualTo(NOON.plusSeconds(3_600));
     }
 
-    /** A clock that began at 1970 leaves such a record; counting through two billion slots would keep the loop from renewing. */
+    /**
+     * A clock that began at 1970 leaves such a record; counting through two billion slots would keep the loop from
+     * renewing.
+     */
     @Test
     void aSlotOfLongAgoIsCaughtUpByTheLatestOnly() {
         List<Instant> run = run(resumed(SECONDLY, Missed.CATCH_UP, Instant.EPOCH, NOON), NOON);

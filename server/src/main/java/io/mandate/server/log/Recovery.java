@@ -35,7 +35,10 @@ final class Recovery {
         this.segments = segments;
     }
 
-    /** Reads everything. There are no segments afterwards if the log has yet to be founded. If it throws, no file is left open. */
+    /**
+     * Reads everything. There are no segments afterwards if the log has yet to be founded. If it throws, no file is
+     * left open.
+     */
     void run() throws IOException {
         try {
             recover();

@@ -3,7 +3,10 @@ package io.mandate.server.meter;
 import io.mandate.keyspace.Outcome;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Counts operations by their outcomes as etcd does: those of transactions one by one, and a transaction if it did more than one. Thread-safe. */
+/**
+ * Counts operations by their outcomes as etcd does: those of transactions one by one, and a transaction if it did more
+ * than one. Thread-safe.
+ */
 public final class OperationCount {
     private final LongAdder ranges = new LongAdder();
     private final LongAdder puts = new LongAdder();

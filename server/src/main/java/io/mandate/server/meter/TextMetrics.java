@@ -10,7 +10,8 @@ import java.util.TreeMap;
 import java.util.function.DoubleSupplier;
 
 /**
- * Metrics in Prometheus' text format, version 0.0.4, under exactly the names they are given. The Prometheus library has rules for names which etcd's do not keep: counters
+ * Metrics in Prometheus' text format, version 0.0.4, under exactly the names they are given. The Prometheus library has
+ * rules for names which etcd's do not keep: counters
  * that do not end in {@code _total}, gauges that do. Thread-safe.
  */
 public final class TextMetrics {

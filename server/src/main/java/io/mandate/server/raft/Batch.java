@@ -21,7 +21,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  *   format (1) | count (4) | requests
  * </pre>
  *
- * The format goes with the version of the peer protocol, see {@link #formatOf}: a new command, or a command with another content, is a new version. A batch is
+ * The format goes with the version of the peer protocol, see {@link #formatOf}: a new command, or a command with
+ * another content, is a new version. A batch is
  * encoded in the version that all members speak, so that none has an entry in its log that it cannot read.
  *
  * <p>The engine gives a batch back as the closure of its entry, so the leader applies the requests it already has.
@@ -71,7 +72,10 @@ final class Batch implements Closure {
         return proposals.stream().map(proposal -> proposal.request).toList();
     }
 
-    /** The format that nodes of a version of the peer protocol read: version 2 was the first to be told apart, and formats are counted from 1. */
+    /**
+     * The format that nodes of a version of the peer protocol read: version 2 was the first to be told apart, and
+     * formats are counted from 1.
+     */
     static int formatOf(int version) {
         return version - 1;
     }
@@ -90,7 +94,10 @@ final class Batch implements Closure {
         return bytes.flip();
     }
 
-    /** What keeps a node that speaks {@code versions} from reading a batch, as far as its beginning tells; leaves the buffer as it is. */
+    /**
+     * What keeps a node that speaks {@code versions} from reading a batch, as far as its beginning tells; leaves the
+     * buffer as it is.
+     */
     static Optional<String> objectionTo(ByteBuffer bytes, PeerVersions versions) {
         if (bytes.remaining() < HEADER_BYTES) {
             return Optional.of("a batch of " + bytes.remaining() + " bytes");

@@ -42,7 +42,8 @@ final class EngineLog implements LogStorage {
     }
 
     /**
-     * Opens the log of a group, and reads what the engine reads when it starts: an engine whose log fails then cannot be ended.
+     * Opens the log of a group, and reads what the engine reads when it starts: an engine whose log fails then cannot
+     * be ended.
      *
      * @throws DamagedLogException if an entry is not what was written
      * @throws UncheckedIOException if the log cannot be read, or is not the engine's

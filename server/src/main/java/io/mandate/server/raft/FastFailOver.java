@@ -9,7 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Does not wait for the election time-out where there can be no leader to wait for: its process is known to be dead (its
+ * Does not wait for the election time-out where there can be no leader to wait for: its process is known to be dead
+ * (its
  * connection broke, and its machine refuses a new one), or this node has just started and heard of none. The election
  * time-out itself can then be long enough for a machine that is busy. The time-outs are shortened until there is a
  * leader; after a death, for a second at most. Pre-vote stays on, so that nothing is disturbed if the others still hear
@@ -23,7 +24,8 @@ final class FastFailOver {
     private static final int STEP_MILLIS = 30;
 
     /**
-     * How far apart two members stand, so that the first has won before the second wakes: also on a busy machine, where it
+     * How far apart two members stand, so that the first has won before the second wakes: also on a busy machine, where
+     * it
      * waits for a processor. With 30 ms their votes split there, and the next try was seconds away.
      */
     private static final int APART_MILLIS = 200;

@@ -44,7 +44,10 @@ final class KeyspaceMachine extends StateMachineAdapter {
 
     /** What the machine tells the replica. */
     interface Observer {
-        /** So many commands more have been applied. How far that is, the keyspace knows, also where a snapshot was loaded. */
+        /**
+         * So many commands more have been applied. How far that is, the keyspace knows, also where a snapshot was
+         * loaded.
+         */
         void applied(int commands);
 
         /** Who proposed what was applied up to {@code index} has been told, and may have proposed more. */

@@ -51,7 +51,9 @@ final class OutcomesCodec {
         return bytes.array();
     }
 
-    /** Completes {@code proposals} with what the leader said of each; of those for which it cannot be read nobody knows. */
+    /**
+     * Completes {@code proposals} with what the leader said of each; of those for which it cannot be read nobody knows.
+     */
     static void read(ByteBuffer bytes, List<Proposal> proposals) {
         try {
             for (Proposal proposal : proposals) {

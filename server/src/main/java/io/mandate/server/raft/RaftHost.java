@@ -284,7 +284,10 @@ public final class RaftHost implements AutoCloseable {
                 .join();
     }
 
-    /** Hands over what this node leads, answers or fails what is pending, and leaves. Returns within 5 seconds; a second time at once. */
+    /**
+     * Hands over what this node leads, answers or fails what is pending, and leaves. Returns within 5 seconds; a second
+     * time at once.
+     */
     public synchronized void stop() {
         if (stopped) {
             return;

@@ -70,7 +70,10 @@ public interface Replica {
         }
     }
 
-    /** Answers a call of another node, or of this one. Must not block. Throws IllegalArgumentException if the question makes no sense. */
+    /**
+     * Answers a call of another node, or of this one. Must not block. Throws IllegalArgumentException if the question
+     * makes no sense.
+     */
     interface LeaderCallHandler {
         CompletableFuture<byte[]> answer(byte[] question);
     }

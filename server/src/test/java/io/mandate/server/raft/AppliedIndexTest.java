@@ -46,7 +46,9 @@ class AppliedIndexTest {
         }
     }
 
-    /** The snapshot that a leader installs has nothing behind it: what waits for it must not wait for the next write. */
+    /**
+     * The snapshot that a leader installs has nothing behind it: what waits for it must not wait for the next write.
+     */
     @Test
     void whoWaitsForAnIndexIsReleasedByAnInstalledSnapshot() {
         try (TestCluster cluster = new TestCluster(directory, 3, 50).startAll()) {

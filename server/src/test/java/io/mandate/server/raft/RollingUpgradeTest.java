@@ -16,7 +16,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A cluster of two releases: the one of today, and one that speaks a version more. The steps are those of docs/operations.md. */
+/**
+ * A cluster of two releases: the one of today, and one that speaks a version more. The steps are those of
+ * docs/operations.md.
+ */
 @Tag("integration")
 @Timeout(180)
 class RollingUpgradeTest {

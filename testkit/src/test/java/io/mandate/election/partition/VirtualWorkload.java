@@ -37,7 +37,10 @@ final class VirtualWorkload {
     /** What members have asked the store for; a batch is one request. */
     final SortedMap<String, Integer> requests = new TreeMap<>();
 
-    /** Whether members' requests are refused at once, by an exception instead of a failed answer, as by a client that has too many under way. */
+    /**
+     * Whether members' requests are refused at once, by an exception instead of a failed answer, as by a client that
+     * has too many under way.
+     */
     boolean refuses;
 
     VirtualWorkload() {

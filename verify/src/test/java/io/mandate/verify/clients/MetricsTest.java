@@ -25,7 +25,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every metric of an etcd is served with its type, or stands with its reason in docs/etcd-compatibility.md, and none is in both. */
+/**
+ * Every metric of an etcd is served with its type, or stands with its reason in docs/etcd-compatibility.md, and none is
+ * in both.
+ */
 @Tag("integration")
 @Timeout(300)
 class MetricsTest {

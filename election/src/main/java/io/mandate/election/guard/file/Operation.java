@@ -20,7 +20,8 @@ record Operation(String id, String result, Instant at) {
     }
 
     /**
-     * Those that are not too old, and with room for as many more. The clock that dated one and the clock that it is compared with may be those of two machines, so the latest are kept
+     * Those that are not too old, and with room for as many more. The clock that dated one and the clock that it is
+     * compared with may be those of two machines, so the latest are kept
      * whatever their age: what a leader did last is what its successor repeats.
      */
     static List<Operation> retained(List<Operation> done, Instant oldest, int count) {

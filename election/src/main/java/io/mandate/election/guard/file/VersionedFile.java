@@ -141,7 +141,8 @@ public final class VersionedFile {
 
     /**
      * The same file, remembering {@linkplain #once operations} for so long and so many. What is older, or has so many later ones, is dropped by later writes; a retry
-     * that comes after that is done again. All writers should name the same. The latest 16, or fewer if fewer are to be remembered, are whatever their age: a wrong clock does not have them dropped.
+     * that comes after that is done again. All writers should name the same. The latest 16, or fewer if fewer are to be
+     * remembered, are whatever their age: a wrong clock does not have them dropped.
      *
      * @param age a second to ten years, by the writers' wall clocks; 7 days unless said
      * @param count 1 to 1,024; 256 unless said

@@ -76,7 +76,9 @@ final class EngineMessages {
         }
     }
 
-    /** Whether a message of {@code type} may answer a request: an error, or what stands behind the request in the list. */
+    /**
+     * Whether a message of {@code type} may answer a request: an error, or what stands behind the request in the list.
+     */
     static boolean answers(int type, Message request) {
         return type == ERROR_RESPONSE || type == TYPES.getOrDefault(request.getClass(), ERROR_RESPONSE) + 1;
     }

@@ -14,10 +14,14 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * What the engine's requests must say for the engine to get them: it believes lengths before it allocates, and addresses before it connects to them.
+ * What the engine's requests must say for the engine to get them: it believes lengths before it allocates, and
+ * addresses before it connects to them.
  */
 final class EngineRequests {
-    /** Of a file at a time, in memory. The engine asks for 128 KiB of a snapshot, and for all of the file that says what is in it; it asks on if it gets less. */
+    /**
+     * Of a file at a time, in memory. The engine asks for 128 KiB of a snapshot, and for all of the file that says what
+     * is in it; it asks on if it gets less.
+     */
     static final int FILE_BYTES_MAX = 1 << 20;
 
     private final Set<String> groups;

@@ -75,7 +75,9 @@ final class Frame {
                 .writeBytes(payload);
     }
 
-    /** A hello, with the highest version in the place of the call id, at which nodes that speak only one do not look. */
+    /**
+     * A hello, with the highest version in the place of the call id, at which nodes that speak only one do not look.
+     */
     static ByteBuf hello(ByteBufAllocator allocator, byte kind, PeerHello hello) {
         ByteBuf frame = begin(allocator, kind, 0, hello.versions().highest(), PeerHello.BYTES);
         hello.write(frame);

@@ -7,10 +7,12 @@ import java.util.UUID;
  * How a node introduces itself on a new connection, before anything else is listened to:
  *
  * <pre>
- *   magic (4) | lowest version (2) | cluster (8) | member (8) | groups (2) | incarnation (16) | replacing (1) | what later versions add
+ *   magic (4) | lowest version (2) | cluster (8) | member (8) | groups (2) | incarnation (16) | replacing (1) | what
+ *   later versions add
  * </pre>
  *
- * The highest version is in the header of the frame, see {@link Frame#hello}. Up to there this never changes, or nodes could not tell each other why they refuse;
+ * The highest version is in the header of the frame, see {@link Frame#hello}. Up to there this never changes, or nodes
+ * could not tell each other why they refuse;
  * what stands behind the versions is read only by those that have one in common.
  *
  * @param versions that the node speaks
@@ -33,7 +35,8 @@ public record PeerHello(
     }
 
     /**
-     * Reads a hello; {@link TransportException} if it is none, and {@link VersionsApartException} if it is of a node that speaks no version that this one speaks.
+     * Reads a hello; {@link TransportException} if it is none, and {@link VersionsApartException} if it is of a node
+     * that speaks no version that this one speaks.
      *
      * @param highest the highest version the other node speaks, 0 if it says only one
      */

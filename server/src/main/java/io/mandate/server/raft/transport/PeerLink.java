@@ -47,7 +47,10 @@ final class PeerLink {
 
     /** What waits for an answer. */
     interface Call {
-        /** Takes the answer, or throws if it makes no sense; {@link #failed} is called then, and the connection is closed. */
+        /**
+         * Takes the answer, or throws if it makes no sense; {@link #failed} is called then, and the connection is
+         * closed.
+         */
         void answered(int type, ByteBuf payload);
 
         void failed(TransportException why);

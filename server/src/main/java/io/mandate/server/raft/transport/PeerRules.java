@@ -11,6 +11,9 @@ public interface PeerRules {
     /** Whether a member of the cluster, this one included, is at {@code host:port}. */
     boolean isMember(String address);
 
-    /** What is to be objected to an entry for the log, if anything. For a look at its beginning: it is called for every entry. */
+    /**
+     * What is to be objected to an entry for the log, if anything. For a look at its beginning: it is called for every
+     * entry.
+     */
     Optional<String> objectionTo(ByteBuffer entry);
 }

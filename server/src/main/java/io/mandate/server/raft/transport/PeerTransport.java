@@ -47,7 +47,10 @@ public final class PeerTransport implements AutoCloseable {
 
     private static final int TIMER_TICK_MILLIS = 20;
 
-    /** Answers one kind of our own messages. Called on an event loop: must not block. Throws IllegalArgumentException if the question makes no sense. */
+    /**
+     * Answers one kind of our own messages. Called on an event loop: must not block. Throws IllegalArgumentException if
+     * the question makes no sense.
+     */
     public interface Handler {
         CompletableFuture<byte[]> answer(byte[] question);
     }
@@ -116,7 +119,8 @@ public final class PeerTransport implements AutoCloseable {
     }
 
     /**
-     * The highest version that this node and all the others speak, as far as it is known: the lowest that this node speaks unless each of them has been met. What
+     * The highest version that this node and all the others speak, as far as it is known: the lowest that this node
+     * speaks unless each of them has been met. What
      * others may have to read for good must not be of a higher one.
      */
     public int commonVersion(Collection<Endpoint> others) {

@@ -276,7 +276,10 @@ class PeerBytesTest {
                 .build()));
     }
 
-    /** The engine asks for a small file with the largest number there is, and would read as much of a large one into memory. */
+    /**
+     * The engine asks for a small file with the largest number there is, and would read as much of a large one into
+     * memory.
+     */
     @Test
     void soMuchOfAFileIsReadAtATime() {
         EngineRequests requests = new EngineRequests(GROUPS, new OneCluster(CLUSTER));

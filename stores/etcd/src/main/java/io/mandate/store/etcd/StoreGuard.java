@@ -56,7 +56,10 @@ public final class StoreGuard {
     /** How long an operation is remembered. */
     public static final Duration OPERATION_AGE_MAX = Duration.ofDays(7);
 
-    /** The latest are remembered whatever their age, which the clocks of two leaders tell: what a leader did last is what its successor repeats. */
+    /**
+     * The latest are remembered whatever their age, which the clocks of two leaders tell: what a leader did last is
+     * what its successor repeats.
+     */
     private static final int OPERATIONS_MIN = 16;
 
     /** Each costs a list of all that is remembered. */
