@@ -38,13 +38,13 @@ final class RunningElections {
         RUNNING.remove(election);
     }
 
-    private static synchronized List<Election> all() {
+    static synchronized List<Election> leavingAtShutdown() {
         return new ArrayList<>(RUNNING);
     }
 
     private static void shutDown() {
         CompletableFuture<?>[] closing =
-                all().stream().map(Election::closeAsync).toArray(CompletableFuture<?>[]::new);
+                leavingAtShutdown().stream().map(Election::closeAsync).toArray(CompletableFuture<?>[]::new);
         try {
             CompletableFuture.allOf(closing).get(SHUTDOWN_MAX.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException | ExecutionException | TimeoutException late) {

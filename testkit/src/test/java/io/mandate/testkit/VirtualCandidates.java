@@ -37,7 +37,6 @@ final class VirtualCandidates {
                 .candidate(process)
                 .ttl(TTL)
                 .drainTimeout(DRAIN_TIMEOUT)
-                .closedByCallerAtShutdown()
                 .scheduler(scheduler, 1)
                 // What is handed over arrives a while later, so that other things happen in between.
                 .executor(new VirtualExecutor(scheduler, 3_000_000, new SplittableRandom(1)));

@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** A whole election in virtual time, by no other way than the public one. */
@@ -22,29 +21,18 @@ class VirtualElectionTest {
     private final VirtualTime time = new VirtualTime();
     private final SimulatedStore store = new SimulatedStore(time, 1);
 
-    private final List<Election> elections = new ArrayList<>();
-
-    /** Elections that nobody closes are closed when the JVM ends, by when virtual time has stopped. */
-    @AfterEach
-    void close() {
-        elections.forEach(Election::closeAsync);
-        time.runFor(Duration.ofMinutes(5));
-    }
-
     private CompletableFuture<Leadership> lead(VirtualScheduler process) {
         return join(process, store.client(process)).lead();
     }
 
     private Election join(VirtualScheduler process, SimulatedConnection connection) {
-        Election election = Election.on(connection)
+        return Election.on(connection)
                 .name("e")
                 .candidate(process.toString())
                 .ttl(Duration.ofSeconds(1))
                 .scheduler(process, 1)
                 .executor(new VirtualExecutor(process))
                 .join();
-        elections.add(election);
-        return election;
     }
 
     /** Why the first term is over, by the history, for which the election does not wait. */
@@ -147,7 +135,7 @@ class VirtualElectionTest {
                 .ttl(Duration.ofSeconds(1))
                 .scheduler(process, 1)
                 .executor(new VirtualExecutor(process));
-        elections.add(builder.join());
+        List<Election> elections = new ArrayList<>(List.of(builder.join()));
         elections.add(builder.name("b").candidate("second").join());
         for (int campaign = 0; campaign < 2; campaign++) {
             List<String> led = new ArrayList<>();

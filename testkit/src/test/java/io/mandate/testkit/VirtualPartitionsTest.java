@@ -21,7 +21,6 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** A partitioned workload in virtual time, by no other way than the public one. */
@@ -39,12 +38,6 @@ class VirtualPartitionsTest {
 
     private final PartitionControl control =
             Partitions.control(store.client(new VirtualScheduler(time, "operator")), "orders");
-
-    @AfterEach
-    void close() {
-        shares.values().forEach(PartitionShare::closeAsync);
-        time.runFor(Duration.ofMinutes(5));
-    }
 
     private PartitionShare join(String member) {
         return join(member, member, PARTITIONS, settings -> settings);

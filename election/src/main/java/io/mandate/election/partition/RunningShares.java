@@ -35,13 +35,13 @@ final class RunningShares {
         RUNNING.remove(share);
     }
 
-    private static synchronized List<PartitionShare> all() {
+    static synchronized List<PartitionShare> leavingAtShutdown() {
         return new ArrayList<>(RUNNING);
     }
 
     private static void shutDown() {
         CompletableFuture<?>[] closing =
-                all().stream().map(PartitionShare::closeAsync).toArray(CompletableFuture<?>[]::new);
+                leavingAtShutdown().stream().map(PartitionShare::closeAsync).toArray(CompletableFuture<?>[]::new);
         try {
             CompletableFuture.allOf(closing).get(SHUTDOWN_MAX.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException | ExecutionException | TimeoutException late) {

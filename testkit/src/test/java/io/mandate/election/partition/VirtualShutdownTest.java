@@ -1,0 +1,30 @@
+package io.mandate.election.partition;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mandate.testkit.InMemoryStore;
+import io.mandate.testkit.SimulatedStore;
+import org.junit.jupiter.api.Test;
+
+/** As the shutdown's test of elections, of members. */
+class VirtualShutdownTest {
+    @Test
+    void theShutdownOfTheJvmDoesNotWaitForAMemberInVirtualTime() {
+        VirtualWorkload orders = new VirtualWorkload();
+        PartitionShare share = orders.join("killed");
+        orders.awaitOwned("killed", VirtualWorkload.PARTITIONS);
+        orders.process("killed").kill();
+        assertThat(RunningShares.leavingAtShutdown()).doesNotContain(share);
+    }
+
+    @Test
+    void theShutdownOfTheJvmWaitsForAMemberInRealTimeUntilItIsClosed() {
+        try (InMemoryStore real = SimulatedStore.inMemory()) {
+            PartitionShare share =
+                    Partitions.of(real, "orders", 1).member("only").join(partition -> {});
+            assertThat(RunningShares.leavingAtShutdown()).contains(share);
+            share.close();
+            assertThat(RunningShares.leavingAtShutdown()).doesNotContain(share);
+        }
+    }
+}
