@@ -13,7 +13,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/** Owns one key and swaps its value on condition of the revision it wrote last. As nobody else writes the key, a failed compare is an error. */
+/**
+ * Owns one key and swaps its value on condition of the revision it wrote last. As nobody else writes the key, a failed
+ * compare is an error.
+ */
 final class CasSlot extends UnarySlot<TxnRequest, TxnResponse> {
     private static final int VALUE_BYTES = 100;
 

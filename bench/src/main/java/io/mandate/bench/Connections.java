@@ -18,7 +18,8 @@ final class Connections implements AutoCloseable {
     private final List<ManagedChannel> channels = new ArrayList<>();
 
     /**
-     * @param endpoints one channel, that is one TCP connection, for each; the same endpoint may stand there several times
+     * @param endpoints one channel, that is one TCP connection, for each; the same endpoint may stand there several
+     *     times
      */
     Connections(List<String> endpoints, int clientThreads) {
         eventLoops = new MultiThreadIoEventLoopGroup(clientThreads, NioIoHandler.newFactory());

@@ -9,7 +9,10 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Processor time of all nodes of one cluster together, of this JVM, and of all processes of the machine, in seconds. Thread-safe. */
+/**
+ * Processor time of all nodes of one cluster together, of this JVM, and of all processes of the machine, in seconds.
+ * Thread-safe.
+ */
 final class CpuMeter {
     private static final Path MACHINE = Path.of("/proc/stat");
 
@@ -68,7 +71,9 @@ final class CpuMeter {
             return new Reading(servers - earlier.servers, client - earlier.client, machine - earlier.machine);
         }
 
-        /** What neither side of the measurement used. The clocks tick coarsely, so the difference may fall below zero. */
+        /**
+         * What neither side of the measurement used. The clocks tick coarsely, so the difference may fall below zero.
+         */
         double others() {
             return Math.max(0, machine - servers - client);
         }

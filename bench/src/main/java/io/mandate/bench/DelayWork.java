@@ -11,7 +11,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToLongFunction;
 
-/** One key is put through the leader again and again; a watcher on the leader and one on a follower say when they heard of it. */
+/**
+ * One key is put through the leader again and again; a watcher on the leader and one on a follower say when they heard
+ * of it.
+ */
 final class DelayWork implements Work {
     private static final ByteString KEY = ByteString.copyFromUtf8("bench/delay");
     private static final int BACKGROUND_OUTSTANDING = 32;

@@ -20,8 +20,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Writes to every group until each has acknowledged one write. One write is outstanding in each group, which the server keeps while it looks for a leader; one that
- * fails is followed by another after a moment, through the next node.
+ * Writes to every group until each has acknowledged one write. One write is outstanding in each group, which the server
+ * keeps while it looks for a leader; one that fails is followed by another after a moment, through the next node.
  */
 final class EveryGroup {
     private static final long RETRY_MILLIS = 5;

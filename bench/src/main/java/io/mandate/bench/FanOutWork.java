@@ -8,11 +8,16 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** Many watchers of one key, each on a stream of its own, spread over all nodes. The client reads all events, so its own time is part of both sides. */
+/**
+ * Many watchers of one key, each on a stream of its own, spread over all nodes. The client reads all events, so its own
+ * time is part of both sides.
+ */
 final class FanOutWork implements Work {
     private static final ByteString KEY = ByteString.copyFromUtf8("bench/fan-out");
 
-    /** Clients share few connections with nobody: a thousand streams on one connection would measure HTTP/2's limits. */
+    /**
+     * Clients share few connections with nobody: a thousand streams on one connection would measure HTTP/2's limits.
+     */
     private static final int CONNECTIONS_PER_NODE = 4;
 
     private static final double NANOS_PER_MILLI = 1e6;
@@ -76,7 +81,10 @@ final class FanOutWork implements Work {
 
     private record Round(long sentNanos, long firstNanos, long lastNanos) {}
 
-    /** All watchers: a round is over when as many events came as there are watchers. The puts are one at a time, so no event of another is among them. */
+    /**
+     * All watchers: a round is over when as many events came as there are watchers. The puts are one at a time, so no
+     * event of another is among them.
+     */
     private static final class Crowd implements Watcher.Listener {
         private final int size;
         private final AtomicReference<String> broken = new AtomicReference<>();

@@ -18,11 +18,14 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
 /**
- * Asks every node again and again, without waiting for earlier attempts, until one acknowledges a put: a client's own back-off would otherwise be
- * measured instead of the servers.
+ * Asks every node again and again, without waiting for earlier attempts, until one acknowledges a put: a client's own
+ * back-off would otherwise be measured instead of the servers.
  */
 final class FirstWrite {
-    /** Resolution of the result for a server that refuses at once; one that lets the put wait answers to the microsecond. */
+    /**
+     * Resolution of the result for a server that refuses at once; one that lets the put wait answers to the
+     * microsecond.
+     */
     private static final long TICK_MILLIS = 5;
 
     /** Attempts left waiting; more would be load. */

@@ -14,7 +14,10 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 
-/** The same load on a Mandate with more and more groups, each number on a fresh cluster. An etcd has no groups, so there is one side. */
+/**
+ * The same load on a Mandate with more and more groups, each number on a fresh cluster. An etcd has no groups, so there
+ * is one side.
+ */
 final class GroupsPass {
     private static final Duration START_DEADLINE = Duration.ofSeconds(60);
     private static final Duration RECOVERY_DEADLINE = Duration.ofSeconds(30);

@@ -8,7 +8,10 @@ import io.mandate.etcdapi.LeaseKeepAliveResponse;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-/** One keep-alive stream that several slots share. Answers come one per request and in order, so a queue tells whose each is. Thread-safe. */
+/**
+ * One keep-alive stream that several slots share. Answers come one per request and in order, so a queue tells whose
+ * each is. Thread-safe.
+ */
 final class KeepAliveStream implements AutoCloseable, StreamObserver<LeaseKeepAliveResponse> {
     private final Deque<Slot.Outcome> waiting = new ArrayDeque<>();
     private final StreamObserver<LeaseKeepAliveRequest> requests;

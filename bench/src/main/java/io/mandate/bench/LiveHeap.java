@@ -10,7 +10,10 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What is still referenced after a full collection, in bytes: resident memory also holds what the collector has not looked at. */
+/**
+ * What is still referenced after a full collection, in bytes: resident memory also holds what the collector has not
+ * looked at.
+ */
 final class LiveHeap {
     /** etcd serves its profiler, which can be asked to collect first, only with this flag. */
     static final String ETCD_FLAG = "--enable-pprof";

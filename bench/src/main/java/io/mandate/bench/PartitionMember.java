@@ -10,7 +10,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * A process that is a member of a workload and does nothing with its partitions but say how many it has: {@code owns <count> <nanoseconds of the machine's monotonic clock>}, a line for each change.
+ * A process that is a member of a workload and does nothing with its partitions but say how many it has: {@code owns
+ * <count> <nanoseconds of the machine's monotonic clock>}, a line for each change.
  */
 final class PartitionMember {
     static final String OWNS = "owns ";

@@ -18,7 +18,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
-/** Two thousand partitions over ten processes: until all are owned, and until they are again after one was killed; what moves, and what that asks of the store. */
+/**
+ * Two thousand partitions over ten processes: until all are owned, and until they are again after one was killed; what
+ * moves, and what that asks of the store.
+ */
 final class PartitionsWork implements Work {
     private static final int PARTITIONS = 2_000;
     private static final int MEMBERS = 10;

@@ -15,7 +15,9 @@ final class Percentiles {
         Arrays.sort(sorted);
     }
 
-    /** Nearest rank: the smallest value such that {@code percent} of all are not above it; {@code percent} in (0, 100]. */
+    /**
+     * Nearest rank: the smallest value such that {@code percent} of all are not above it; {@code percent} in (0, 100].
+     */
     long at(double percent) {
         if (!(percent > 0 && percent <= 100)) {
             throw new IllegalArgumentException("percent: " + percent);

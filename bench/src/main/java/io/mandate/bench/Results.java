@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What was measured, by product and metric. A measurement with errors, or in which nothing happened, is void: it is kept with its reason and takes
- * no part in medians. Not thread-safe.
+ * What was measured, by product and metric. A measurement with errors, or in which nothing happened, is void: it is
+ * kept with its reason and takes no part in medians. Not thread-safe.
  */
 final class Results {
     private final Map<Product, Map<Metric, List<Double>>> values = new EnumMap<>(Product.class);

@@ -7,7 +7,10 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** What can be asked for by {@code --rows}, in the order of measuring: what leaves data behind or kills nodes comes after what would notice. */
+/**
+ * What can be asked for by {@code --rows}, in the order of measuring: what leaves data behind or kills nodes comes
+ * after what would notice.
+ */
 enum Row {
     /** Three fresh nodes: from the first spawn to the first acknowledged put. */
     START,

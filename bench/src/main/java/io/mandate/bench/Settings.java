@@ -10,7 +10,8 @@ import java.util.TreeMap;
  *
  * @param rows what to measure
  * @param rounds how often each side takes its turn; medians want three at least
- * @param heatMillis of writes on a fresh cluster, before the first row but after the start's: a JVM compiles while it serves. May be 0
+ * @param heatMillis of writes on a fresh cluster, before the first row but after the start's: a JVM compiles while it
+ *     serves. May be 0
  * @param warmupMillis of every loop, before its window
  * @param windowMillis measured, of every loop
  * @param idleMillis measured without any load

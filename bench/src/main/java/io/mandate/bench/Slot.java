@@ -1,6 +1,9 @@
 package io.mandate.bench;
 
-/** One of the outstanding operations of a {@link ClosedLoop}: issues the next operation only after the one before has ended. */
+/**
+ * One of the outstanding operations of a {@link ClosedLoop}: issues the next operation only after the one before has
+ * ended.
+ */
 interface Slot {
 
     /** Sends one operation without waiting. Exactly one method of {@code outcome} is called for it, by any thread. */

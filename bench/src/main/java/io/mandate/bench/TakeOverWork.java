@@ -11,8 +11,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A leader's connection is cut and its lease not given back, as if its process were dead: how long after the earliest moment at which the store may end the lease does
- * the next one lead.
+ * A leader's connection is cut and its lease not given back, as if its process were dead: how long after the earliest
+ * moment at which the store may end the lease does the next one lead.
  */
 final class TakeOverWork implements Work {
     /**

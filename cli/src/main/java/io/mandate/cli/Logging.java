@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is logged, and where to, unless the system property {@code logback.configurationFile} names another configuration. In code rather than in a file,
- * because reading XML takes a tenth of a node's start.
+ * What is logged, and where to, unless the system property {@code logback.configurationFile} names another
+ * configuration. In code rather than in a file, because reading XML takes a tenth of a node's start.
  */
 @ConfiguratorRank(ConfiguratorRank.CUSTOM_HIGH_PRIORITY)
 public final class Logging extends ContextAwareBase implements Configurator {

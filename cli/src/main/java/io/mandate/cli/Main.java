@@ -105,7 +105,10 @@ public final class Main implements Runnable {
         return commands;
     }
 
-    /** Knows the one command that the arguments name, because reading them all costs a fifth of a node's start; all of them if they name none. */
+    /**
+     * Knows the one command that the arguments name, because reading them all costs a fifth of a node's start; all of
+     * them if they name none.
+     */
     public static CommandLine commandLine(String... arguments) {
         CommandLine commandLine = new CommandLine(new Main());
         Class<?> named = arguments.length == 0 ? null : COMMANDS.get(arguments[0]);

@@ -11,8 +11,9 @@ public final class Terminal {
     private Terminal() {}
 
     /**
-     * Whether standard output is a terminal on which the cursor can be moved. {@code System.console()} does not tell: newer JVMs have one in a pipe too. Where there is no {@code /proc} the
-     * answer is no, and lines are printed one after another.
+     * Whether standard output is a terminal on which the cursor can be moved. {@code System.console()} does not tell:
+     * newer JVMs have one in a pipe too. Where there is no {@code /proc} the answer is no, and lines are printed one
+     * after another.
      */
     public static boolean isOutput() {
         String kind = System.getenv("TERM");

@@ -166,7 +166,10 @@ class ElectionCommandsTest {
         assertThat(Files.readAllLines(runs)).hasSize(2);
     }
 
-    /** Takes the election from a command that runs, by revoking its lease; with {@code --once} that must be the end of both. */
+    /**
+     * Takes the election from a command that runs, by revoking its lease; with {@code --once} that must be the end of
+     * both.
+     */
     private static void lose(String name, String grace, String script) throws Exception {
         Path pid = directory.resolve(name + "-pid");
         CompletableFuture<Outcome> running = CompletableFuture.supplyAsync(() -> mandate(

@@ -4,7 +4,10 @@ import io.mandate.election.work.WorkThreads;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 
-/** What somebody wants to do with the next term. Called by the {@link Candidate} on the loop, so that none of it may run users' code there. */
+/**
+ * What somebody wants to do with the next term. Called by the {@link Candidate} on the loop, so that none of it may run
+ * users' code there.
+ */
 abstract class Campaign {
     private final CompletableFuture<Void> left;
 

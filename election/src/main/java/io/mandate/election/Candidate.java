@@ -23,7 +23,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Drives one {@link Candidacy}: carries out what it decides, and tells it what happened. Everything runs on the loop unless it says otherwise. */
+/**
+ * Drives one {@link Candidacy}: carries out what it decides, and tells it what happened. Everything runs on the loop
+ * unless it says otherwise.
+ */
 final class Candidate {
     private static final Logger LOG = LoggerFactory.getLogger(Candidate.class);
 

@@ -30,11 +30,12 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>"At a time" is by the store's clock and by the candidate's own, which ends a term before the store does. A process that is paused does not look at its clock: what it
- * does when it wakes is what guards are for.
+ * <p>"At a time" is by the store's clock and by the candidate's own, which ends a term before the store does. A process
+ * that is paused does not look at its clock: what it does when it wakes is what guards are for.
  *
- * <p>All elections of a process on one store and with one time to live share a lease, the thread that renews it, and nothing else. A candidate that loses its term for
- * any reason campaigns again by itself as long as its work is not done. Thread-safe.
+ * <p>All elections of a process on one store and with one time to live share a lease, the thread that renews it, and
+ * nothing else. A candidate that loses its term for any reason campaigns again by itself as long as its work is not
+ * done. Thread-safe.
  */
 public final class Election implements AutoCloseable {
     private static final AtomicLong CANDIDACIES = new AtomicLong();
@@ -87,7 +88,10 @@ public final class Election implements AutoCloseable {
         return new ElectionBuilder(store);
     }
 
-    /** A watch tells sooner; without one, looking twice in a time to live delays a hand-over by no more than a dead leader does. */
+    /**
+     * A watch tells sooner; without one, looking twice in a time to live delays a hand-over by no more than a dead
+     * leader does.
+     */
     private static long pollNanos(long ttlMillis, boolean watches) {
         long millis = watches ? Math.max(2_000, Math.min(30_000, 5 * ttlMillis)) : Math.min(5_000, ttlMillis / 2);
         return millis * 1_000_000;
@@ -107,10 +111,11 @@ public final class Election implements AutoCloseable {
     }
 
     /**
-     * Waits to lead, has the work run on a thread of its own, releases, and returns. If the term ends early the work is interrupted, and runs again in the next
-     * term, until it returns within one.
+     * Waits to lead, has the work run on a thread of its own, releases, and returns. If the term ends early the work is
+     * interrupted, and runs again in the next term, until it returns within one.
      *
-     * @throws InterruptedException if the calling thread was interrupted: the work has been interrupted too, and has returned
+     * @throws InterruptedException if the calling thread was interrupted: the work has been interrupted too, and has
+     *     returned
      * @throws CancellationException if the candidate resigned or was closed before the work was done
      * @throws ExecutionException if the work failed within its term
      * @throws IllegalStateException if this candidate campaigns already, or is closed
@@ -127,7 +132,10 @@ public final class Election implements AutoCloseable {
         }
     }
 
-    /** As {@link #whileLeading}, without waiting: the future completes when the election has been released, or fails as that does. Cancelling it interrupts the work. */
+    /**
+     * As {@link #whileLeading}, without waiting: the future completes when the election has been released, or fails as
+     * that does. Cancelling it interrupts the work.
+     */
     public CompletableFuture<Void> whileLeadingAsync(TermWork work) {
         WorkCampaign campaign = new WorkCampaign(candidate, work);
         begin(campaign, true);
@@ -147,7 +155,9 @@ public final class Election implements AutoCloseable {
         return hold(true).result();
     }
 
-    /** As {@link #lead}, but gives up, failing with a {@link CancellationException}, instead of waiting behind others. */
+    /**
+     * As {@link #lead}, but gives up, failing with a {@link CancellationException}, instead of waiting behind others.
+     */
     public CompletableFuture<Leadership> leadIfFree() {
         return hold(false).result();
     }
@@ -178,9 +188,9 @@ public final class Election implements AutoCloseable {
     }
 
     /**
-     * Asks the work that runs to finish ({@link Term#resignRequested}; it is interrupted when the drain timeout is over), and leaves the election when it has
-     * returned, so that the next may lead at once. A term whose {@link Leadership} nobody has taken from the future of
-     * {@link #lead} is given back at once. May campaign again later.
+     * Asks the work that runs to finish ({@link Term#resignRequested}; it is interrupted when the drain timeout is
+     * over), and leaves the election when it has returned, so that the next may lead at once. A term whose {@link
+     * Leadership} nobody has taken from the future of {@link #lead} is given back at once. May campaign again later.
      *
      * @return completes when the candidate has left. The work itself may resign, but not wait for that: then
      *     {@code get} and {@code join} fail with an {@link IllegalStateException}
@@ -202,14 +212,20 @@ public final class Election implements AutoCloseable {
                 .toCompletableFuture();
     }
 
-    /** The names of those who take part, the leader first and then in the order in which their turn comes; at most {@value LeaseStore#LIST_MAX}. */
+    /**
+     * The names of those who take part, the leader first and then in the order in which their turn comes; at most
+     * {@value LeaseStore#LIST_MAX}.
+     */
     public CompletableFuture<List<String>> candidates() {
         return ElectionQueue.all(store, name())
                 .thenApply(entries -> entries.stream().map(Entry::value).toList())
                 .toCompletableFuture();
     }
 
-    /** Tells the observer who leads, now and whenever that changes, until closed. Calls come one at a time, on worker threads. */
+    /**
+     * Tells the observer who leads, now and whenever that changes, until closed. Calls come one at a time, on worker
+     * threads.
+     */
     public Observation observe(Consumer<Optional<Leader>> observer) {
         return new Observation(loop, name(), pollNanos, observer, new SerialExecutor(candidate.workers()));
     }

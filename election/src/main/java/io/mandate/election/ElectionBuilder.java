@@ -36,34 +36,45 @@ public final class ElectionBuilder {
         this.store = store;
     }
 
-    /** What is led: 1 to {@value ElectionOptions#NAME_BYTES_MAX} bytes of UTF-8. Its keys in the store begin with it. */
+    /**
+     * What is led: 1 to {@value ElectionOptions#NAME_BYTES_MAX} bytes of UTF-8. Its keys in the store begin with it.
+     */
     public ElectionBuilder name(String election) {
         this.name = election;
         return this;
     }
 
     /**
-     * How long a dead leader may go unnoticed: 100 ms to a day, if the store can keep leases as short; by default 5 s. Short ones are lost to short disturbances, for
-     * instance to a garbage collection.
+     * How long a dead leader may go unnoticed: 100 ms to a day, if the store can keep leases as short; by default 5 s.
+     * Short ones are lost to short disturbances, for instance to a garbage collection.
      */
     public ElectionBuilder ttl(Duration timeToLive) {
         this.ttl = timeToLive;
         return this;
     }
 
-    /** What this candidate is called, by people: up to {@value ElectionOptions#CANDIDATE_BYTES_MAX} bytes. By default the host's name and the process' id. */
+    /**
+     * What this candidate is called, by people: up to {@value ElectionOptions#CANDIDATE_BYTES_MAX} bytes. By default
+     * the host's name and the process' id.
+     */
     public ElectionBuilder candidate(String candidateName) {
         this.candidate = candidateName;
         return this;
     }
 
-    /** How much slower this machine's clocks may run than the store's, as a fraction from 0 to 0.5; by default 0.01, one percent. */
+    /**
+     * How much slower this machine's clocks may run than the store's, as a fraction from 0 to 0.5; by default 0.01, one
+     * percent.
+     */
     public ElectionBuilder driftBound(double fraction) {
         this.driftBound = fraction;
         return this;
     }
 
-    /** 0, the default, to 100: a leader hands over to a waiting candidate with a higher one, when it next looks, and once its work has drained. */
+    /**
+     * 0, the default, to 100: a leader hands over to a waiting candidate with a higher one, when it next looks, and
+     * once its work has drained.
+     */
     public ElectionBuilder priority(int rank) {
         this.priority = rank;
         return this;
@@ -76,15 +87,19 @@ public final class ElectionBuilder {
     }
 
     /**
-     * Ends the term of work that has not returned when the drain timeout is over, and lets the next one lead: what the work does after that is done in no term, and is the guards' to
-     * refuse. By default the election waits until the work has returned, however long that ignores its interruption.
+     * Ends the term of work that has not returned when the drain timeout is over, and lets the next one lead: what the
+     * work does after that is done in no term, and is the guards' to refuse. By default the election waits until the
+     * work has returned, however long that ignores its interruption.
      */
     public ElectionBuilder releaseOverdue() {
         this.releasesOverdue = true;
         return this;
     }
 
-    /** Leaves it to the caller to close the candidate when the JVM shuts down; by default it leaves the election by itself then. */
+    /**
+     * Leaves it to the caller to close the candidate when the JVM shuts down; by default it leaves the election by
+     * itself then.
+     */
     public ElectionBuilder closedByCallerAtShutdown() {
         this.leavesAtShutdown = false;
         return this;
@@ -100,8 +115,9 @@ public final class ElectionBuilder {
     }
 
     /**
-     * Where work and callbacks run: they may block there, so it needs a thread for each term at work. What it refuses, or would run on the thread that hands it over, runs on a
-     * thread that is made for it. An executor of virtual threads is fine. By default threads that are made when needed.
+     * Where work and callbacks run: they may block there, so it needs a thread for each term at work. What it refuses,
+     * or would run on the thread that hands it over, runs on a thread that is made for it. An executor of virtual
+     * threads is fine. By default threads that are made when needed.
      */
     public ElectionBuilder executor(Executor threads) {
         this.executor = threads;
@@ -114,7 +130,10 @@ public final class ElectionBuilder {
         return this;
     }
 
-    /** For tests that own time: the loop and clocks in place of the real ones, for all elections on this store, and the seed of what is random. */
+    /**
+     * For tests that own time: the loop and clocks in place of the real ones, for all elections on this store, and the
+     * seed of what is random.
+     */
     public ElectionBuilder scheduler(Scheduler loop, long randomSeed) {
         this.scheduler = loop;
         this.seed = randomSeed;

@@ -4,8 +4,9 @@ import io.mandate.election.session.TermEnd;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * A term that is held until it is closed, by whoever asked for it: without a thread. If the term ends before, nobody is interrupted: look at {@link Term#ended}. It
- * must be closed also then, which says that nothing is done under it any more; the candidate does not campaign before. Thread-safe.
+ * A term that is held until it is closed, by whoever asked for it: without a thread. If the term ends before, nobody is
+ * interrupted: look at {@link Term#ended}. It must be closed also then, which says that nothing is done under it any
+ * more; the candidate does not campaign before. Thread-safe.
  */
 public final class Leadership implements AutoCloseable {
     private final HeldTerm term;
@@ -29,7 +30,10 @@ public final class Leadership implements AutoCloseable {
         return term;
     }
 
-    /** Releases, and completes when the next may lead: at once, or a time to live later at most if the store cannot be reached. */
+    /**
+     * Releases, and completes when the next may lead: at once, or a time to live later at most if the store cannot be
+     * reached.
+     */
     public CompletableFuture<Void> release() {
         returned.run();
         return left.copy();

@@ -13,12 +13,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A lock in a store, for short critical sections: an election of which every acquisition is a candidate. First come, first served; not reentrant, and threads of
- * one process exclude each other like those of different ones. No history is kept of it.
+ * A lock in a store, for short critical sections: an election of which every acquisition is a candidate. First come,
+ * first served; not reentrant, and threads of one process exclude each other like those of different ones. No history
+ * is kept of it.
  *
- * <p>As with every lock that can be lost to time, what it protects needs a guard: the {@link Leadership} that holds it has a term with a fencing token. Nobody is interrupted
- * when it is lost; {@link Term#ended} and {@link Term#requireValid} tell. It must be closed also then. Unlocking costs
- * one request to the store. Thread-safe.
+ * <p>As with every lock that can be lost to time, what it protects needs a guard: the {@link Leadership} that holds it
+ * has a term with a fencing token. Nobody is interrupted when it is lost; {@link Term#ended} and {@link
+ * Term#requireValid} tell. It must be closed also then. Unlocking costs one request to the store. Thread-safe.
  */
 public final class Lock implements AutoCloseable {
     /** {@link Duration#toNanos} refuses longer ones, which mean for ever. */

@@ -9,8 +9,8 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
 /**
- * Tells who leads, without taking part: on every change that it sees, and of several quick ones perhaps only the last. By the store's watch, and by a slow poll in
- * case that is stalled. Thread-safe.
+ * Tells who leads, without taking part: on every change that it sees, and of several quick ones perhaps only the last.
+ * By the store's watch, and by a slow poll in case that is stalled. Thread-safe.
  */
 public final class Observation implements AutoCloseable {
     private final StoreLoop loop;

@@ -13,8 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The elections that this process takes part in, closed when it shuts down: so that the next leader starts at once and not a time to live later. Work that does not
- * return in time is not released, because it may still write; its lease ends by itself. Thread-safe.
+ * The elections that this process takes part in, closed when it shuts down: so that the next leader starts at once and
+ * not a time to live later. Work that does not return in time is not released, because it may still write; its lease
+ * ends by itself. Thread-safe.
  */
 final class RunningElections {
     /** A supervisor that asked for the shutdown loses patience about then. */

@@ -27,8 +27,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one loop of a process for a store: it drives the session, whose lease all candidates share, and hands the loop to them. What they ask the store in one turn is sent together. Everything here runs on the
- * loop unless it says otherwise; nothing that runs on it waits, and no code of users runs on it.
+ * The one loop of a process for a store: it drives the session, whose lease all candidates share, and hands the loop to
+ * them. What they ask the store in one turn is sent together. Everything here runs on the loop unless it says
+ * otherwise; nothing that runs on it waits, and no code of users runs on it.
  */
 final class StoreLoop {
     private static final Logger LOG = LoggerFactory.getLogger(StoreLoop.class);

@@ -8,12 +8,13 @@ import java.util.concurrent.CompletableFuture;
 /**
  * One uninterrupted holding of an election: authority that is limited in time, and numbered.
  *
- * <p>There is no method that says "I am the leader" to act upon, because the answer would be old before it is used: a process can be paused between the question
- * and the write. Work asks {@link #requireValid} before a step that takes a while, and leaves the last word to a guard of the resource, which compares
- * {@linkplain #token tokens}. (M. Kleppmann: How to do distributed locking, 2016.)
+ * <p>There is no method that says "I am the leader" to act upon, because the answer would be old before it is used: a
+ * process can be paused between the question and the write. Work asks {@link #requireValid} before a step that takes a
+ * while, and leaves the last word to a guard of the resource, which compares {@linkplain #token tokens}. (M. Kleppmann:
+ * How to do distributed locking, 2016.)
  *
- * <p>The deadline is counted on this machine's clocks from before the last renewal was sent, and is never later than the store's. When it passes the term is over
- * here, whatever the store says. Thread-safe.
+ * <p>The deadline is counted on this machine's clocks from before the last renewal was sent, and is never later than
+ * the store's. When it passes the term is over here, whatever the store says. Thread-safe.
  */
 public interface Term {
     /** The election's name. */
@@ -28,7 +29,10 @@ public interface Term {
     /** How long the term lasts unless it is renewed; zero once it is over. */
     Duration remaining();
 
-    /** When the term is over unless it is renewed, by this machine's wall clock: to be shown, not compared with other machines' clocks. */
+    /**
+     * When the term is over unless it is renewed, by this machine's wall clock: to be shown, not compared with other
+     * machines' clocks.
+     */
     Instant deadline();
 
     /**

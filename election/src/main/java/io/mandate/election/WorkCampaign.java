@@ -32,7 +32,10 @@ final class WorkCampaign extends Campaign {
         return result;
     }
 
-    /** Nobody waits for the work any more: it is interrupted, and the election released when it has returned. From any thread. */
+    /**
+     * Nobody waits for the work any more: it is interrupted, and the election released when it has returned. From any
+     * thread.
+     */
     void abandon() {
         abandoned = true;
         candidate.abandon(this);
@@ -123,7 +126,10 @@ final class WorkCampaign extends Campaign {
             candidate.workReturned(judge(thrown));
         }
 
-        /** Whether the campaign is over with this: what a term that was too short made fail is tried again in another one. */
+        /**
+         * Whether the campaign is over with this: what a term that was too short made fail is tried again in another
+         * one.
+         */
         private boolean judge(@Nullable Throwable thrown) {
             if (term.isOver() || thrown instanceof TermEndedException) {
                 return false;

@@ -9,8 +9,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where users' code runs, which is never the loop that hands it over: what an executor refuses, or would run on the thread that hands it over, runs on a thread of the library instead.
- * A leader whose executor is full must still be told that it does not lead. Thread-safe.
+ * Where users' code runs, which is never the loop that hands it over: what an executor refuses, or would run on the
+ * thread that hands it over, runs on a thread of the library instead. A leader whose executor is full must still be
+ * told that it does not lead. Thread-safe.
  */
 final class Workers implements Executor {
     private static final Logger LOG = LoggerFactory.getLogger(Workers.class);

@@ -8,7 +8,10 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import java.time.Clock;
 
-/** What decides in this library is a function of what it is told: so that a simulation can tell it anything, in any order, at any time. */
+/**
+ * What decides in this library is a function of what it is told: so that a simulation can tell it anything, in any
+ * order, at any time.
+ */
 @AnalyzeClasses(
         packages = {
             "io.mandate.election.session",

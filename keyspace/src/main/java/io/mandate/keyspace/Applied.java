@@ -5,7 +5,8 @@ import java.util.List;
 /**
  * What applying one request has brought about: the answer, and what the drivers around the keyspace must do next.
  *
- * @param events the changes in the order they were made; of one revision, but for an expiry, which has one revision per lease
+ * @param events the changes in the order they were made; of one revision, but for an expiry, which has one revision per
+ *     lease
  * @param leaseChanges leases that began or ended
  */
 public record Applied(Outcome outcome, List<Event> events, List<LeaseChange> leaseChanges) {

@@ -16,8 +16,9 @@ final class Applier implements Command.Handler<Applied> {
     }
 
     /**
-     * Carries {@code request}, found in an entry of {@code entryTerm}, out or refuses it; a request that was applied before gets its first
-     * answer and has no effect. A request that ends its own session leaves no answer behind: there is no session left to ask in.
+     * Carries {@code request}, found in an entry of {@code entryTerm}, out or refuses it; a request that was applied
+     * before gets its first answer and has no effect. A request that ends its own session leaves no answer behind:
+     * there is no session left to ask in.
      */
     Applied apply(long entryTerm, Request request) {
         term = entryTerm;
@@ -66,8 +67,9 @@ final class Applier implements Command.Handler<Applied> {
     }
 
     /**
-     * First the whole path of decisions, then everything that could refuse it (puts before ranges, as etcd), then the run. After those checks
-     * only a request that breaks {@link RequestRules} can still be refused in the run; it is undone.
+     * First the whole path of decisions, then everything that could refuse it (puts before ranges, as etcd), then the
+     * run. After those checks only a request that breaks {@link RequestRules} can still be refused in the run; it is
+     * undone.
      */
     @Override
     public Applied txn(Operation.Txn txn) {

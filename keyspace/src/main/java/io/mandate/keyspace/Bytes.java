@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * An immutable byte string, ordered as unsigned bytes: the order of keys. The one type in which bytes travel, so that records holding them
- * are immutable and comparable. Thread-safe.
+ * An immutable byte string, ordered as unsigned bytes: the order of keys. The one type in which bytes travel, so that
+ * records holding them are immutable and comparable. Thread-safe.
  */
 public final class Bytes implements Comparable<Bytes> {
     public static final Bytes EMPTY = new Bytes(new byte[0]);

@@ -49,7 +49,8 @@ public sealed interface Command
      * Creates a lease.
      *
      * @param leaseId any number but 0, chosen by the client or by the node that took the request
-     * @param ttlMillis time to live in milliseconds, 1 or more; which values a client may ask for is the door's business
+     * @param ttlMillis time to live in milliseconds, 1 or more; which values a client may ask for is the door's
+     *     business
      */
     record LeaseGrant(long leaseId, long ttlMillis) implements Command {
         @Override
@@ -67,8 +68,9 @@ public sealed interface Command
     }
 
     /**
-     * Ends leases that the leader of {@code leaderTerm} saw expire; each lease's keys go at a revision of their own. The whole command is
-     * refused if it is applied in another term than it was decided in, a single lease is passed over if it is not the grant the leader saw.
+     * Ends leases that the leader of {@code leaderTerm} saw expire; each lease's keys go at a revision of their own.
+     * The whole command is refused if it is applied in another term than it was decided in, a single lease is passed
+     * over if it is not the grant the leader saw.
      */
     record LeaseExpire(long leaderTerm, List<Expiry> expiries) implements Command {
         public LeaseExpire {
@@ -96,7 +98,9 @@ public sealed interface Command
         }
     }
 
-    /** Makes known to all how clients reach a member; sent by each member when it starts, replacing what it said before. */
+    /**
+     * Makes known to all how clients reach a member; sent by each member when it starts, replacing what it said before.
+     */
     record PublishMember(Member member) implements Command {
         @Override
         public <R> R accept(Handler<R> handler) {

@@ -1,8 +1,8 @@
 package io.mandate.keyspace;
 
 /**
- * A condition of a transaction. It holds if it holds for every key of the range; for a range without keys, and for an absent key, the numbers
- * compare as 0 and a compare of the value never holds.
+ * A condition of a transaction. It holds if it holds for every key of the range; for a range without keys, and for an
+ * absent key, the numbers compare as 0 and a compare of the value never holds.
  *
  * @param number what VERSION, CREATE_REVISION, MOD_REVISION and LEASE are compared with
  * @param value what VALUE is compared with

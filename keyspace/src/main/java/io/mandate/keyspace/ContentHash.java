@@ -6,8 +6,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * A 64-bit hash over records. Members, alarms, keys and changes count in their order; leases, sessions and answers, which are kept in no
- * particular order, by sum. Against accidents, not against adversaries.
+ * A 64-bit hash over records. Members, alarms, keys and changes count in their order; leases, sessions and answers,
+ * which are kept in no particular order, by sum. Against accidents, not against adversaries.
  */
 final class ContentHash implements RecordSink {
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);

@@ -5,8 +5,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The next revision while it is being made. Its versions are in the index at once, where its own reads find them and other readers pass over
- * them as too new; everything else follows at {@link #commit}. {@link #undo} leaves no trace. Without a change there is no new revision.
+ * The next revision while it is being made. Its versions are in the index at once, where its own reads find them and
+ * other readers pass over them as too new; everything else follows at {@link #commit}. {@link #undo} leaves no trace.
+ * Without a change there is no new revision.
  */
 final class Draft implements Operation.Handler<Outcome> {
     private final State state;

@@ -13,8 +13,8 @@ final class Evaluation {
     /**
      * Reads {@code range} at {@code readRevision}; the answer says {@code storeRevision}.
      *
-     * <p>As in etcd, a limit without an order cuts before a sort by another field than the key: the first {@code limit + 1} keys are sorted
-     * and the last of them dropped. With an order or a filter, the limit cuts last.
+     * <p>As in etcd, a limit without an order cuts before a sort by another field than the key: the first {@code limit
+     * + 1} keys are sorted and the last of them dropped. With an order or a filter, the limit cuts last.
      */
     static Outcome.Ranged range(KeyIndex index, Operation.Range range, long readRevision, long storeRevision) {
         Selection selection = new Selection(range);

@@ -4,17 +4,21 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every change since the last compaction, in the order made: appended to at the end, trimmed from the front. Entries have positions that
- * count from the beginning of time and never change.
+ * Every change since the last compaction, in the order made: appended to at the end, trimmed from the front. Entries
+ * have positions that count from the beginning of time and never change.
  *
- * <p>One writer; readers take a {@link #positionOf position} and walk on with {@link #at}. What is not yet published to them is recognised
- * by its revision; what was trimmed under them reads as null, and {@link State#cutRevision()} tells them so afterwards.
+ * <p>One writer; readers take a {@link #positionOf position} and walk on with {@link #at}. What is not yet published to
+ * them is recognised by its revision; what was trimmed under them reads as null, and {@link State#cutRevision()} tells
+ * them so afterwards.
  */
 final class History {
     /** Entries per segment: 16 KiB of references, freed as one. */
     private static final int SEGMENT_ENTRIES = 4096;
 
-    /** Segments {@code firstPosition / SEGMENT_ENTRIES} and on; a new one replaces it when the outer array grows or moves. */
+    /**
+     * Segments {@code firstPosition / SEGMENT_ENTRIES} and on; a new one replaces it when the outer array grows or
+     * moves.
+     */
     private static final class Segments {
         final long firstSegment;
         final @Nullable Version[] @Nullable [] arrays;

@@ -8,8 +8,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The newest version of every key, in key order. One writer, any number of readers; a reader names the revision it reads at and passes over
- * what is newer, so that it never sees half a revision.
+ * The newest version of every key, in key order. One writer, any number of readers; a reader names the revision it
+ * reads at and passes over what is newer, so that it never sees half a revision.
  */
 final class KeyIndex {
     private final ConcurrentSkipListMap<byte[], Version> heads = new ConcurrentSkipListMap<>(Arrays::compareUnsigned);
@@ -41,7 +41,9 @@ final class KeyIndex {
         }
     }
 
-    /** Forgets a key whose newest version is the tombstone {@code version}; false if there is a newer one. Writer only. */
+    /**
+     * Forgets a key whose newest version is the tombstone {@code version}; false if there is a newer one. Writer only.
+     */
     boolean forget(Version version) {
         return heads.remove(version.key(), version);
     }

@@ -10,7 +10,8 @@ import java.util.Arrays;
  *   <tr><th>end</th><th>keys</th></tr>
  *   <tr><td>empty</td><td>the one key {@code key}</td></tr>
  *   <tr><td>one zero byte</td><td>every key from {@code key} on</td></tr>
- *   <tr><td>anything else</td><td>{@code key} (inclusive) to {@code end} (exclusive); none if {@code end <= key}</td></tr>
+ *   <tr><td>anything else</td><td>{@code key} (inclusive) to {@code end} (exclusive); none if {@code end <=
+ *   key}</td></tr>
  * </table>
  */
 public record KeyRange(Bytes key, Bytes end) {

@@ -3,8 +3,8 @@ package io.mandate.keyspace;
 import java.util.Iterator;
 
 /**
- * Walks over the keys as they stand at the compacted revision and then over the history from there up to a revision: all that can be read of
- * the keys. The compacted revision must be pinned meanwhile.
+ * Walks over the keys as they stand at the compacted revision and then over the history from there up to a revision:
+ * all that can be read of the keys. The compacted revision must be pinned meanwhile.
  */
 final class KeyRecords {
     private final State state;

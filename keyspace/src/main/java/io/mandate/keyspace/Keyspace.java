@@ -7,8 +7,8 @@ import java.util.Optional;
 /**
  * The deterministic state machine: what a command does to the data.
  *
- * <p>Threads: one writer at a time calls {@link #apply} and the methods named as the writer's; everything else may be called by any thread at
- * any time and sees one committed revision. Readers take no locks and never hold the writer up.
+ * <p>Threads: one writer at a time calls {@link #apply} and the methods named as the writer's; everything else may be
+ * called by any thread at any time and sees one committed revision. Readers take no locks and never hold the writer up.
  */
 public final class Keyspace {
     private final State state;
@@ -28,7 +28,8 @@ public final class Keyspace {
     }
 
     /**
-     * Applies the request found at {@code index} of the log. Writer only. Several requests may share one index (a batch), in order.
+     * Applies the request found at {@code index} of the log. Writer only. Several requests may share one index (a
+     * batch), in order.
      *
      * @param index log index of the entry, not falling
      * @param term term of the entry
@@ -39,7 +40,9 @@ public final class Keyspace {
         return applied;
     }
 
-    /** Reads at one revision; a {@link Outcome.Ranged} or a {@link Outcome.Refused} for a compacted or future revision. */
+    /**
+     * Reads at one revision; a {@link Outcome.Ranged} or a {@link Outcome.Refused} for a compacted or future revision.
+     */
     public Outcome range(Operation.Range range) {
         return reader.range(range);
     }
@@ -78,14 +81,18 @@ public final class Keyspace {
         return state.compactedRevision();
     }
 
-    /** The revision up to which superseded data is really gone; -1 if none. Trails {@link #compactedRevision} while trimming goes on. */
+    /**
+     * The revision up to which superseded data is really gone; -1 if none. Trails {@link #compactedRevision} while
+     * trimming goes on.
+     */
     public long trimmedRevision() {
         return state.trimmedRevision();
     }
 
     /**
-     * Removes superseded data, at most {@code stepsMax} history entries of it. Writer only; to be called again while it returns true, and now
-     * and then even after it returned false: a long read (a snapshot being sent) may have held trimming back and ended since.
+     * Removes superseded data, at most {@code stepsMax} history entries of it. Writer only; to be called again while it
+     * returns true, and now and then even after it returned false: a long read (a snapshot being sent) may have held
+     * trimming back and ended since.
      *
      * @return whether more can be done now
      */
@@ -117,7 +124,9 @@ public final class Keyspace {
         return state.alarms();
     }
 
-    /** Bytes that keys, values and their bookkeeping take up, history included: what the space quota is held against. */
+    /**
+     * Bytes that keys, values and their bookkeeping take up, history included: what the space quota is held against.
+     */
     public long sizeBytes() {
         return state.sizeBytes();
     }
@@ -143,16 +152,17 @@ public final class Keyspace {
     }
 
     /**
-     * A hash of all keys and their history since the last compaction up to {@code revision} (0 or less: the latest), to compare members with.
-     * Equal if they were compacted alike, whatever is trimmed of it. Takes as long as reading everything; trimming waits meanwhile.
+     * A hash of all keys and their history since the last compaction up to {@code revision} (0 or less: the latest), to
+     * compare members with. Equal if they were compacted alike, whatever is trimmed of it. Takes as long as reading
+     * everything; trimming waits meanwhile.
      */
     public HashKv hashKv(long revision) {
         return reader.hashKv(revision);
     }
 
     /**
-     * Takes hold of everything as it is now. Writer only, and done in microseconds however much there is; what is done with the snapshot is
-     * done elsewhere while the writer goes on. Until it is closed, nothing it needs is trimmed.
+     * Takes hold of everything as it is now. Writer only, and done in microseconds however much there is; what is done
+     * with the snapshot is done elsewhere while the writer goes on. Until it is closed, nothing it needs is trimmed.
      */
     public KeyspaceSnapshot capture() {
         return new KeyspaceSnapshot(state);

@@ -1,7 +1,8 @@
 package io.mandate.keyspace;
 
 /**
- * Bounds of what the keyspace keeps beside the keys. They are part of the replicated decision, so all nodes of a cluster must have the same.
+ * Bounds of what the keyspace keeps beside the keys. They are part of the replicated decision, so all nodes of a
+ * cluster must have the same.
  *
  * @param answersPerSessionMax answers kept per session for retries; older ones are forgotten and their retry is refused
  * @param answerBytesMax bytes of answers kept over all sessions; beyond, the longest-kept are forgotten

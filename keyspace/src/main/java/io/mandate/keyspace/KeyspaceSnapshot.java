@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /**
- * A keyspace as it was at one moment, to be sent or stored in chunks while the keyspace goes on. Used by one thread at a time, any; must be
- * closed, since until then nothing that it needs is trimmed.
+ * A keyspace as it was at one moment, to be sent or stored in chunks while the keyspace goes on. Used by one thread at
+ * a time, any; must be closed, since until then nothing that it needs is trimmed.
  */
 public final class KeyspaceSnapshot implements AutoCloseable {
     private final StateRecords.Captured captured;
@@ -35,7 +35,9 @@ public final class KeyspaceSnapshot implements AutoCloseable {
         return captured.revision();
     }
 
-    /** The next piece, 256 KiB at most; empty after the last. All pieces joined are what a {@link SnapshotReader} reads. */
+    /**
+     * The next piece, 256 KiB at most; empty after the last. All pieces joined are what a {@link SnapshotReader} reads.
+     */
     public Optional<byte[]> nextChunk() {
         if (frameNumber < 0) {
             frameNumber = 0;
@@ -57,8 +59,8 @@ public final class KeyspaceSnapshot implements AutoCloseable {
     }
 
     /**
-     * A hash of everything replicated (S4): equal on all nodes that applied the same log up to the same index, however they came there. Takes
-     * as long as reading everything; does not disturb the chunks.
+     * A hash of everything replicated (S4): equal on all nodes that applied the same log up to the same index, however
+     * they came there. Takes as long as reading everything; does not disturb the chunks.
      */
     public long contentHash() {
         ContentHash hash = new ContentHash();

@@ -7,8 +7,8 @@ import java.util.concurrent.ConcurrentSkipListSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A lease and the keys attached to it. Most leases hold no key or one, so a set is made only for the second. The keys may be read while the
- * writer changes them.
+ * A lease and the keys attached to it. Most leases hold no key or one, so a set is made only for the second. The keys
+ * may be read while the writer changes them.
  */
 final class LeaseEntry extends LongTable.Entry {
     private final long ttlMillis;

@@ -6,12 +6,13 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A map from numbers to entries that know their number, for one writer and any number of readers, of which a consistent copy is taken at
- * once however large it is.
+ * A map from numbers to entries that know their number, for one writer and any number of readers, of which a consistent
+ * copy is taken at once however large it is.
  *
- * <p>Open addressing in {@value #SHARDS} shards, each growing by itself so that no insert ever waits for a million entries to be moved. A
- * {@linkplain #capture() capture} copies the references to the shards and starts a new generation; a shard of an older generation is copied
- * before it is changed. A million entries cost about 7 bytes each beside the entries themselves, where a {@code ConcurrentHashMap} takes 55.
+ * <p>Open addressing in {@value #SHARDS} shards, each growing by itself so that no insert ever waits for a million
+ * entries to be moved. A {@linkplain #capture() capture} copies the references to the shards and starts a new
+ * generation; a shard of an older generation is copied before it is changed. A million entries cost about 7 bytes each
+ * beside the entries themselves, where a {@code ConcurrentHashMap} takes 55.
  */
 final class LongTable<E extends LongTable.Entry> {
     private static final int SHARD_BITS = 10;

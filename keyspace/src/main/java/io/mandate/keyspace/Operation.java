@@ -23,7 +23,8 @@ public sealed interface Operation {
      *
      * @param revision the revision to read at; 0 or less for the latest
      * @param limit at most this many keys; 0 or less for all
-     * @param minModRevision keys last changed before it are left out; 0 for no bound (so for the three that follow, each its own way)
+     * @param minModRevision keys last changed before it are left out; 0 for no bound (so for the three that follow,
+     *     each its own way)
      */
     record Range(
             KeyRange keys,
@@ -106,7 +107,10 @@ public sealed interface Operation {
         }
     }
 
-    /** Runs {@code success} if every compare holds on the state before the transaction, else {@code failure}; all at one revision. */
+    /**
+     * Runs {@code success} if every compare holds on the state before the transaction, else {@code failure}; all at one
+     * revision.
+     */
     record Txn(List<Compare> compares, List<Operation> success, List<Operation> failure) implements Operation, Command {
 
         public Txn {

@@ -4,7 +4,10 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What came of a command or a read: an answer, or a refusal that changed nothing. Every outcome knows the revision of the keyspace it saw. */
+/**
+ * What came of a command or a read: an answer, or a refusal that changed nothing. Every outcome knows the revision of
+ * the keyspace it saw.
+ */
 public sealed interface Outcome {
 
     /** The store's revision right after the command, or at the read. */
@@ -22,14 +25,20 @@ public sealed interface Outcome {
             REVISION_IN_FUTURE,
             NO_SPACE,
             CORRUPT,
-            /** The answer to this request id is no longer kept, so it cannot be told whether it was applied: nothing is applied now. */
+            /**
+             * The answer to this request id is no longer kept, so it cannot be told whether it was applied: nothing is
+             * applied now.
+             */
             REQUEST_FORGOTTEN,
             /** An expiry decided in another term. */
             STALE_TERM
         }
     }
 
-    /** Answer to a read. {@code count} is the number of keys in the range whatever limit and filters say; {@code more} if the limit cut any. */
+    /**
+     * Answer to a read. {@code count} is the number of keys in the range whatever limit and filters say; {@code more}
+     * if the limit cut any.
+     */
     record Ranged(long revision, List<KeyValue> keyValues, long count, boolean more) implements Outcome {
         public Ranged {
             keyValues = List.copyOf(keyValues);

@@ -3,8 +3,8 @@ package io.mandate.keyspace;
 import java.nio.ByteBuffer;
 
 /**
- * Outcomes as bytes: from the leader to the node whose client waits, and in snapshots. As with {@link RequestCodec}, the caller leads with a
- * format number of its own. Pure, thread-safe.
+ * Outcomes as bytes: from the leader to the node whose client waits, and in snapshots. As with {@link RequestCodec},
+ * the caller leads with a format number of its own. Pure, thread-safe.
  */
 public final class OutcomeCodec {
     private static final int REFUSED = 1;

@@ -7,8 +7,9 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * Revisions that somebody reads for long, so that trimming must not pass them. Thread-safe.
  *
- * <p>A reader pins and then looks whether trimming has passed the revision; the trimmer announces how far it goes and then looks for pins.
- * With a full fence between the two steps on both sides at least one of them sees the other and gives way.
+ * <p>A reader pins and then looks whether trimming has passed the revision; the trimmer announces how far it goes and
+ * then looks for pins. With a full fence between the two steps on both sides at least one of them sees the other and
+ * gives way.
  */
 final class Pins {
     private final Set<Pin> pins = ConcurrentHashMap.newKeySet();

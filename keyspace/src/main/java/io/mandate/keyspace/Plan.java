@@ -6,8 +6,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which branch each transaction of a tree takes. Decided for the whole tree, from the state before it, so that no compare sees a write of its
- * own transaction.
+ * Which branch each transaction of a tree takes. Decided for the whole tree, from the state before it, so that no
+ * compare sees a write of its own transaction.
  */
 final class Plan {
     private final boolean succeeded;
@@ -38,7 +38,9 @@ final class Plan {
         return succeeded;
     }
 
-    /** Asks {@code check} about every operation that would run, nested ones in their place; the first refusal, or null. */
+    /**
+     * Asks {@code check} about every operation that would run, nested ones in their place; the first refusal, or null.
+     */
     Outcome.Refused.@Nullable Reason firstRefusal(Check check) {
         int child = 0;
         for (Operation operation : operations) {

@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Whether the revision a range asks for can be read.
  *
- * <p>Inside a transaction etcd takes 0 alone for "latest" in this check, so that a negative revision counts as compacted once there was a
- * compaction, and -1 is always good; outside, everything up to 0 is the latest.
+ * <p>Inside a transaction etcd takes 0 alone for "latest" in this check, so that a negative revision counts as
+ * compacted once there was a compaction, and -1 is always good; outside, everything up to 0 is the latest.
  */
 record RangeCheck(long revision, long compactedRevision) implements Plan.Check {
 

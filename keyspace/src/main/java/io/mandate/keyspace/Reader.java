@@ -7,9 +7,10 @@ import java.util.List;
 /**
  * Reads beside the writer, without locks.
  *
- * <p>A read takes the published revision and walks the index, passing over what is newer. What it needs can be cut away meanwhile only if a
- * compaction overtakes it; it finds out at the end from {@link State#cutRevision()} and starts again at a newer revision. After
- * {@value #OPTIMISTIC_READS_MAX} such mishaps it pins its revision, which makes the trimmer wait instead.
+ * <p>A read takes the published revision and walks the index, passing over what is newer. What it needs can be cut away
+ * meanwhile only if a compaction overtakes it; it finds out at the end from {@link State#cutRevision()} and starts
+ * again at a newer revision. After {@value #OPTIMISTIC_READS_MAX} such mishaps it pins its revision, which makes the
+ * trimmer wait instead.
  */
 final class Reader {
     private static final int OPTIMISTIC_READS_MAX = 3;

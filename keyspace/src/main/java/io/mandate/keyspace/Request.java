@@ -18,9 +18,10 @@ public record Request(Command command, @Nullable RequestId id) {
     /**
      * Names one request of one session.
      *
-     * @param sessionId a live lease of the client: its answers are kept as long as the lease lives, so that forgetting them is itself a
-     *     replicated decision and can never let a late retry through
-     * @param sequence from 1, growing by request; answers of the latest {@link KeyspaceLimits#answersPerSessionMax} numbers are kept
+     * @param sessionId a live lease of the client: its answers are kept as long as the lease lives, so that forgetting
+     *     them is itself a replicated decision and can never let a late retry through
+     * @param sequence from 1, growing by request; answers of the latest {@link KeyspaceLimits#answersPerSessionMax}
+     *     numbers are kept
      */
     public record RequestId(long sessionId, long sequence) {
         public RequestId {

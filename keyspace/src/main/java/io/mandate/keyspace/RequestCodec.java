@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Requests as bytes: in the log, and forwarded from node to node. Whoever packs requests together leads the pack with a format number, since
- * the encoding has none of its own. Pure, thread-safe.
+ * Requests as bytes: in the log, and forwarded from node to node. Whoever packs requests together leads the pack with a
+ * format number, since the encoding has none of its own. Pure, thread-safe.
  *
  * <p>The tags and the order of the fields and of enum constants are the format: they may be added to, never changed.
  */

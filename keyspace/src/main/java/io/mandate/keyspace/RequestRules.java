@@ -8,17 +8,21 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What can be wrong with a request whatever the state. To be asked before a request is proposed; the keyspace stays consistent without, but
- * then a broken request may take effect. Pure, thread-safe.
+ * What can be wrong with a request whatever the state. To be asked before a request is proposed; the keyspace stays
+ * consistent without, but then a broken request may take effect. Pure, thread-safe.
  *
- * <p>The rules and the order in which they are checked are etcd's, including this: a delete "from the key on" inside a transaction conflicts
- * with no put, since etcd takes its end for the smallest key there (seen with 3.5.30).
+ * <p>The rules and the order in which they are checked are etcd's, including this: a delete "from the key on" inside a
+ * transaction conflicts with no put, since etcd takes its end for the smallest key there (seen with 3.5.30).
  *
- * @param txnOperationsMax at most this many compares, operations of one branch, and nested levels' operations below them
+ * @param txnOperationsMax at most this many compares, operations of one branch, and nested levels' operations below
+ *     them
  */
 public record RequestRules(int txnOperationsMax) {
 
-    /** Levels of nested transactions; with the default limit of operations nobody gets so far. Bounds the stack, not the client. */
+    /**
+     * Levels of nested transactions; with the default limit of operations nobody gets so far. Bounds the stack, not the
+     * client.
+     */
     static final int TXN_DEPTH_MAX = 256;
 
     /** 128 operations, as etcd's {@code --max-txn-ops}. */
@@ -108,8 +112,8 @@ public record RequestRules(int txnOperationsMax) {
     }
 
     /**
-     * Keys put and ranges deleted by one branch and everything nested in it. A put must not meet a put of the branch, nor a delete of its own
-     * level or of an earlier child; a delete that comes after a child's put is no conflict.
+     * Keys put and ranges deleted by one branch and everything nested in it. A put must not meet a put of the branch,
+     * nor a delete of its own level or of an earlier child; a delete that comes after a child's put is no conflict.
      */
     private static final class Writes {
         private final Set<Bytes> puts = new HashSet<>();

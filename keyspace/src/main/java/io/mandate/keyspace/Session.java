@@ -5,12 +5,15 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The answers kept for one session, in the order of their sequence numbers, and up to which number answers were forgotten. Changed by the
- * writer alone, and only in the generation of the table it was made in: an older one may be held by a capture and is copied first.
+ * The answers kept for one session, in the order of their sequence numbers, and up to which number answers were
+ * forgotten. Changed by the writer alone, and only in the generation of the table it was made in: an older one may be
+ * held by a capture and is copied first.
  */
 final class Session extends LongTable.Entry {
 
-    /** An answer kept. The links chain the answers of all sessions in the order they were given; they are the writer's. */
+    /**
+     * An answer kept. The links chain the answers of all sessions in the order they were given; they are the writer's.
+     */
     static final class Answer {
         /** What an answer takes up beside its encoded size. */
         private static final int OVERHEAD_BYTES = 64;

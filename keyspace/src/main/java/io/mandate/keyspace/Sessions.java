@@ -4,11 +4,13 @@ import io.mandate.keyspace.Session.Answer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * First answers of requests that may be sent again (S3). What is forgotten, and when, follows from the log alone, so that all nodes forget the
- * same: the lowest numbers of a session beyond {@link KeyspaceLimits#answersPerSessionMax}, the longest-kept of all beyond
- * {@link KeyspaceLimits#answerBytesMax}, and a session as a whole with its lease. Used by the writer alone.
+ * First answers of requests that may be sent again (S3). What is forgotten, and when, follows from the log alone, so
+ * that all nodes forget the same: the lowest numbers of a session beyond {@link KeyspaceLimits#answersPerSessionMax},
+ * the longest-kept of all beyond {@link KeyspaceLimits#answerBytesMax}, and a session as a whole with its lease. Used
+ * by the writer alone.
  *
- * <p>A refusal is an answer too: it changed nothing, but a client that was told so must not find its request applied after all.
+ * <p>A refusal is an answer too: it changed nothing, but a client that was told so must not find its request applied
+ * after all.
  */
 final class Sessions {
     private final LongTable<Session> table = new LongTable<>();
@@ -22,7 +24,10 @@ final class Sessions {
         this.limits = limits;
     }
 
-    /** The answer given when this request was first applied; null if it is new, or if that is {@linkplain #isForgotten not known}. */
+    /**
+     * The answer given when this request was first applied; null if it is new, or if that is {@linkplain #isForgotten
+     * not known}.
+     */
     @Nullable
     Outcome firstAnswer(Request.RequestId id) {
         Session session = table.get(id.sessionId());

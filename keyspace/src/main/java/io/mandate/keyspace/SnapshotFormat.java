@@ -15,10 +15,12 @@ import java.util.zip.CRC32C;
  * order    := HEADER MEMBER* ALARM* LEASE* (SESSION ANSWER*)* BASE* CHANGE* END
  * </pre>
  *
- * BASE records are the keys as they stood before the compacted revision, as far as they can still be seen at it; CHANGE records are the history
- * from the compacted revision on, deletes included. Which keys are attached to which lease follows from them.
+ * BASE records are the keys as they stood before the compacted revision, as far as they can still be seen at it; CHANGE
+ * records are the history from the compacted revision on, deletes included. Which keys are attached to which lease
+ * follows from them.
  *
- * <p>Version 1 is the only one so far. A change of the content of any record is a new version; versions read before stay readable.
+ * <p>Version 1 is the only one so far. A change of the content of any record is a new version; versions read before
+ * stay readable.
  */
 final class SnapshotFormat {
     static final byte[] MAGIC = "MNDTSNAP".getBytes(StandardCharsets.US_ASCII);
@@ -26,7 +28,10 @@ final class SnapshotFormat {
     static final int PREAMBLE_BYTES = 12;
     static final int FRAME_HEADER_BYTES = 8;
 
-    /** 256 KiB a frame, header included: small enough to be sent as one message, large enough that framing costs nothing. */
+    /**
+     * 256 KiB a frame, header included: small enough to be sent as one message, large enough that framing costs
+     * nothing.
+     */
     static final int FRAME_BYTES_MAX = 256 << 10;
 
     static final int HEADER = 1;

@@ -8,8 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Builds a keyspace from the bytes of a {@link KeyspaceSnapshot}, in whatever pieces they come. Not thread-safe. After an exception the reader
- * is of no more use, and what it built is never seen.
+ * Builds a keyspace from the bytes of a {@link KeyspaceSnapshot}, in whatever pieces they come. Not thread-safe. After
+ * an exception the reader is of no more use, and what it built is never seen.
  */
 public final class SnapshotReader {
     private final State state;

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * Reads what a {@link Sink} wrote. Trusts nothing: every length is held against what is left, so that no hostile number makes it allocate
- * more than a small multiple of the input, and nesting is bounded.
+ * Reads what a {@link Sink} wrote. Trusts nothing: every length is held against what is left, so that no hostile number
+ * makes it allocate more than a small multiple of the input, and nesting is bounded.
  */
 final class Source {
     private static final int LIST_CAPACITY_FIRST_MAX = 16;

@@ -3,8 +3,8 @@ package io.mandate.keyspace;
 import java.util.List;
 
 /**
- * Everything a keyspace consists of. One writer changes it; readers see what belongs to {@link #revision()}, which is published when all
- * changes of the revision are in place.
+ * Everything a keyspace consists of. One writer changes it; readers see what belongs to {@link #revision()}, which is
+ * published when all changes of the revision are in place.
  */
 final class State {
     final KeyIndex index = new KeyIndex();
@@ -45,7 +45,10 @@ final class State {
         compactedRevision = newRevision;
     }
 
-    /** How far superseded data is gone or going: published before the first piece is cut, so a reader at or above it has missed nothing. */
+    /**
+     * How far superseded data is gone or going: published before the first piece is cut, so a reader at or above it has
+     * missed nothing.
+     */
     long cutRevision() {
         return cutRevision;
     }

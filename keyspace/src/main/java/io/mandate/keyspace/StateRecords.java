@@ -2,7 +2,9 @@ package io.mandate.keyspace;
 
 import java.util.List;
 
-/** A captured state as records, in the order of {@link SnapshotFormat}. Walks once; may be made anew for another walk. */
+/**
+ * A captured state as records, in the order of {@link SnapshotFormat}. Walks once; may be made anew for another walk.
+ */
 final class StateRecords {
 
     /** What was taken hold of: small things by value, large ones in a form that later changes leave alone. */

@@ -3,9 +3,10 @@ package io.mandate.keyspace;
 /**
  * Removes what a compaction has superseded, a few history entries at a time. Used by the writer alone.
  *
- * <p>The history up to the compacted revision names exactly the keys that may have superseded data, so nothing is ever searched for: each
- * entry lets go of what is older than itself; a tombstone that is still the newest of its key goes with the key. Entries below the compacted
- * revision are then dropped; those at it stay, because it can still be read and watched from. Work is in proportion to what was written.
+ * <p>The history up to the compacted revision names exactly the keys that may have superseded data, so nothing is ever
+ * searched for: each entry lets go of what is older than itself; a tombstone that is still the newest of its key goes
+ * with the key. Entries below the compacted revision are then dropped; those at it stay, because it can still be read
+ * and watched from. Work is in proportion to what was written.
  */
 final class Trimmer {
     private final State state;

@@ -5,18 +5,22 @@ import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One change of one key: a put, or a delete (a tombstone, without a value). The versions of a key form a chain from the newest to the oldest
- * kept; all share one key array.
+ * One change of one key: a put, or a delete (a tombstone, without a value). The versions of a key form a chain from the
+ * newest to the oldest kept; all share one key array.
  *
- * <p>Memory is the limit on the size of a keyspace, and versions are most of it. Hence four layouts: a key put once has nothing to say but
- * its value and revision (32 bytes beside the arrays), one put again (48) or leased (40) has more, both together (56) most. The arrays are
- * those that came with the request and are handed out again by reads: neither writing nor reading copies a value.
+ * <p>Memory is the limit on the size of a keyspace, and versions are most of it. Hence four layouts: a key put once has
+ * nothing to say but its value and revision (32 bytes beside the arrays), one put again (48) or leased (40) has more,
+ * both together (56) most. The arrays are those that came with the request and are handed out again by reads: neither
+ * writing nor reading copies a value.
  *
  * <p>Readers follow {@link #older} while the trimmer cuts it; a reader that meets a cut finds out afterwards from
  * {@link State#cutRevision()}, which is published before, hence the release and acquire.
  */
 class Version {
-    /** What an entry takes up beside key and value: object, two array headers, index node, history reference. See docs/decisions/002. */
+    /**
+     * What an entry takes up beside key and value: object, two array headers, index node, history reference. See
+     * docs/decisions/002.
+     */
     static final int OVERHEAD_BYTES = 100;
 
     private static final VarHandle OLDER;
@@ -132,7 +136,10 @@ class Version {
         return new KeyValue(Bytes.owning(key), Bytes.EMPTY, createRevision(), modRevision, version(), leaseId());
     }
 
-    /** This change as watchers see it; {@code previous} is the key before the revision, even if the revision changed it twice. */
+    /**
+     * This change as watchers see it; {@code previous} is the key before the revision, even if the revision changed it
+     * twice.
+     */
     final Event toEvent(@Nullable KeyValue previous) {
         return isTombstone()
                 ? new Event(
@@ -140,7 +147,10 @@ class Version {
                 : new Event(Event.Type.PUT, toKeyValue(), previous);
     }
 
-    /** The key before the revision of this change, if it existed and is kept. What created the key has none, as in etcd, even if it also deleted the old one. */
+    /**
+     * The key before the revision of this change, if it existed and is kept. What created the key has none, as in etcd,
+     * even if it also deleted the old one.
+     */
     final @Nullable KeyValue previous() {
         boolean created = !isTombstone() && createRevision() == modRevision;
         Version previous = created ? null : liveAt(modRevision - 1);

@@ -2,7 +2,10 @@ package io.mandate.keyspace;
 
 import java.util.List;
 
-/** Answers whether an operation holds a put, in whatever branch and depth: with the space used up, etcd refuses such a transaction whole. */
+/**
+ * Answers whether an operation holds a put, in whatever branch and depth: with the space used up, etcd refuses such a
+ * transaction whole.
+ */
 final class WritesSpace implements Operation.Handler<Boolean> {
     private static final WritesSpace INSTANCE = new WritesSpace();
 

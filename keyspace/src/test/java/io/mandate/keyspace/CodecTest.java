@@ -71,7 +71,9 @@ class CodecTest {
                 .isEqualTo(request);
     }
 
-    /** Tags and the order of enum constants are the format, too: one of each, last constants where there is a choice. */
+    /**
+     * Tags and the order of enum constants are the format, too: one of each, last constants where there is a choice.
+     */
     @Test
     void everyKindIsStillEncodedAsInVersionOne() {
         List<Command> commands = List.of(

@@ -11,7 +11,10 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import java.util.Set;
 
-/** The state machine stays a function of its log: nothing in it can wait, read a clock, draw a random number or touch the world. */
+/**
+ * The state machine stays a function of its log: nothing in it can wait, read a clock, draw a random number or touch
+ * the world.
+ */
 @AnalyzeClasses(packages = "io.mandate.keyspace", importOptions = ImportOption.DoNotIncludeTests.class)
 class PurityTest {
     private static final Set<String> PACKAGES = Set.of(

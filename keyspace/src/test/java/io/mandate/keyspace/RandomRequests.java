@@ -4,7 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
-/** Requests of every kind over few keys and leases, so that they meet; those that make sense and those that must be refused. */
+/**
+ * Requests of every kind over few keys and leases, so that they meet; those that make sense and those that must be
+ * refused.
+ */
 final class RandomRequests {
     private final RandomGenerator random;
     private long sequence;

@@ -14,8 +14,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /**
- * Transactions move an amount from one account to another and delete or make accounts anew on the way, compactions follow at the heels of the
- * latest revision and everything is trimmed at once; no reader may ever see money appear or vanish.
+ * Transactions move an amount from one account to another and delete or make accounts anew on the way, compactions
+ * follow at the heels of the latest revision and everything is trimmed at once; no reader may ever see money appear or
+ * vanish.
  */
 class ReadersBesideWriterTest {
     private static final int ACCOUNTS = 40;

@@ -6,7 +6,10 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Collection;
 
-/** Ids of cluster and members: derived from addresses and token, so that all nodes arrive at the same without talking. Never 0. */
+/**
+ * Ids of cluster and members: derived from addresses and token, so that all nodes arrive at the same without talking.
+ * Never 0.
+ */
 final class ClusterIds {
     private ClusterIds() {}
 

@@ -6,10 +6,11 @@ import java.util.Deque;
 import java.util.OptionalLong;
 
 /**
- * Decides what automatic compaction forgets and when to look again; the intervals are etcd's. Not thread-safe; time is an argument.
+ * Decides what automatic compaction forgets and when to look again; the intervals are etcd's. Not thread-safe; time is
+ * an argument.
  *
- * <p>Periodic: the revision is noted ten times per retention (at least hourly); once a note is older than the retention, history before it goes.
- * By revision: every five minutes all but the latest so many revisions go.
+ * <p>Periodic: the revision is noted ten times per retention (at least hourly); once a note is older than the
+ * retention, history before it goes. By revision: every five minutes all but the latest so many revisions go.
  */
 final class CompactionPlan {
     private static final Duration REVISION_INTERVAL = Duration.ofMinutes(5);
@@ -35,7 +36,10 @@ final class CompactionPlan {
         return REVISION_INTERVAL;
     }
 
-    /** The revision to compact at now, if any; {@code revision} is the store's, {@code compacted} that of its last compaction. */
+    /**
+     * The revision to compact at now, if any; {@code revision} is the store's, {@code compacted} that of its last
+     * compaction.
+     */
     OptionalLong revisionToCompact(long nowNanos, long revision, long compacted) {
         long target = compacted;
         if (mode instanceof AutoCompaction.ByRevision byRevision) {

@@ -35,11 +35,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One node of a store: a replica of each group, with its watches and leases, behind the etcd door. Several can live in one JVM. Thread-safe.
+ * One node of a store: a replica of each group, with its watches and leases, behind the etcd door. Several can live in
+ * one JVM. Thread-safe.
  *
- * <p>Parts are put together in {@link #start} and taken apart in {@link #close}, the latter in the order that lets clients notice least: leadership is
- * handed over, what is under way is answered, then the doors close. A start that fails takes apart what it has put
- * together, in the same order.
+ * <p>Parts are put together in {@link #start} and taken apart in {@link #close}, the latter in the order that lets
+ * clients notice least: leadership is handed over, what is under way is answered, then the doors close. A start that
+ * fails takes apart what it has put together, in the same order.
  */
 public final class Node implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
@@ -179,7 +180,10 @@ public final class Node implements AutoCloseable {
         return version == null ? "unpackaged" : version;
     }
 
-    /** Tells a group how clients reach this node; that it could be told is also the proof that the node serves the group. */
+    /**
+     * Tells a group how clients reach this node; that it could be told is also the proof that the node serves the
+     * group.
+     */
     private CompletableFuture<Void> published(RaftReplica replica) {
         CompletableFuture<Void> published = new CompletableFuture<>();
         publish(replica, published);

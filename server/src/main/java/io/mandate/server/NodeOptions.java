@@ -14,8 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param name this node's name, one of the names in {@code initialCluster}
  * @param dataDirectory where log, snapshots and identity are kept; belongs to this node alone
  * @param initialCluster peer URL by node name, the same on every node
- * @param joinExisting whether a node with an empty disk takes the place it had in a running cluster, rather than founding a new one
- * @param groups Raft groups, each a whole keyspace with a leader of its own; fixed when the cluster is founded, the same on every node
+ * @param joinExisting whether a node with an empty disk takes the place it had in a running cluster, rather than
+ *     founding a new one
+ * @param groups Raft groups, each a whole keyspace with a leader of its own; fixed when the cluster is founded, the
+ *     same on every node
  * @param clusterToken tells clusters with the same addresses apart
  * @param electionTimeoutMillis how long a follower hears nothing before it stands for election
  * @param snapshotCount commands between two snapshots of a group
@@ -107,8 +109,9 @@ public record NodeOptions(
     }
 
     /**
-     * A builder with etcd's defaults, but for the election timeout of a store with one group, 300 ms. With several groups it is etcd's, 1,000 ms, and there are four
-     * heartbeats in it: each group has its own, which are what an idle node has to do, and which on a busy one wait in line with those of the others.
+     * A builder with etcd's defaults, but for the election timeout of a store with one group, 300 ms. With several
+     * groups it is etcd's, 1,000 ms, and there are four heartbeats in it: each group has its own, which are what an
+     * idle node has to do, and which on a busy one wait in line with those of the others.
      */
     public static Builder builder(String name, Path dataDirectory) {
         return new Builder(name, dataDirectory);
@@ -177,13 +180,19 @@ public record NodeOptions(
             return this;
         }
 
-        /** Between two heartbeats of a leader; by default 100 ms, and with several groups a quarter of the election timeout. */
+        /**
+         * Between two heartbeats of a leader; by default 100 ms, and with several groups a quarter of the election
+         * timeout.
+         */
         public Builder heartbeatMillis(long millis) {
             heartbeatMillis = millis;
             return this;
         }
 
-        /** How long a follower hears nothing before it stands for election; by default 300 ms, and 1,000 ms with several groups. */
+        /**
+         * How long a follower hears nothing before it stands for election; by default 300 ms, and 1,000 ms with several
+         * groups.
+         */
         public Builder electionTimeoutMillis(long millis) {
             electionTimeoutMillis = millis;
             return this;
@@ -219,7 +228,9 @@ public record NodeOptions(
             return this;
         }
 
-        /** Checks the options against each other; IllegalArgumentException names the one that is wrong and its bound. */
+        /**
+         * Checks the options against each other; IllegalArgumentException names the one that is wrong and its bound.
+         */
         public NodeOptions build() {
             long election = electionTimeoutMillis != null ? electionTimeoutMillis : ELECTION_MILLIS;
             long heartbeat = heartbeatMillis != null

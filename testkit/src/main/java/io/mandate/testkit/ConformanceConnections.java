@@ -42,7 +42,10 @@ abstract class ConformanceConnections {
     /** See {@link StoreConformance#connect}. */
     protected abstract LeaseStore connect() throws Exception;
 
-    /** How long the suite waits for an answer, or for something that only has to happen at some time, before it fails: 30 s, as nothing is said about speed here. */
+    /**
+     * How long the suite waits for an answer, or for something that only has to happen at some time, before it fails:
+     * 30 s, as nothing is said about speed here.
+     */
     protected Duration patience() {
         return Duration.ofSeconds(30);
     }

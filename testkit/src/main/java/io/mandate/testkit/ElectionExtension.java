@@ -5,8 +5,9 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
- * Gives tests a store in memory: a parameter of the type {@link MandateStore} is a store for several processes, one of the type {@link PausableStore} is a connection to
- * it. Each test has a store of its own, which is closed when the test is over.
+ * Gives tests a store in memory: a parameter of the type {@link MandateStore} is a store for several processes, one of
+ * the type {@link PausableStore} is a connection to it. Each test has a store of its own, which is closed when the test
+ * is over.
  *
  * <pre>{@code
  * @ExtendWith(ElectionExtension.class)

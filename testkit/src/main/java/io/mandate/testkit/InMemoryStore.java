@@ -16,8 +16,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /**
- * A store in this JVM's memory and in real time, for unit tests: see {@link SimulatedStore#inMemory()}. Keeps every promise of {@link LeaseStore}; what it holds is gone
- * with the last reference to it. Answers and watch calls come on a daemon thread, which lives while the store has something to do. Thread-safe.
+ * A store in this JVM's memory and in real time, for unit tests: see {@link SimulatedStore#inMemory()}. Keeps every
+ * promise of {@link LeaseStore}; what it holds is gone with the last reference to it. Answers and watch calls come on a
+ * daemon thread, which lives while the store has something to do. Thread-safe.
  */
 public final class InMemoryStore implements LeaseStore {
     /** Watches of one connection: more have not been closed. */

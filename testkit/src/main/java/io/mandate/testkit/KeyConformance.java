@@ -227,7 +227,10 @@ abstract class KeyConformance extends ConformanceConnections {
                 .contains(String.valueOf(WRITERS * INCREMENTS_PER_WRITER));
     }
 
-    /** Waits for the other writers after the first read, so that they meet also where one would be done before the next begins. */
+    /**
+     * Waits for the other writers after the first read, so that they meet also where one would be done before the next
+     * begins.
+     */
     private void increment(LeaseStore connection, Runnable awaitOthers) {
         int done = 0;
         boolean met = false;

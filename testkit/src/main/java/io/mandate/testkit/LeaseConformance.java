@@ -13,8 +13,9 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 /**
- * What is promised of leases. A lease may end late, so nothing here says when it must have ended but {@link #patience}; it may not end early, by the clock of the
- * test, which counts from before the request was sent. The machine may be slow: a test whose lease ended because the test was too late says so and is aborted.
+ * What is promised of leases. A lease may end late, so nothing here says when it must have ended but {@link #patience};
+ * it may not end early, by the clock of the test, which counts from before the request was sent. The machine may be
+ * slow: a test whose lease ended because the test was too late says so and is aborted.
  */
 abstract class LeaseConformance extends KeyConformance {
     private static long millisSince(long nanos) {

@@ -5,7 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A store in memory for one test, as {@link ElectionExtension} hands it out: one connection for each simulated process, each of which can be paused. Thread-safe.
+ * A store in memory for one test, as {@link ElectionExtension} hands it out: one connection for each simulated process,
+ * each of which can be paused. Thread-safe.
  */
 public final class MandateStore implements AutoCloseable {
     /** Processes that one test can simulate. */

@@ -18,8 +18,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The keys and leases of a store in memory, as a function of what it is asked and when. Every write, whichever key it is of, has a larger revision than the one
- * before; so has the end of a lease, with which all its keys go at once. Each operation first ends the leases whose time is over. Confined to one thread.
+ * The keys and leases of a store in memory, as a function of what it is asked and when. Every write, whichever key it
+ * is of, has a larger revision than the one before; so has the end of a lease, with which all its keys go at once. Each
+ * operation first ends the leases whose time is over. Confined to one thread.
  */
 final class MemoryKeyspace {
     /** A test that needs more has lost count. */

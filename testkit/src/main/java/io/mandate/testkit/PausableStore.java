@@ -15,10 +15,12 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
 /**
- * A connection to a store that a test can hold up. While it is paused no request gets through, no answer comes back and no watch calls: the lease of a
- * candidate on it runs out, and its work, which knows nothing of it, goes on. What a long garbage collection, SIGSTOP or a network partition does to a leader.
+ * A connection to a store that a test can hold up. While it is paused no request gets through, no answer comes back and
+ * no watch calls: the lease of a candidate on it runs out, and its work, which knows nothing of it, goes on. What a
+ * long garbage collection, SIGSTOP or a network partition does to a leader.
  *
- * <p>Who looks at its clocks still sees the deadline pass: the {@link io.mandate.election.Term} ends on time. Work that does not look is what guards are for. Thread-safe.
+ * <p>Who looks at its clocks still sees the deadline pass: the {@link io.mandate.election.Term} ends on time. Work that
+ * does not look is what guards are for. Thread-safe.
  */
 public final class PausableStore implements LeaseStore {
     /** Requests, answers and calls that wait for the end of a pause: more are a candidate that does not give up. */

@@ -1,13 +1,19 @@
 package io.mandate.testkit;
 
 /**
- * A mistake that a store in memory makes when asked to. For tests of tests: a simulation or a suite that does not notice what it is there to notice proves
- * nothing.
+ * A mistake that a store in memory makes when asked to. For tests of tests: a simulation or a suite that does not
+ * notice what it is there to notice proves nothing.
  */
 public enum PlantedFault {
-    /** {@link io.mandate.election.store.Entry#creation} counts from 1 again where a directory has become empty: a fencing token is given out twice. */
+    /**
+     * {@link io.mandate.election.store.Entry#creation} counts from 1 again where a directory has become empty: a
+     * fencing token is given out twice.
+     */
     CREATIONS_REPEAT,
-    /** {@link io.mandate.election.store.Entry#version} counts the writes of a key since it was created, so that a key made anew looks like the old one. */
+    /**
+     * {@link io.mandate.election.store.Entry#version} counts the writes of a key since it was created, so that a key
+     * made anew looks like the old one.
+     */
     VERSIONS_REPEAT,
     /** A compare-and-set does not compare. */
     EXPECTED_VERSION_IGNORED,

@@ -6,7 +6,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/** A keyspace on a thread of its own, by this machine's monotonic clock. The thread ends when there is nothing to do, so there is nothing to close. */
+/**
+ * A keyspace on a thread of its own, by this machine's monotonic clock. The thread ends when there is nothing to do, so
+ * there is nothing to close.
+ */
 final class RealTimeKeyspace {
     private static final long IDLE_MILLIS = 200;
 

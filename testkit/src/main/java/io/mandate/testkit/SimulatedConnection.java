@@ -22,7 +22,10 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** One simulated process' connection to a {@link SimulatedStore}: what is sent through it meets with that store's faults. Confined to the timeline's thread. */
+/**
+ * One simulated process' connection to a {@link SimulatedStore}: what is sent through it meets with that store's
+ * faults. Confined to the timeline's thread.
+ */
 public final class SimulatedConnection implements LeaseStore {
     /** Requests under way: more are a client that asks faster than it gives up. */
     static final int REQUESTS_MAX = 10_000;
@@ -40,8 +43,8 @@ public final class SimulatedConnection implements LeaseStore {
     }
 
     /**
-     * Nothing gets through for so long, neither way. Of what is sent meanwhile a part is lost, and a part gets through after it, as what a network has buffered
-     * does.
+     * Nothing gets through for so long, neither way. Of what is sent meanwhile a part is lost, and a part gets through
+     * after it, as what a network has buffered does.
      */
     public void partition(Duration duration) {
         partitionedUntilNanos = Math.max(partitionedUntilNanos, now() + duration.toNanos());

@@ -17,9 +17,10 @@ import java.util.random.RandomGenerator;
 /**
  * A linearizable store in {@link VirtualTime} that keeps its promises, behind a network that does not.
  *
- * <p>Each simulated process has a connection of its own ({@link #client}), whose requests, answers and watches meet with the {@link StoreFaults} of the moment. The
- * store's clock is the timeline. What {@code operator…} methods do takes effect at once, as if somebody else had asked for it, and the others look at the
- * truth, which no process knows. One seed gives one course of events. Confined to the timeline's thread.
+ * <p>Each simulated process has a connection of its own ({@link #client}), whose requests, answers and watches meet
+ * with the {@link StoreFaults} of the moment. The store's clock is the timeline. What {@code operator…} methods do
+ * takes effect at once, as if somebody else had asked for it, and the others look at the truth, which no process knows.
+ * One seed gives one course of events. Confined to the timeline's thread.
  *
  * <pre>{@code
  * VirtualTime time = new VirtualTime();
@@ -72,7 +73,10 @@ public final class SimulatedStore {
         keyspace.plant(fault);
     }
 
-    /** Nobody is answered for so long. Then all leases live at least their whole time again, as a store must see to that does not know what it missed. */
+    /**
+     * Nobody is answered for so long. Then all leases live at least their whole time again, as a store must see to that
+     * does not know what it missed.
+     */
     public void goAway(Duration duration) {
         awayUntilNanos = Math.max(awayUntilNanos, time.nanos() + duration.toNanos());
         keyspace.expire(time.nanos());

@@ -21,7 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * What every {@link LeaseStore} must pass: each sentence of its contract that can be tested from outside. An adapter's test is a subclass:
+ * What every {@link LeaseStore} must pass: each sentence of its contract that can be tested from outside. An adapter's
+ * test is a subclass:
  *
  * <pre>{@code
  * class MyStoreConformanceTest extends StoreConformance {
@@ -32,8 +33,9 @@ import org.junit.jupiter.api.Timeout;
  * }
  * }</pre>
  *
- * <p>The store may hold other keys and be used by others: each test keeps to keys of its own, {@code conformance/<random>/…}, some of which it leaves behind. Tests
- * take as long as leases do: a few times {@link io.mandate.election.store.StoreGuarantees#ttlMillisMin}, at least half a second.
+ * <p>The store may hold other keys and be used by others: each test keeps to keys of its own, {@code
+ * conformance/<random>/…}, some of which it leaves behind. Tests take as long as leases do: a few times {@link
+ * io.mandate.election.store.StoreGuarantees#ttlMillisMin}, at least half a second.
  */
 @Timeout(180)
 public abstract class StoreConformance extends PartitionConformance {

@@ -1,8 +1,8 @@
 package io.mandate.testkit;
 
 /**
- * What goes wrong between a {@link SimulatedStore} and its clients, and how often. All of it is allowed by the contract of
- * {@link io.mandate.election.store.LeaseStore}.
+ * What goes wrong between a {@link SimulatedStore} and its clients, and how often. All of it is allowed by the contract
+ * of {@link io.mandate.election.store.LeaseStore}.
  *
  * @param latency how long requests and answers take
  * @param loss which of them are lost
@@ -113,7 +113,10 @@ public record StoreFaults(
                 latency, new Loss(requests, answers), lateness, watchCallsLost, timeoutNanos, expiryNanosMax);
     }
 
-    /** With a part of the requests that come late, and, of those whose caller learns nothing, a part that comes once more. */
+    /**
+     * With a part of the requests that come late, and, of those whose caller learns nothing, a part that comes once
+     * more.
+     */
     public StoreFaults withLate(double late, double twice, long nanosMax) {
         return new StoreFaults(
                 latency, loss, new Lateness(late, twice, nanosMax), watchCallsLost, timeoutNanos, expiryNanosMax);

@@ -1,5 +1,6 @@
 /**
- * For tests of what is led: stores that live in memory and misbehave on demand, and the suite that every store adapter must pass.
+ * For tests of what is led: stores that live in memory and misbehave on demand, and the suite that every store adapter
+ * must pass.
  */
 @NullMarked
 package io.mandate.testkit;

@@ -8,7 +8,10 @@ import io.mandate.testkit.time.VirtualScheduler;
 import io.mandate.testkit.time.VirtualTime;
 import org.junit.jupiter.api.Test;
 
-/** Virtual time stands still once its test is over: whatever would be waited for then is waited for as long as the shutdown allows. */
+/**
+ * Virtual time stands still once its test is over: whatever would be waited for then is waited for as long as the
+ * shutdown allows.
+ */
 class VirtualShutdownTest {
     private final VirtualTime time = new VirtualTime();
     private final SimulatedStore store = new SimulatedStore(time, 1);

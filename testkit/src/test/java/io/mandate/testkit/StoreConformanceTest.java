@@ -20,7 +20,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.opentest4j.TestAbortedException;
 
-/** Every check of the suite passes on a right store, which {@link InMemoryStoreConformanceTest} shows, and fails on one that breaks what it checks. */
+/**
+ * Every check of the suite passes on a right store, which {@link InMemoryStoreConformanceTest} shows, and fails on one
+ * that breaks what it checks.
+ */
 @Tag("integration")
 class StoreConformanceTest {
     /** Of what a store in memory cannot break. */

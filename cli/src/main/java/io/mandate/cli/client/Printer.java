@@ -44,7 +44,10 @@ public final class Printer {
         out.flush();
     }
 
-    /** Text as it is; what is not UTF-8 or has control characters as base64 behind a mark: it would break rows, or the terminal. */
+    /**
+     * Text as it is; what is not UTF-8 or has control characters as base64 behind a mark: it would break rows, or the
+     * terminal.
+     */
     static String text(ByteString bytes) {
         boolean printable = bytes.isValidUtf8() && bytes.toStringUtf8().chars().noneMatch(Character::isISOControl);
         return printable ? bytes.toStringUtf8() : "base64:" + base64(bytes);

@@ -15,7 +15,9 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@code mandate demo-member}: one of the processes of {@code mandate demo --partitions}. Ends with its standard input. */
+/**
+ * {@code mandate demo-member}: one of the processes of {@code mandate demo --partitions}. Ends with its standard input.
+ */
 @Command(name = "demo-member", hidden = true)
 public final class DemoMemberCommand implements Callable<Integer> {
     static final int PARTITIONS = 60;

@@ -13,7 +13,10 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** Nodes of one cluster, each a process of its own on loopback, with their data in a temporary directory. One thread at a time. */
+/**
+ * Nodes of one cluster, each a process of its own on loopback, with their data in a temporary directory. One thread at
+ * a time.
+ */
 final class DemoNodes implements AutoCloseable {
     private final List<Integer> clientPorts;
     private final List<Integer> peerPorts;

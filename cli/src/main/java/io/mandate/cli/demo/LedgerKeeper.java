@@ -17,8 +17,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A candidate that adds lines to a ledger while it leads, and tells on its standard output what it does. Between reading the ledger and writing it, it waits there for a line on its
- * standard input if one said {@code hold} before: so that it can be stopped at the worst moment.
+ * A candidate that adds lines to a ledger while it leads, and tells on its standard output what it does. Between
+ * reading the ledger and writing it, it waits there for a line on its standard input if one said {@code hold} before:
+ * so that it can be stopped at the worst moment.
  */
 public final class LedgerKeeper {
     private static final long ENTRY_MILLIS = 40;

@@ -13,8 +13,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Counts in a guarded file for each partition, independent of the store that elections are held in, and tells on standard output what it does. Can be {@linkplain #hold held} between reading and writing, so that
- * the process can be stopped at the worst moment. Thread-safe.
+ * Counts in a guarded file for each partition, independent of the store that elections are held in, and tells on
+ * standard output what it does. Can be {@linkplain #hold held} between reading and writing, so that the process can be
+ * stopped at the worst moment. Thread-safe.
  */
 final class PartitionLedgers {
     private static final long ENTRY_MILLIS = 400;

@@ -22,7 +22,10 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** {@code mandate demo --partitions}: members that share a workload join, die, sleep and drain, while each partition counts in a guarded file. */
+/**
+ * {@code mandate demo --partitions}: members that share a workload join, die, sleep and drain, while each partition
+ * counts in a guarded file.
+ */
 final class PartitionedDemo implements AutoCloseable {
     private static final String WORKLOAD = "orders";
     private static final int PARTITIONS = DemoMemberCommand.PARTITIONS;
@@ -118,7 +121,10 @@ final class PartitionedDemo implements AutoCloseable {
         settled("all it owned has other owners", state -> without(state, name));
     }
 
-    /** Stops a member that has read the file of each of its partitions and is about to write, and wakes it when others have written. */
+    /**
+     * Stops a member that has read the file of each of its partitions and is about to write, and wakes it when others
+     * have written.
+     */
     private void stopAndWake(String name) throws Exception {
         CandidateProcess stopped = member(name);
         Set<Integer> held = ownedBy(state(), Set.of(name));
@@ -242,7 +248,10 @@ final class PartitionedDemo implements AutoCloseable {
         return waiting.answer("the state of the workload", () -> control.state(false));
     }
 
-    /** Waits until every partition is where it should be and a condition holds; meanwhile a terminal shows who owns what. */
+    /**
+     * Waits until every partition is where it should be and a condition holds; meanwhile a terminal shows who owns
+     * what.
+     */
     private WorkloadState settled(String what, Predicate<WorkloadState> wanted) throws Exception {
         long beganNanos = System.nanoTime();
         Supplier<Optional<WorkloadState>> states = Waiting.asking(() -> control.state(false));

@@ -7,8 +7,8 @@ import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * A term whose holder does not look at its deadline any more: as if it had been paused right after its last look, between any two instructions. What the guard does
- * then it does alone.
+ * A term whose holder does not look at its deadline any more: as if it had been paused right after its last look,
+ * between any two instructions. What the guard does then it does alone.
  */
 record TrustingTerm(Term term) implements Term {
     @Override

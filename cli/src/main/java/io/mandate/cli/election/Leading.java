@@ -19,7 +19,10 @@ final class Leading {
                 "MANDATE_STORE", store.addresses());
     }
 
-    /** Waits to lead; empty if this process has been asked to end, which closes its elections, and whose exit code the signal decides. */
+    /**
+     * Waits to lead; empty if this process has been asked to end, which closes its elections, and whose exit code the
+     * signal decides.
+     */
     static Optional<Leadership> lead(Election election) throws InterruptedException, ExecutionException {
         try {
             return Optional.of(election.lead().get());

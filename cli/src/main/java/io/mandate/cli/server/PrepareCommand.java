@@ -39,8 +39,9 @@ import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 
 /**
- * {@code mandate prepare}: uses, once, what nodes and clients use, so that the JVM, which the launcher tells to archive the classes it has loaded, knows
- * them all. A later start maps the archive instead of reading and verifying some thousand classes again.
+ * {@code mandate prepare}: uses, once, what nodes and clients use, so that the JVM, which the launcher tells to archive
+ * the classes it has loaded, knows them all. A later start maps the archive instead of reading and verifying some
+ * thousand classes again.
  */
 @Command(
         name = "prepare",

@@ -31,8 +31,8 @@ public final class ServerCommand implements Callable<Integer> {
     private @Nullable Path configFile;
 
     /**
-     * Runs the node. The command line is parsed a second time with what environment and file say as defaults, for only the first parse tells
-     * where the file is.
+     * Runs the node. The command line is parsed a second time with what environment and file say as defaults, for only
+     * the first parse tells where the file is.
      */
     @Override
     public Integer call() throws InterruptedException {

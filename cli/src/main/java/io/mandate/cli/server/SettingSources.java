@@ -23,8 +23,9 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
- * Settings beside the command line, by the same names: {@code MANDATE_DATA_DIR} in the environment, {@code data-dir} in a YAML file. The
- * command line wins over the environment, the environment over the file. A name that is no setting is an error wherever it stands.
+ * Settings beside the command line, by the same names: {@code MANDATE_DATA_DIR} in the environment, {@code data-dir} in
+ * a YAML file. The command line wins over the environment, the environment over the file. A name that is no setting is
+ * an error wherever it stands.
  */
 final class SettingSources implements IDefaultValueProvider {
     static final String PREFIX = "MANDATE_";

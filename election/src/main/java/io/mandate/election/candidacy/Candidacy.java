@@ -10,15 +10,17 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
- * Brings a candidate to the head of an election's queue and out of it again. Pure: events in, effects out, no clock, thread or store of its own. Confined to one
- * thread at a time.
+ * Brings a candidate to the head of an election's queue and out of it again. Pure: events in, effects out, no clock,
+ * thread or store of its own. Confined to one thread at a time.
  *
- * <p>Each candidate has a key in the store, on its process' lease. Whoever has the key that was created first leads, and the version at which it was created is
- * the fencing token. The others wait, each for the one before it, so that a leader's end wakes one of them and not all. (The queue of ZooKeeper's recipes, and of
- * etcd's {@code concurrency} package, whose candidates may take part: they use the same keys.)
+ * <p>Each candidate has a key in the store, on its process' lease. Whoever has the key that was created first leads,
+ * and the version at which it was created is the fencing token. The others wait, each for the one before it, so that a
+ * leader's end wakes one of them and not all. (The queue of ZooKeeper's recipes, and of etcd's {@code concurrency}
+ * package, whose candidates may take part: they use the same keys.)
  *
  * <table>
- *   <caption>Transitions. "Again" means entering if there is a lease, else absent; or out, telling so, if nobody wants to lead any more.</caption>
+ *   <caption>Transitions. "Again" means entering if there is a lease, else absent; or out, telling so, if nobody wants
+ *   to lead any more.</caption>
  *   <tr><th>state</th><th>event</th><th>next</th><th>what is to be done</th></tr>
  *   <tr><td>out</td><td>campaign</td><td>again</td><td></td></tr>
  *   <tr><td>absent</td><td>lease began</td><td>entering</td><td>enter</td></tr>
@@ -26,11 +28,13 @@ import java.util.random.RandomGenerator;
  *   <tr><td>entering</td><td>entered</td><td>waiting, or leaving if resigned meanwhile</td><td>look</td></tr>
  *   <tr><td>waiting</td><td>looked: first</td><td>leading</td><td>begin term; watch own key</td></tr>
  *   <tr><td>waiting</td><td>looked: first, one of higher priority waits</td><td>leaving</td><td>remove</td></tr>
- *   <tr><td>waiting</td><td>looked: not first</td><td>waiting, or leaving if not patient</td><td>watch the one before, or remove</td></tr>
+ *   <tr><td>waiting</td><td>looked: not first</td><td>waiting, or leaving if not patient</td><td>watch the one before,
+ *   or remove</td></tr>
  *   <tr><td>waiting</td><td>looked: not there</td><td>again</td><td></td></tr>
  *   <tr><td>waiting</td><td>looked: there, on no lease</td><td>leaving, after a while</td><td>remove</td></tr>
  *   <tr><td>waiting</td><td>resign</td><td>leaving</td><td>remove</td></tr>
- *   <tr><td>leading</td><td>resign, or looked: one of higher priority waits</td><td>finishing</td><td>ask to finish</td></tr>
+ *   <tr><td>leading</td><td>resign, or looked: one of higher priority waits</td><td>finishing</td><td>ask to
+ *   finish</td></tr>
  *   <tr><td>leading, finishing</td><td>work returned</td><td>leaving</td><td>end term: resigned; remove</td></tr>
  *   <tr><td>leading, finishing</td><td>lease ended</td><td>draining</td><td>end term</td></tr>
  *   <tr><td>leading, finishing</td><td>looked: not there</td><td>draining</td><td>end term: superseded</td></tr>
@@ -46,14 +50,16 @@ import java.util.random.RandomGenerator;
  *
  * Other events change nothing. Requests without an answer are sent again: each can be repeated without harm.
  *
- * <p>Looking once is enough to lead: the keys created before are gone for good when they are gone, and one's own stays while the lease lives. So an answer that is
- * old by now still holds, if the lease does, and whether it does the session knows without asking.
+ * <p>Looking once is enough to lead: the keys created before are gone for good when they are gone, and one's own stays
+ * while the lease lives. So an answer that is old by now still holds, if the lease does, and whether it does the
+ * session knows without asking.
  *
- * <p>A new term of this candidate never begins before the work of the last one returned, however long that ignores its interruption. One of another candidate may, if this one is told that the
- * drain is overdue.
+ * <p>A new term of this candidate never begins before the work of the last one returned, however long that ignores its
+ * interruption. One of another candidate may, if this one is told that the drain is overdue.
  *
- * <p>What a request creates after its sender gave it up would stand in the queue for as long as the process' lease lives. So if a key was asked for more than once,
- * the candidate looks once more after it left, and whenever it looks it removes what it does not know of its own.
+ * <p>What a request creates after its sender gave it up would stand in the queue for as long as the process' lease
+ * lives. So if a key was asked for more than once, the candidate looks once more after it left, and whenever it looks
+ * it removes what it does not know of its own.
  */
 public final class Candidacy {
     private static final long RETRY_NANOS_MIN = 20_000_000;
@@ -103,7 +109,10 @@ public final class Candidacy {
         this.random = random;
     }
 
-    /** What follows from an event at this moment; the last effect, if there is anything to wait for, says when to come back. */
+    /**
+     * What follows from an event at this moment; the last effect, if there is anything to wait for, says when to come
+     * back.
+     */
     public List<CandidacyEffect> on(CandidacyEvent event, Moment now) {
         List<CandidacyEffect> effects = new ArrayList<>();
         if (event instanceof CandidacyEvent.Campaign campaign) {
@@ -463,7 +472,10 @@ public final class Candidacy {
                 : new CandidacyEffect.Look(attempts);
     }
 
-    /** Rounds down to one of a few moments, so that what many candidates of a process look at now and then is asked for in batches. */
+    /**
+     * Rounds down to one of a few moments, so that what many candidates of a process look at now and then is asked for
+     * in batches.
+     */
     private Moment together(Moment when) {
         long stepNanos = Math.max(1, options.pollNanos() / POLL_STEPS);
         return when.plusNanos(-Math.floorMod(when.monotonicNanos(), stepNanos));

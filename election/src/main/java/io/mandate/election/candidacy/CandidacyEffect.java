@@ -5,7 +5,9 @@ import io.mandate.election.time.Moment;
 
 /** What is to be done for a candidacy, in this order. */
 public sealed interface CandidacyEffect {
-    /** Create this key on this lease; answered the same way when it is there already, because nobody else creates it. */
+    /**
+     * Create this key on this lease; answered the same way when it is there already, because nobody else creates it.
+     */
     record Enter(long attempt, String key, long leaseId) implements CandidacyEffect {}
 
     /** List the election's keys. */
@@ -29,7 +31,10 @@ public sealed interface CandidacyEffect {
     /** The candidate does not lead any more, and the work, if it still runs, is to be interrupted. */
     record EndTerm(long token, TermEnd why) implements CandidacyEffect {}
 
-    /** The candidate is out of the election and wants nothing of it; its key is not in the store, or is on a lease that has ended. */
+    /**
+     * The candidate is out of the election and wants nothing of it; its key is not in the store, or is on a lease that
+     * has ended.
+     */
     record Left() implements CandidacyEffect {}
 
     /** Tell {@link CandidacyEvent.Tick} at this moment, and forget the one asked for before. */

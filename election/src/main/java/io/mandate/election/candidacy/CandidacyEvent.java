@@ -52,14 +52,18 @@ public sealed interface CandidacyEvent {
     /**
      * A request failed, and nobody knows whether it took effect.
      *
-     * @param attempt of the {@link CandidacyEffect.Enter}, {@link CandidacyEffect.Look} or {@link CandidacyEffect.Remove}
+     * @param attempt of the {@link CandidacyEffect.Enter}, {@link CandidacyEffect.Look} or {@link
+     *     CandidacyEffect.Remove}
      */
     record Failed(long attempt) implements CandidacyEvent {}
 
     /** What is watched may have changed. */
     record Changed() implements CandidacyEvent {}
 
-    /** The work found its term over before this was told: a guard has seen a larger token, or a clock has shown the deadline. */
+    /**
+     * The work found its term over before this was told: a guard has seen a larger token, or a clock has shown the
+     * deadline.
+     */
     record TermOver(long token, TermEnd why) implements CandidacyEvent {}
 
     /** Work that was to finish, or whose term is over, has had its time: the next one is not to wait for it. */
@@ -72,6 +76,8 @@ public sealed interface CandidacyEvent {
      */
     record WorkReturned(boolean done) implements CandidacyEvent {}
 
-    /** Time has passed. To be told at the moment of the last {@link CandidacyEffect.WakeAt}, and harmless at any other. */
+    /**
+     * Time has passed. To be told at the moment of the last {@link CandidacyEffect.WakeAt}, and harmless at any other.
+     */
     record Tick() implements CandidacyEvent {}
 }

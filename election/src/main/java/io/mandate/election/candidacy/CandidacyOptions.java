@@ -16,8 +16,8 @@ public record CandidacyOptions(String election, long candidacyId, int priority, 
     public static final int PRIORITY_MAX = 100;
 
     /**
-     * The key of one entry: lease, candidate, entry, and the priority unless it is 0. Candidates of other programs have keys of other forms, such as the lease
-     * alone, and priority 0.
+     * The key of one entry: lease, candidate, entry, and the priority unless it is 0. Candidates of other programs have
+     * keys of other forms, such as the lease alone, and priority 0.
      */
     String key(long leaseId, long entry) {
         return own(leaseId) + Long.toHexString(entry) + (priority == 0 ? "" : "-p" + priority);

@@ -2,7 +2,10 @@ package io.mandate.election.guard;
 
 import io.mandate.election.Term;
 
-/** The resource has seen a larger fencing token: another leader has begun, and this one's write was refused. Nothing was written. */
+/**
+ * The resource has seen a larger fencing token: another leader has begun, and this one's write was refused. Nothing was
+ * written.
+ */
 public final class StaleTokenException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

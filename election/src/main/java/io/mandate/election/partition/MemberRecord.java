@@ -71,7 +71,10 @@ record MemberRecord(int weight, int capacity, String zone, boolean draining, Sor
         return String.join("\t", fields);
     }
 
-    /** Empty for another text: of a member that has not yet said anything, or of a later version's. Fields that say nothing to this version are left out. */
+    /**
+     * Empty for another text: of a member that has not yet said anything, or of a later version's. Fields that say
+     * nothing to this version are left out.
+     */
     static Optional<MemberRecord> parse(String text) {
         String[] fields = text.split("\t", -1);
         if (!fields[0].equals(KIND)) {

@@ -24,12 +24,18 @@ public final class Partition {
         return index;
     }
 
-    /** The term in the partition's election: its token grows with every owner of this partition, and is what guards compare. */
+    /**
+     * The term in the partition's election: its token grows with every owner of this partition, and is what guards
+     * compare.
+     */
     public Term term() {
         return term;
     }
 
-    /** Completes when the partition is to go to another member, which waits for it: finish what is under way, and return. */
+    /**
+     * Completes when the partition is to go to another member, which waits for it: finish what is under way, and
+     * return.
+     */
     public CompletableFuture<Void> drainRequested() {
         return term.resignRequested();
     }

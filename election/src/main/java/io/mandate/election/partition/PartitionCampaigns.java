@@ -15,7 +15,8 @@ interface PartitionCampaigns {
      * @param owned to be told of each term that begins, before its work does
      * @param over to be told when the work under a term has returned
      * @param threads to be told where the work runs
-     * @return completes when nothing of it runs any more: because the work returned or failed, the election was resigned, or, without a thread, the term ended
+     * @return completes when nothing of it runs any more: because the work returned or failed, the election was
+     *     resigned, or, without a thread, the term ended
      */
     CompletableFuture<Void> campaign(
             Election election, Function<Term, Partition> owned, Runnable over, WorkThreads threads);

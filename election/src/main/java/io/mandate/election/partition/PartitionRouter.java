@@ -19,8 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells who owns each partition of a workload, to processes that forward requests to the owners. Follows the store by its watch, and by a slow poll in case that is stalled. What it tells may be old by the
- * time it is used: owners compare the token that comes with a request, and who was refused asks {@link #refresh}. Thread-safe.
+ * Tells who owns each partition of a workload, to processes that forward requests to the owners. Follows the store by
+ * its watch, and by a slow poll in case that is stalled. What it tells may be old by the time it is used: owners
+ * compare the token that comes with a request, and who was refused asks {@link #refresh}. Thread-safe.
  */
 public final class PartitionRouter implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PartitionRouter.class);

@@ -39,7 +39,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One member's share of a workload: drives its {@link Membership}, which decides, and the elections of its partitions, on one thread. Closing it hands everything over.
+ * One member's share of a workload: drives its {@link Membership}, which decides, and the elections of its partitions,
+ * on one thread. Closing it hands everything over.
  *
  * <p>Everything runs on the loop unless it says otherwise. What is public is thread-safe.
  */
@@ -355,7 +356,10 @@ public final class PartitionShare implements AutoCloseable {
         }));
     }
 
-    /** Says what keeps this member from following the plan once for each reason, and not at each look: for as long as it lasts, what is owned stays. */
+    /**
+     * Says what keeps this member from following the plan once for each reason, and not at each look: for as long as it
+     * lasts, what is owned stays.
+     */
     private void complain(String event, Throwable cause) {
         String reason = String.valueOf(cause.getMessage());
         if (!reason.equals(complaints.put(event, reason))) {
@@ -398,7 +402,10 @@ public final class PartitionShare implements AutoCloseable {
         return options.member();
     }
 
-    /** Completes when this process is the member of its name and takes part; fails with an {@link IllegalStateException} if the workload has another number of partitions. */
+    /**
+     * Completes when this process is the member of its name and takes part; fails with an {@link IllegalStateException}
+     * if the workload has another number of partitions.
+     */
     public CompletableFuture<Void> joined() {
         return joined.copy();
     }
@@ -410,7 +417,10 @@ public final class PartitionShare implements AutoCloseable {
         return tokens;
     }
 
-    /** Who owns nothing and takes nothing, but stays: for maintenance. Partitions are handed over one by one, as their work drains; {@link #resume} takes it back. */
+    /**
+     * Who owns nothing and takes nothing, but stays: for maintenance. Partitions are handed over one by one, as their
+     * work drains; {@link #resume} takes it back.
+     */
     public void drain() {
         setDraining(true);
     }

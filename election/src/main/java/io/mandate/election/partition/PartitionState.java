@@ -9,7 +9,8 @@ import java.util.Optional;
  * @param planned who should own it; empty if nobody has room
  * @param owner who owns it; empty if nobody does
  * @param token of the owner's term; 0 for none
- * @param since when the owner learned that it owns it, by its clock; empty if that is not written down, or was not asked for
+ * @param since when the owner learned that it owns it, by its clock; empty if that is not written down, or was not
+ *     asked for
  * @param pinned where operators want it; empty if they did not say
  */
 public record PartitionState(

@@ -14,7 +14,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A workload that is split into partitions, each led by one of its members: what to begin with, and the settings of a member.
+ * A workload that is split into partitions, each led by one of its members: what to begin with, and the settings of a
+ * member.
  *
  * <pre>{@code
  * try (PartitionShare share = Partitions.of(store, "orders", 256).member("host-7").weight(2).join(partition -> {
@@ -26,10 +27,13 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Which member owns a partition is decided by an election of its own, with the fencing tokens, terms and guards of all elections: its name is {@code orders/17}. Which member campaigns for it is decided by
- * a plan that all members compute alike ({@link Plan}): by weight, within capacities, moving as little as it can. A partition that moves is drained by its owner before the next one gets it.
+ * <p>Which member owns a partition is decided by an election of its own, with the fencing tokens, terms and guards of
+ * all elections: its name is {@code orders/17}. Which member campaigns for it is decided by a plan that all members
+ * compute alike ({@link Plan}): by weight, within capacities, moving as little as it can. A partition that moves is
+ * drained by its owner before the next one gets it.
  *
- * <p>Not thread-safe; every setting is checked when it is used, by a refusal that names the setting, its bounds and what to do.
+ * <p>Not thread-safe; every setting is checked when it is used, by a refusal that names the setting, its bounds and
+ * what to do.
  */
 public final class Partitions {
     private static final Duration TTL_DEFAULT = Duration.ofSeconds(5);
@@ -92,7 +96,10 @@ public final class Partitions {
         return PartitionHash.partitionOf(key, partitions);
     }
 
-    /** What this member is called: up to {@value WorkloadKeys#MEMBER_BYTES_MAX} bytes without a slash. A member that comes back with the same name gets its partitions back. Must be said. */
+    /**
+     * What this member is called: up to {@value WorkloadKeys#MEMBER_BYTES_MAX} bytes without a slash. A member that
+     * comes back with the same name gets its partitions back. Must be said.
+     */
     public Partitions member(String name) {
         this.member = name;
         return this;
@@ -116,31 +123,45 @@ public final class Partitions {
         return this;
     }
 
-    /** Something that others look up, such as the address that requests are forwarded to. At most {@value MemberRecord#LABELS_MAX}. */
+    /**
+     * Something that others look up, such as the address that requests are forwarded to. At most {@value
+     * MemberRecord#LABELS_MAX}.
+     */
     public Partitions label(String name, String value) {
         labels.put(name, value);
         return this;
     }
 
-    /** How long a dead member may go unnoticed: 100 ms to a day, if the store can keep leases as short; by default 5 s. */
+    /**
+     * How long a dead member may go unnoticed: 100 ms to a day, if the store can keep leases as short; by default 5 s.
+     */
     public Partitions ttl(Duration timeToLive) {
         this.ttl = timeToLive;
         return this;
     }
 
-    /** How long the members must have been the same before partitions are moved, so that what comes and goes together is one change; by default 500 ms, and at most five times as long is waited. */
+    /**
+     * How long the members must have been the same before partitions are moved, so that what comes and goes together is
+     * one change; by default 500 ms, and at most five times as long is waited.
+     */
     public Partitions settle(Duration time) {
         this.settle = time;
         return this;
     }
 
-    /** How long the work of a partition may take to finish when it is to move, before it is interrupted, its term ends and the next one owns it; by default 30 s. */
+    /**
+     * How long the work of a partition may take to finish when it is to move, before it is interrupted, its term ends
+     * and the next one owns it; by default 30 s.
+     */
     public Partitions drainTimeout(Duration timeout) {
         this.drainTimeout = timeout;
         return this;
     }
 
-    /** How many owners of the past are kept in the store for each partition; by default {@value #HISTORY_LENGTH_DEFAULT}, and none with 0. */
+    /**
+     * How many owners of the past are kept in the store for each partition; by default {@value
+     * #HISTORY_LENGTH_DEFAULT}, and none with 0.
+     */
     public Partitions historyLength(int owners) {
         this.historyLength = owners;
         return this;

@@ -12,7 +12,10 @@ import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The shares of this process, which leave their workloads when it shuts down, so that their partitions are handed over and not waited for. Thread-safe. */
+/**
+ * The shares of this process, which leave their workloads when it shuts down, so that their partitions are handed over
+ * and not waited for. Thread-safe.
+ */
 final class RunningShares {
     /** A supervisor that asked for the shutdown loses patience about then. */
     private static final Duration SHUTDOWN_MAX = Duration.ofSeconds(25);

@@ -9,7 +9,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * What operators have said of a workload, as it stands in the store: a line for each thing said, its fields apart by tabs. The bounds are those of changes: what is there is heeded even if it is more, because whoever wrote it had other bounds.
+ * What operators have said of a workload, as it stands in the store: a line for each thing said, its fields apart by
+ * tabs. The bounds are those of changes: what is there is heeded even if it is more, because whoever wrote it had other
+ * bounds.
  *
  * @param paused nothing is moved but what nobody owns
  * @param pins partitions that are to be at a certain member

@@ -57,7 +57,10 @@ final class WorkloadReader {
                                                 .orElse(Settings.NONE))));
     }
 
-    /** The members by name, those that came first first. Of two processes with one name the first is the member; the other waits for its end. */
+    /**
+     * The members by name, those that came first first. Of two processes with one name the first is the member; the
+     * other waits for its end.
+     */
     CompletionStage<Map<String, MemberRecord>> members() {
         return store.list(keys.members(), LeaseStore.LIST_MAX).thenApply(this::members);
     }

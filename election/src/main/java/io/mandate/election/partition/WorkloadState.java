@@ -3,7 +3,8 @@ package io.mandate.election.partition;
 import java.util.List;
 
 /**
- * A workload as it was found. Its parts were read one after another, so that what changes meanwhile may be seen in one and not in the other.
+ * A workload as it was found. Its parts were read one after another, so that what changes meanwhile may be seen in one
+ * and not in the other.
  *
  * @param paused whether operators have paused rebalancing
  * @param members by name

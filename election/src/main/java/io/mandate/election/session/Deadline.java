@@ -3,14 +3,17 @@ package io.mandate.election.session;
 import io.mandate.election.time.Moment;
 
 /**
- * The moment from which on a lease may have ended in the store, as the holder has to see it: never later than the store's.
+ * The moment from which on a lease may have ended in the store, as the holder has to see it: never later than the
+ * store's.
  *
- * <p>The store counts the time to live from when it heard the request, which was after the request was sent. So the holder counts from before it was sent,
- * and takes the drift bound off: by so much the holder's clock may be slower than the store's. (C. Gray, D. Cheriton: Leases. SOSP 1989, §2.)
+ * <p>The store counts the time to live from when it heard the request, which was after the request was sent. So the
+ * holder counts from before it was sent, and takes the drift bound off: by so much the holder's clock may be slower
+ * than the store's. (C. Gray, D. Cheriton: Leases. SOSP 1989, §2.)
  *
- * <p>The deadline has passed when either clock says so. The monotonic one may have stood still while the machine was suspended, which the other shows. That one
- * may have been set: forward ends a term too early, which costs a hand-over; back changes nothing, because the first one still counts. Only a machine that is
- * suspended and has its wall clock set back by as much, both within one time to live, is told by neither: its writes are the guard's to refuse.
+ * <p>The deadline has passed when either clock says so. The monotonic one may have stood still while the machine was
+ * suspended, which the other shows. That one may have been set: forward ends a term too early, which costs a hand-over;
+ * back changes nothing, because the first one still counts. Only a machine that is suspended and has its wall clock set
+ * back by as much, both within one time to live, is told by neither: its writes are the guard's to refuse.
  *
  * @param onMonotonicNanos by the monotonic clock
  * @param onWallNanos by the wall clock
@@ -23,7 +26,8 @@ public record Deadline(long onMonotonicNanos, long onWallNanos) {
      *
      * @param sent when the grant or the renewal was sent, read before sending
      * @param ttlMillis as the store granted it
-     * @param driftBound how much slower this machine's clocks may run than the store's, as a fraction: 0.01 is one percent
+     * @param driftBound how much slower this machine's clocks may run than the store's, as a fraction: 0.01 is one
+     *     percent
      */
     static Deadline of(Moment sent, long ttlMillis, double driftBound) {
         long heldNanos = (long) (ttlMillis * NANOS_PER_MILLI * (1 - driftBound));
@@ -39,7 +43,10 @@ public record Deadline(long onMonotonicNanos, long onWallNanos) {
         return remainingNanos(now) <= 0;
     }
 
-    /** Whether it passed while this process, or the whole machine, was not running: the wall clock says so, the monotonic one does not. */
+    /**
+     * Whether it passed while this process, or the whole machine, was not running: the wall clock says so, the
+     * monotonic one does not.
+     */
     public boolean passedInSuspension(Moment now) {
         return hasPassed(now) && onMonotonicNanos - now.monotonicNanos() > 0;
     }

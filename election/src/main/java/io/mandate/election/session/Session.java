@@ -9,15 +9,17 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds one lease for a process, shared by all of its elections. Pure: events in, effects out, no clock, thread or store of its own. Confined to one thread at
- * a time.
+ * Holds one lease for a process, shared by all of its elections. Pure: events in, effects out, no clock, thread or
+ * store of its own. Confined to one thread at a time.
  *
  * <table>
- *   <caption>Transitions. Before any event, a lease whose deadline has passed ends: it is given back, and another one is asked for.</caption>
+ *   <caption>Transitions. Before any event, a lease whose deadline has passed ends: it is given back, and another one
+ *   is asked for.</caption>
  *   <tr><th>state</th><th>event</th><th>next</th><th>what is to be done</th></tr>
  *   <tr><td>idle</td><td>open</td><td>asking</td><td>grant</td></tr>
  *   <tr><td>asking</td><td>granted, in time</td><td>held</td><td>tell: began</td></tr>
- *   <tr><td>asking</td><td>granted, its deadline passed</td><td>asking</td><td>revoke; grant when the pause is over</td></tr>
+ *   <tr><td>asking</td><td>granted, its deadline passed</td><td>asking</td><td>revoke; grant when the pause is
+ *   over</td></tr>
  *   <tr><td>asking</td><td>failed</td><td>asking</td><td>grant when the pause since the last one is over</td></tr>
  *   <tr><td>asking</td><td>tick, pause over or answer overdue</td><td>asking</td><td>grant</td></tr>
  *   <tr><td>held</td><td>renewed</td><td>held</td><td>tell: extended</td></tr>
@@ -27,13 +29,14 @@ import org.jspecify.annotations.Nullable;
  *   <tr><td>held</td><td>tick, no renewal for two thirds of the time</td><td>held</td><td>warn: endangered</td></tr>
  *   <tr><td>held</td><td>close</td><td>closed</td><td>revoke; tell: ended</td></tr>
  *   <tr><td>idle, asking</td><td>close</td><td>closed</td><td></td></tr>
- *   <tr><td>not asking</td><td>granted</td><td>the same</td><td>revoke: the answer to a request that was given up</td></tr>
+ *   <tr><td>not asking</td><td>granted</td><td>the same</td><td>revoke: the answer to a request that was given
+ *   up</td></tr>
  * </table>
  *
  * Other events change nothing: they answer what is no longer asked.
  *
- * <p>A renewal without an answer is sent again rather than waited for, and whichever answer comes counts from when its own request was sent. So a store that is
- * slow, but not as slow as the lease is long, keeps it.
+ * <p>A renewal without an answer is sent again rather than waited for, and whichever answer comes counts from when its
+ * own request was sent. So a store that is slow, but not as slow as the lease is long, keeps it.
  */
 public final class Session {
     /** Requests without an answer of which is remembered when they were sent: more do not fit into one time to live. */
@@ -83,7 +86,10 @@ public final class Session {
         this.random = random;
     }
 
-    /** What follows from an event at this moment; the last effect, unless the session is idle or closed, says when to come back. */
+    /**
+     * What follows from an event at this moment; the last effect, unless the session is idle or closed, says when to
+     * come back.
+     */
     public List<SessionEffect> on(SessionEvent event, Moment now) {
         List<SessionEffect> effects = new ArrayList<>();
         endIfOver(now, effects);

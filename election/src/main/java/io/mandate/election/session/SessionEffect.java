@@ -19,7 +19,9 @@ public sealed interface SessionEffect {
     /** Tell the holder that its lease lasts longer. */
     record Extended(long leaseId, Deadline deadline) implements SessionEffect {}
 
-    /** Warn: renewals are overdue, and the lease ends in so much time unless one succeeds. Once until the next renewal. */
+    /**
+     * Warn: renewals are overdue, and the lease ends in so much time unless one succeeds. Once until the next renewal.
+     */
     record Endangered(long leaseId, long remainingNanos) implements SessionEffect {}
 
     /** Tell the holder that its lease has ended. */

@@ -34,7 +34,9 @@ public sealed interface SessionEvent {
      */
     record Failed(long attempt) implements SessionEvent {}
 
-    /** Time has passed. To be told at the moment of the last {@link SessionEffect.WakeAt}, and harmless at any other. */
+    /**
+     * Time has passed. To be told at the moment of the last {@link SessionEffect.WakeAt}, and harmless at any other.
+     */
     record Tick() implements SessionEvent {}
 
     /** The holder wants no lease any more. */

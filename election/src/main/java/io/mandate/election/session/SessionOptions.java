@@ -4,7 +4,8 @@ package io.mandate.election.session;
  * How one process holds its lease.
  *
  * @param ttlMillis time to live asked for; {@value #TTL_MILLIS_MIN} to {@value #TTL_MILLIS_MAX}
- * @param driftBound how much slower this machine's clocks may run than the store's, as a fraction from 0 to {@value #DRIFT_BOUND_MAX}; see {@link Deadline}
+ * @param driftBound how much slower this machine's clocks may run than the store's, as a fraction from 0 to {@value
+ *     #DRIFT_BOUND_MAX}; see {@link Deadline}
  */
 public record SessionOptions(long ttlMillis, double driftBound) {
     /** Below, one garbage collection or one slow disk ends leases. */
@@ -48,7 +49,10 @@ public record SessionOptions(long ttlMillis, double driftBound) {
         return ttlMillis * 1_000_000 / 2;
     }
 
-    /** After which a request without an answer is given up and sent again: so that there are several in one time to live. */
+    /**
+     * After which a request without an answer is given up and sent again: so that there are several in one time to
+     * live.
+     */
     long answerNanosMax() {
         return ttlMillis * 1_000_000 / 4;
     }

@@ -10,7 +10,10 @@ public enum TermEnd {
     STORE_UNREACHABLE,
     /** The deadline passed while this process or its machine stood still. */
     PAUSED,
-    /** The store said, before the deadline, that it has no such lease: somebody revoked it, or the store's clock is faster than the drift bound allows. */
+    /**
+     * The store said, before the deadline, that it has no such lease: somebody revoked it, or the store's clock is
+     * faster than the drift bound allows.
+     */
     REVOKED,
     /** Another term has begun: the candidate's key was deleted by somebody else, or a guard has seen a larger token. */
     SUPERSEDED

@@ -8,11 +8,13 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All keys that are alike up to their last slash, in one record: so that each change of one of them is one write, numbered by a counter that outlives them.
+ * All keys that are alike up to their last slash, in one record: so that each change of one of them is one write,
+ * numbered by a counter that outlives them.
  *
  * @param writes how many writes of keys there have been: the version of the last one
  * @param entries those created first first
- * @param children what the directories below begin with after this one's name, each with its slash: for lists of all of them
+ * @param children what the directories below begin with after this one's name, each with its slash: for lists of all of
+ *     them
  */
 record DirectoryRecord(long writes, List<Entry> entries, Set<String> children) {
     static final DirectoryRecord EMPTY = new DirectoryRecord(0, List.of(), Set.of());
@@ -44,7 +46,9 @@ record DirectoryRecord(long writes, List<Entry> entries, Set<String> children) {
                 writes, entries.stream().filter(gone.negate()).toList(), children);
     }
 
-    /** With one more write: of a key that is there, or of a new one. The entry is the one that {@link #find} then finds. */
+    /**
+     * With one more write: of a key that is there, or of a new one. The entry is the one that {@link #find} then finds.
+     */
     DirectoryRecord with(String key, String value, long leaseId) {
         long version = Math.addExact(writes, 1);
         List<Entry> next = new ArrayList<>(entries);

@@ -14,11 +14,13 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
 /**
- * Makes batches of what is asked for in one turn of a loop: so that a thousand elections whose lease ended, or whose partitions move, are some ten requests and not a thousand. What is asked for alone is sent alone, and nothing is
- * waited for, except that no more than {@value #UNDER_WAY_MAX} batches are under way: what comes meanwhile makes the next ones longer.
+ * Makes batches of what is asked for in one turn of a loop: so that a thousand elections whose lease ended, or whose
+ * partitions move, are some ten requests and not a thousand. What is asked for alone is sent alone, and nothing is
+ * waited for, except that no more than {@value #UNDER_WAY_MAX} batches are under way: what comes meanwhile makes the
+ * next ones longer.
  *
- * <p>Reads, lists, writes and deletes are gathered; leases and watches are handed on as they are. Thread-safe, and only for speed: what is asked for at the same time may take effect in any order, as
- * without it.
+ * <p>Reads, lists, writes and deletes are gathered; leases and watches are handed on as they are. Thread-safe, and only
+ * for speed: what is asked for at the same time may take effect in any order, as without it.
  */
 public final class GatheringStore implements LeaseStore {
     /** More would be shorter. */

@@ -11,22 +11,26 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.random.RandomGenerator;
 
 /**
- * The leases of {@link ObservedLeases}: a record each, that its holder writes anew to renew it, and that others end when they have not seen it change for
- * long enough. Thread-safe.
+ * The leases of {@link ObservedLeases}: a record each, that its holder writes anew to renew it, and that others end
+ * when they have not seen it change for long enough. Thread-safe.
  *
- * <p>Why nobody ends a lease too early: the version that an observer sees was written before the observer had it in hand, so from then on it counts the time to live, and
- * the drift bound more, by its own monotonic clock. It ends the lease by writing at exactly that version, so that of a renewal at the same moment and this end one
- * fails. No clock is compared with another machine's.
+ * <p>Why nobody ends a lease too early: the version that an observer sees was written before the observer had it in
+ * hand, so from then on it counts the time to live, and the drift bound more, by its own monotonic clock. It ends the
+ * lease by writing at exactly that version, so that of a renewal at the same moment and this end one fails. No clock is
+ * compared with another machine's.
  *
- * <p>Why a lease that has ended stays so: records are used again, not deleted, and a lease's id is its record's number and how many leases it has held before. A renewal
- * that comes late writes at a version that is no more; it looks again, and finds the remains of its own lease or another lease, which it does not touch. So
- * the remains need not be kept for any time, and the records of leases do not grow in number with the leases that ever were.
+ * <p>Why a lease that has ended stays so: records are used again, not deleted, and a lease's id is its record's number
+ * and how many leases it has held before. A renewal that comes late writes at a version that is no more; it looks
+ * again, and finds the remains of its own lease or another lease, which it does not touch. So the remains need not be
+ * kept for any time, and the records of leases do not grow in number with the leases that ever were.
  */
 final class LeaseObserver {
     /** Leases that can live at a time: far more than one for each process of any installation that shares one table. */
     static final int LEASES_MAX = 1_024;
 
-    /** Records looked at for a lease before it is refused: with half of them in use, one in 10^19 such searches fails. */
+    /**
+     * Records looked at for a lease before it is refused: with half of them in use, one in 10^19 such searches fails.
+     */
     private static final int PROBES_MAX = 64;
 
     /** Writers of one lease are its holder and who ends it: they do not collide so often. */
@@ -46,7 +50,10 @@ final class LeaseObserver {
     /** By the number of the record, so no more than {@link #LEASES_MAX}. */
     private final Map<Long, Seen> seen = new ConcurrentHashMap<>();
 
-    /** What this process granted or renewed last, so that the next renewal need not read first. By the number of the record. */
+    /**
+     * What this process granted or renewed last, so that the next renewal need not read first. By the number of the
+     * record.
+     */
     private final Map<Long, Held> held = new ConcurrentHashMap<>();
 
     LeaseObserver(RecordStore records, Scheduler clock, double driftBound, RandomGenerator random) {

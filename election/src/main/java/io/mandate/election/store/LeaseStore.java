@@ -6,10 +6,11 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
 /**
- * A linearizable store of keys with versions, and of leases that take their keys with them when they end. The smallest interface that an election needs.
+ * A linearizable store of keys with versions, and of leases that take their keys with them when they end. The smallest
+ * interface that an election needs.
  *
- * <p>Every operation is linearizable: it takes effect at one moment between call and answer. None blocks its caller; answers come on any thread, and what hangs on
- * them returns at once.
+ * <p>Every operation is linearizable: it takes effect at one moment between call and answer. None blocks its caller;
+ * answers come on any thread, and what hangs on them returns at once.
  *
  * <p>A stage that fails with a {@link StoreException} leaves open whether the operation took effect, or will. Arguments
  * out of their bounds are refused by an {@link IllegalArgumentException}, thrown or in the stage; whatever else goes
@@ -28,7 +29,10 @@ public interface LeaseStore extends AutoCloseable {
     /** Most entries that one {@link #list} may ask for. */
     int LIST_MAX = 10_000;
 
-    /** Most items of one batch: each is two operations of those 128 that etcd takes in a transaction unless it is told otherwise. */
+    /**
+     * Most items of one batch: each is two operations of those 128 that etcd takes in a transaction unless it is told
+     * otherwise.
+     */
     int BATCH_MAX = 100;
 
     /** What an election may rely on here; the same for as long as the store is open. */
@@ -60,7 +64,10 @@ public interface LeaseStore extends AutoCloseable {
      */
     CompletionStage<Boolean> delete(String key, long creation);
 
-    /** A new lease that lives so long unless it is renewed; not shorter than {@link StoreGuarantees#ttlMillisMin}, and a multiple of its step. */
+    /**
+     * A new lease that lives so long unless it is renewed; not shorter than {@link StoreGuarantees#ttlMillisMin}, and a
+     * multiple of its step.
+     */
     CompletionStage<LeaseGrant> grant(long ttlMillis);
 
     /**
@@ -74,17 +81,18 @@ public interface LeaseStore extends AutoCloseable {
     CompletionStage<Void> revoke(long leaseId);
 
     /**
-     * Calls when keys that begin so may have changed, and once when the watch has begun, and again whenever it had been broken, because what changed before was not
-     * seen. A hint that may come late, too often, or never: nothing may depend on it but speed. A store that cannot
-     * watch, or is closed, returns {@link Watch#NONE}.
+     * Calls when keys that begin so may have changed, and once when the watch has begun, and again whenever it had been
+     * broken, because what changed before was not seen. A hint that may come late, too often, or never: nothing may
+     * depend on it but speed. A store that cannot watch, or is closed, returns {@link Watch#NONE}.
      *
      * @param changed returns at once
      */
     Watch watch(String prefix, Runnable changed);
 
     /**
-     * As {@link #read}, for several keys, answered in their order. Like every batch it is for speed: each item is linearizable by itself, and together they need not be of one moment. A store that
-     * can asks for them in one request; others, by default, one by one. If it fails, nothing is known of any item.
+     * As {@link #read}, for several keys, answered in their order. Like every batch it is for speed: each item is
+     * linearizable by itself, and together they need not be of one moment. A store that can asks for them in one
+     * request; others, by default, one by one. If it fails, nothing is known of any item.
      *
      * @param keys at most {@value #BATCH_MAX}
      */
@@ -105,7 +113,8 @@ public interface LeaseStore extends AutoCloseable {
     }
 
     /**
-     * As {@link #compareAndSet}, for several keys of one lease; a batch as {@link #readAll}. Keys may get one and the same version, so no two may be alike up to their last slash.
+     * As {@link #compareAndSet}, for several keys of one lease; a batch as {@link #readAll}. Keys may get one and the
+     * same version, so no two may be alike up to their last slash.
      *
      * @param changes at most {@value #BATCH_MAX}
      * @param leaseId for all of them
@@ -117,7 +126,8 @@ public interface LeaseStore extends AutoCloseable {
     }
 
     /**
-     * As {@link #delete}, for several keys; a batch as {@link #readAll}. No two keys may be alike up to their last slash.
+     * As {@link #delete}, for several keys; a batch as {@link #readAll}. No two keys may be alike up to their last
+     * slash.
      *
      * @param removals at most {@value #BATCH_MAX}
      */

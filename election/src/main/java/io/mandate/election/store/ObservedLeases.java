@@ -20,24 +20,30 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A {@link LeaseStore} made of a store that keeps no leases, by the observer's algorithm: a lease is a record that its holder keeps changing, and whoever wants what hangs on
- * it ends it after not having seen it change for a time to live by its own monotonic clock. (As do Kubernetes' leases and the DynamoDB lock client; unlike these, by
- * compare-and-set only, so that a holder that wakes cannot take back what was ended: dynamodb-lock-client #62, #116.)
+ * A {@link LeaseStore} made of a store that keeps no leases, by the observer's algorithm: a lease is a record that its
+ * holder keeps changing, and whoever wants what hangs on it ends it after not having seen it change for a time to live
+ * by its own monotonic clock. (As do Kubernetes' leases and the DynamoDB lock client; unlike these, by compare-and-set
+ * only, so that a holder that wakes cannot take back what was ended: dynamodb-lock-client #62, #116.)
  *
- * <p>Leases end only while somebody looks, and a time to live after the first look. So a leader that dies is replaced after up to twice its time to live.
+ * <p>Leases end only while somebody looks, and a time to live after the first look. So a leader that dies is replaced
+ * after up to twice its time to live.
  *
- * <p>All keys that are alike up to their last slash are in one record, with the counter that numbers them; see {@link DirectoryRecord}. A key belongs to its lease only by naming it:
- * when the lease has ended the key counts as gone, and the next write to its directory leaves it out. How reads of several records are made to be of one
- * moment is said at {@link #look} and {@link #list}. Keys of different directories are numbered by different counters, so a list over several directories is in the order of
- * creation only within each.
+ * <p>All keys that are alike up to their last slash are in one record, with the counter that numbers them; see {@link
+ * DirectoryRecord}. A key belongs to its lease only by naming it: when the lease has ended the key counts as gone, and
+ * the next write to its directory leaves it out. How reads of several records are made to be of one moment is said at
+ * {@link #look} and {@link #list}. Keys of different directories are numbered by different counters, so a list over
+ * several directories is in the order of creation only within each.
  *
- * <p>What cannot be had in two records at once: a lease that ends while a key is being written with it. The write then fails with a {@link StoreException}, and the key,
- * which counts as gone, may have replaced what it was to replace.
+ * <p>What cannot be had in two records at once: a lease that ends while a key is being written with it. The write then
+ * fails with a {@link StoreException}, and the key, which counts as gone, may have replaced what it was to replace.
  *
  * <p>Thread-safe. Nothing of it waits or has a thread.
  */
 public final class ObservedLeases implements LeaseStore {
-    /** Longest record, in bytes of UTF-8: what DynamoDB (400 KB) and Kubernetes (1 MiB, of which annotations 256 KiB) can keep. */
+    /**
+     * Longest record, in bytes of UTF-8: what DynamoDB (400 KB) and Kubernetes (1 MiB, of which annotations 256 KiB)
+     * can keep.
+     */
     public static final int RECORD_BYTES_MAX = 250_000;
 
     /** Directories that one list may go through. */
@@ -46,7 +52,9 @@ public final class ObservedLeases implements LeaseStore {
     /** Directories of which is remembered that their parents know them. */
     private static final int DIRECTORIES_REMEMBERED_MAX = 10_000;
 
-    /** Tries of a write while others write to the same directory; by then they have been at it for more than a second. */
+    /**
+     * Tries of a write while others write to the same directory; by then they have been at it for more than a second.
+     */
     private static final int ATTEMPTS_MAX = 40;
 
     private static final long BACKOFF_NANOS_MIN = 1_000_000;
@@ -256,9 +264,9 @@ public final class ObservedLeases implements LeaseStore {
     }
 
     /**
-     * A directory without the keys whose lease has ended, as it was at one moment: when its record was last read. What is found to have ended after that reading
-     * ended after that moment, perhaps; so the record is read again until nothing new has ended, and then what has not lived on at that moment, and the
-     * rest had ended before it.
+     * A directory without the keys whose lease has ended, as it was at one moment: when its record was last read. What
+     * is found to have ended after that reading ended after that moment, perhaps; so the record is read again until
+     * nothing new has ended, and then what has not lived on at that moment, and the rest had ended before it.
      *
      * @param wanted which keys' leases matter
      * @param ended leases that are known to have ended
@@ -301,8 +309,9 @@ public final class ObservedLeases implements LeaseStore {
     }
 
     /**
-     * The entries of all directories that a prefix leads to. Several records are read until none has changed since they were read before: so there was a moment
-     * between the two readings at which they all were so. (The double collect of Y. Afek and others: Atomic snapshots of shared memory, 1993.)
+     * The entries of all directories that a prefix leads to. Several records are read until none has changed since they
+     * were read before: so there was a moment between the two readings at which they all were so. (The double collect
+     * of Y. Afek and others: Atomic snapshots of shared memory, 1993.)
      */
     private CompletionStage<List<Entry>> list(String prefix, Map<String, Found> before, Set<Long> ended, int attempts) {
         if (attempts == 0) {

@@ -5,9 +5,10 @@ import java.time.Instant;
 /**
  * One moment on both of a process's clocks, read one right after the other.
  *
- * @param monotonicNanos of a clock that nobody sets, and that may stand still while the machine is suspended, such as {@link System#nanoTime}. Its zero means
- *     nothing; two readings are compared by their difference
- * @param wallNanos since 1970, of the clock that tells the date, which goes on while the machine is suspended, and may be set forward or back
+ * @param monotonicNanos of a clock that nobody sets, and that may stand still while the machine is suspended, such as
+ *     {@link System#nanoTime}. Its zero means nothing; two readings are compared by their difference
+ * @param wallNanos since 1970, of the clock that tells the date, which goes on while the machine is suspended, and may
+ *     be set forward or back
  */
 public record Moment(long monotonicNanos, long wallNanos) {
     /** The moment on which both clocks show so much more. */

@@ -3,8 +3,8 @@ package io.mandate.election.time;
 /**
  * A loop with clocks: what runs on it runs one task at a time, so that what is decided there needs no locks.
  *
- * <p>Nothing that runs here may wait, and no code of the library's users runs here. {@link SystemScheduler} is the real one; tests bring one whose time they own.
- * Thread-safe.
+ * <p>Nothing that runs here may wait, and no code of the library's users runs here. {@link SystemScheduler} is the real
+ * one; tests bring one whose time they own. Thread-safe.
  */
 public interface Scheduler extends AutoCloseable {
     /** Both clocks, now. From any thread. */

@@ -7,7 +7,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 
-/** A term whose holder does not know better: it is valid until a guard ends it, like that of a leader that was paused after its last look at the deadline. */
+/**
+ * A term whose holder does not know better: it is valid until a guard ends it, like that of a leader that was paused
+ * after its last look at the deadline.
+ */
 public final class FixedTerm implements Term {
     private final String election;
     private final long token;

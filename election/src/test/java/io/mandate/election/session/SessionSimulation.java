@@ -8,9 +8,9 @@ import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One session and one store in simulated time, with everything that may go wrong between them: answers that are slow, lost, or come out of order; a store that
- * is away or loses the lease; a holder that is paused, or suspended with its monotonic clock, whose clocks run too slow or too fast within the drift bound,
- * and whose wall clock is set forward.
+ * One session and one store in simulated time, with everything that may go wrong between them: answers that are slow,
+ * lost, or come out of order; a store that is away or loses the lease; a holder that is paused, or suspended with its
+ * monotonic clock, whose clocks run too slow or too fast within the drift bound, and whose wall clock is set forward.
  *
  * <p>The promise: whenever the holder may look at its deadline and find time left, the store still has the lease.
  */
@@ -19,7 +19,10 @@ final class SessionSimulation {
     enum Counting {
         /** As {@link Session} says. */
         FROM_THE_REQUEST,
-        /** The classic mistake: a holder that adds the time to live to when the answer came, and ends by that deadline only. */
+        /**
+         * The classic mistake: a holder that adds the time to live to when the answer came, and ends by that deadline
+         * only.
+         */
         FROM_THE_ANSWER
     }
 

@@ -13,7 +13,10 @@ import io.mandate.keyspace.Event;
 import io.mandate.keyspace.KeyValue;
 import io.mandate.keyspace.Outcome;
 
-/** Turns outcomes into messages, without copying keys and values. Headers are the caller's, but for nested answers, which have the revision only. */
+/**
+ * Turns outcomes into messages, without copying keys and values. Headers are the caller's, but for nested answers,
+ * which have the revision only.
+ */
 final class AnswerTranslation {
     private AnswerTranslation() {}
 

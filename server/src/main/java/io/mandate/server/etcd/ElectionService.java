@@ -26,7 +26,10 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** etcd's election service, on the keys of {@link RecipeKeys}: who was first to create a key leads as long as the key is there. */
+/**
+ * etcd's election service, on the keys of {@link RecipeKeys}: who was first to create a key leads as long as the key is
+ * there.
+ */
 final class ElectionService extends ElectionGrpc.ElectionImplBase {
     private static final String NO_LEADER = "election: no leader";
     private static final String NOT_LEADER = "election: not leader";

@@ -18,8 +18,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * The etcd v3 door: all services of the API, ready to be put on a port, in front of all groups of a node. What is not served answers UNIMPLEMENTED by
- * name.
+ * The etcd v3 door: all services of the API, ready to be put on a port, in front of all groups of a node. What is not
+ * served answers UNIMPLEMENTED by name.
  */
 public final class EtcdDoor implements AutoCloseable {
     private static final int SLOW_THREADS = 2;

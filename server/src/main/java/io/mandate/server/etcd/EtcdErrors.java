@@ -18,7 +18,10 @@ final class EtcdErrors {
     static final Status SORT_OPTION = invalid("invalid sort option");
     static final Status EMPTY_OPERATION = invalid("key not found");
 
-    /** etcd takes an unknown relation for one that always holds; a guard that cannot be understood must not let anything through. */
+    /**
+     * etcd takes an unknown relation for one that always holds; a guard that cannot be understood must not let anything
+     * through.
+     */
     static final Status UNKNOWN_COMPARE =
             Status.INVALID_ARGUMENT.withDescription("mandate: unknown result or target in compare");
 

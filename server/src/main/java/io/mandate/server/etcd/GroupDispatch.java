@@ -13,8 +13,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hands each call to the services of the group that its metadata name ({@code mandate-group}), group 0 if they name none: so no service knows that there
- * are others of its kind. A stream belongs to its group as long as it lives.
+ * Hands each call to the services of the group that its metadata name ({@code mandate-group}), group 0 if they name
+ * none: so no service knows that there are others of its kind. A stream belongs to its group as long as it lives.
  */
 final class GroupDispatch<Q, A> implements ServerCallHandler<Q, A> {
     private static final Metadata.Key<String> GROUP =

@@ -8,7 +8,9 @@ import io.grpc.inprocess.InProcessServerBuilder;
 import java.io.IOException;
 import java.util.List;
 
-/** The services of the client port for this JVM: without sockets, and without turning messages into bytes. Thread-safe. */
+/**
+ * The services of the client port for this JVM: without sockets, and without turning messages into bytes. Thread-safe.
+ */
 public final class InProcessDoor implements AutoCloseable {
     /** As gRPC's own for connections. */
     private static final int METADATA_BYTES_MAX = 8_192;

@@ -11,11 +11,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
 /**
- * One stream of renewals: many may be under way, and are answered in the order they came. A client that does not read its answers, or has too many
- * renewals under way, is not read from.
+ * One stream of renewals: many may be under way, and are answered in the order they came. A client that does not read
+ * its answers, or has too many renewals under way, is not read from.
  */
 final class KeepAliveConversation implements StreamObserver<LeaseKeepAliveRequest>, StreamsNeedingLeader.Stream {
-    /** Renewals under way on one stream: a process that shares one stream among many thousand leases still keeps it full. */
+    /**
+     * Renewals under way on one stream: a process that shares one stream among many thousand leases still keeps it
+     * full.
+     */
     private static final int UNDER_WAY_MAX = 1_024;
 
     private final ServerCallStreamObserver<LeaseKeepAliveResponse> responses;

@@ -24,7 +24,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 
-/** The KV service. Reads are answered here, after a read barrier unless the client said that an older state will do; writes are proposed. */
+/**
+ * The KV service. Reads are answered here, after a read barrier unless the client said that an older state will do;
+ * writes are proposed.
+ */
 final class KvService extends KVGrpc.KVImplBase {
     /** Keys and values in the answer to a write that the thread which applied it translates itself. */
     private static final int KEY_VALUES_IN_PASSING_MAX = 16;

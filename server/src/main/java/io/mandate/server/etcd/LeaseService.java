@@ -26,7 +26,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** The Lease service. On the wire whole seconds with etcd's bounds; inside, and through Mandate's metadata, milliseconds. */
+/**
+ * The Lease service. On the wire whole seconds with etcd's bounds; inside, and through Mandate's metadata,
+ * milliseconds.
+ */
 final class LeaseService extends LeaseGrpc.LeaseImplBase {
     /** etcd's smallest: one and a half of its default election time-out, in whole seconds. */
     private static final long TTL_SECONDS_MIN = 2;
@@ -142,7 +145,10 @@ final class LeaseService extends LeaseGrpc.LeaseImplBase {
         });
     }
 
-    /** In the order they were granted. etcd sorts by the deadlines that the member asked has in mind, of which a follower has none. */
+    /**
+     * In the order they were granted. etcd sorts by the deadlines that the member asked has in mind, of which a
+     * follower has none.
+     */
     @Override
     public void leaseLeases(LeaseLeasesRequest request, StreamObserver<LeaseLeasesResponse> responses) {
         CompletableFuture<Void> caughtUp = replica.readBarrier().thenRunAsync(() -> {}, slow);

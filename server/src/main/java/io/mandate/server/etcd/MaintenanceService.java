@@ -32,7 +32,9 @@ import java.util.concurrent.Executor;
 
 /** The Maintenance service: how a node is, alarms, hashes, hand-over of leadership, backups. */
 final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBase {
-    /** What a store without keys takes up, about; clients expect that a store has a size (etcd's smallest is 20 KiB). */
+    /**
+     * What a store without keys takes up, about; clients expect that a store has a size (etcd's smallest is 20 KiB).
+     */
     private static final long EMPTY_STORE_BYTES = 4 << 10;
 
     private final Replica replica;

@@ -18,8 +18,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells one client who leads an election, from now on: every value the leader proclaims, and every new leader. Follows the candidates' keys through
- * history, so nothing is missed; who leads after a leader's key is gone is asked of that same revision.
+ * Tells one client who leads an election, from now on: every value the leader proclaims, and every new leader. Follows
+ * the candidates' keys through history, so nothing is missed; who leads after a leader's key is gone is asked of that
+ * same revision.
  */
 final class Observation implements WatchSink, StreamsNeedingLeader.Stream {
     /** Makes an answer for a leader at a revision. */
@@ -35,7 +36,10 @@ final class Observation implements WatchSink, StreamsNeedingLeader.Stream {
     private @Nullable Bytes leaderKey;
     private boolean ended;
 
-    /** Takes the call over; to be made before the service returns, which is the last moment for a call's handlers to be set. */
+    /**
+     * Takes the call over; to be made before the service returns, which is the last moment for a call's handlers to be
+     * set.
+     */
     Observation(
             ServerCallStreamObserver<LeaderResponse> responses,
             Replica replica,

@@ -14,8 +14,9 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Waits in line, as the recipes of etcd's concurrency package do: of all keys with a prefix, those created before one's own are ahead; each waits only for
- * the one just ahead to be deleted, and then looks again, so that nobody is woken in vain. Thread-safe.
+ * Waits in line, as the recipes of etcd's concurrency package do: of all keys with a prefix, those created before one's
+ * own are ahead; each waits only for the one just ahead to be deleted, and then looks again, so that nobody is woken in
+ * vain. Thread-safe.
  */
 final class OlderKeys {
     private final Replica replica;
@@ -29,7 +30,8 @@ final class OlderKeys {
     }
 
     /**
-     * Completes when no key in {@code keys} was created before {@code createRevision}. Cancelling the future ends the wait.
+     * Completes when no key in {@code keys} was created before {@code createRevision}. Cancelling the future ends the
+     * wait.
      */
     CompletableFuture<Void> gone(KeyRange keys, long createRevision) {
         CompletableFuture<Void> gone = new CompletableFuture<>();

@@ -8,8 +8,9 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A read barrier for calls that wait in line. They have no time-out of their own, and are not to be sent away because the store had no leader at the
- * moment in which they came to the front: the barrier is tried again until it is passed, the caller has gone, or this node stops. Thread-safe.
+ * A read barrier for calls that wait in line. They have no time-out of their own, and are not to be sent away because
+ * the store had no leader at the moment in which they came to the front: the barrier is tried again until it is passed,
+ * the caller has gone, or this node stops. Thread-safe.
  */
 final class PatientBarrier {
     private static final long PAUSE_MILLIS = 100;

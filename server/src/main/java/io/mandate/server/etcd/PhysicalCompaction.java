@@ -5,7 +5,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/** Waits until superseded data are really gone on this node, for those who ask for a physical compaction. Thread-safe. */
+/**
+ * Waits until superseded data are really gone on this node, for those who ask for a physical compaction. Thread-safe.
+ */
 final class PhysicalCompaction {
     private static final long LOOK_MILLIS = 20;
 

@@ -4,7 +4,10 @@ import com.google.protobuf.ByteString;
 import io.mandate.keyspace.Bytes;
 import io.mandate.keyspace.KeyRange;
 
-/** The layout of keys that etcd's concurrency package uses, so that its clients and these services meet on the same elections and locks. */
+/**
+ * The layout of keys that etcd's concurrency package uses, so that its clients and these services meet on the same
+ * elections and locks.
+ */
 final class RecipeKeys {
     private RecipeKeys() {}
 

@@ -19,7 +19,10 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** What the election and the lock service have in common. Their errors all arrive as UNKNOWN with a text, as etcd's do. Thread-safe. */
+/**
+ * What the election and the lock service have in common. Their errors all arrive as UNKNOWN with a text, as etcd's do.
+ * Thread-safe.
+ */
 final class Recipes {
     /** The time to live of a lease that is made for a caller who brought none: etcd's. */
     private static final long LEASE_MILLIS = 60_000;
@@ -79,7 +82,9 @@ final class Recipes {
                 .thenApply(read -> (Outcome.Ranged) replica.keyspace().range(range));
     }
 
-    /** What a caller finds at its own key when it has come to the front, however long a leader of the store is missed. */
+    /**
+     * What a caller finds at its own key when it has come to the front, however long a leader of the store is missed.
+     */
     CompletableFuture<Outcome.Ranged> readOwn(Bytes key, CompletableFuture<?> caller) {
         return barrier.passed(caller).thenApply(read ->
                 (Outcome.Ranged) replica.keyspace().range(Operation.Range.latest(KeyRange.single(key))));

@@ -20,10 +20,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>{@code hasleader: true} (etcd): the call wants to fail rather than wait while there is no leader.
- *   <li>{@code mandate-request-id: LEASE/SEQUENCE}: apply this command once however often it is sent; the lease in hexadecimal is the session.
- *   <li>{@code mandate-lease-ttl-millis: N}: the time to live of a granted lease in milliseconds, in place of the request's seconds.
- *   <li>{@code mandate-hello: anything}: the answer's metadata say so too, by which a client can tell that it does not talk to an etcd; and
- *       {@code mandate-groups: N} how many groups there are. (Which one is meant {@link GroupDispatch} has read.)
+ *   <li>{@code mandate-request-id: LEASE/SEQUENCE}: apply this command once however often it is sent; the lease in
+ *       hexadecimal is the session.
+ *   <li>{@code mandate-lease-ttl-millis: N}: the time to live of a granted lease in milliseconds, in place of the
+ *       request's seconds.
+ *   <li>{@code mandate-hello: anything}: the answer's metadata say so too, by which a client can tell that it does not
+ *       talk to an etcd; and {@code mandate-groups: N} how many groups there are. (Which one is meant {@link
+ *       GroupDispatch} has read.)
  * </ul>
  */
 final class RequestMetadata implements ServerInterceptor {

@@ -15,8 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * From the wire's messages to operations, checked on the way in etcd's order, so that of several mistakes the same is reported. Bytes are copied once.
- * Thread-safe.
+ * From the wire's messages to operations, checked on the way in etcd's order, so that of several mistakes the same is
+ * reported. Bytes are copied once. Thread-safe.
  *
  * <p>All methods throw a {@code StatusRuntimeException} for a request that is wrong whatever the state.
  */
@@ -76,7 +76,10 @@ final class RequestTranslation {
         return checked(txn(request, rules.txnOperationsMax()));
     }
 
-    /** Counts come first, then compares, then both branches, depth first; keys that meet only when all of the transaction has passed. */
+    /**
+     * Counts come first, then compares, then both branches, depth first; keys that meet only when all of the
+     * transaction has passed.
+     */
     private Operation.Txn txn(TxnRequest request, int operationsMax) {
         int widest =
                 Math.max(request.getCompareCount(), Math.max(request.getSuccessCount(), request.getFailureCount()));
@@ -108,7 +111,10 @@ final class RequestTranslation {
         return operations;
     }
 
-    /** A target without its value compares with zero, or with nothing, and so does one with a value meant for another target. */
+    /**
+     * A target without its value compares with zero, or with nothing, and so does one with a value meant for another
+     * target.
+     */
     private static Compare compare(io.mandate.etcdapi.Compare compare) {
         KeyRange keys = keys(compare.getKey(), compare.getRangeEnd());
         if (keys.key().isEmpty()) {

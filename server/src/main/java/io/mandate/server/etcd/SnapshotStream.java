@@ -19,9 +19,10 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends one backup: the keyspace's own snapshot format, padded with zeros to whole blocks of 512 bytes, and as the last message the SHA-256 of all that,
- * by which etcdctl verifies what it saved. The snapshot goes to a temporary file first, for its length is told ahead and a slow client must not
- * keep history from being trimmed. Sent only as fast as the client reads.
+ * Sends one backup: the keyspace's own snapshot format, padded with zeros to whole blocks of 512 bytes, and as the last
+ * message the SHA-256 of all that, by which etcdctl verifies what it saved. The snapshot goes to a temporary file
+ * first, for its length is told ahead and a slow client must not keep history from being trimmed. Sent only as fast as
+ * the client reads.
  *
  * <p>Whatever is sent is sent under the lock; making the file is not, so that a client that leaves is let go at once.
  */

@@ -8,7 +8,9 @@ import io.mandate.server.raft.Replica;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Refuses what would grow the data beyond the quota, and raises the alarm by which all members refuse it. Thread-safe. */
+/**
+ * Refuses what would grow the data beyond the quota, and raises the alarm by which all members refuse it. Thread-safe.
+ */
 final class SpaceQuota {
     private static final Logger LOG = LoggerFactory.getLogger(SpaceQuota.class);
 

@@ -7,8 +7,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Streams whose clients said ({@code hasleader}) that they would rather be told than wait while there is no leader, so that they can turn to another
- * member: on the other side of a cut network there may be one. Thread-safe.
+ * Streams whose clients said ({@code hasleader}) that they would rather be told than wait while there is no leader, so
+ * that they can turn to another member: on the other side of a cut network there may be one. Thread-safe.
  */
 final class StreamsNeedingLeader {
     /** etcd's patience: one election may take its time, and a new one to follow. */
@@ -36,7 +36,10 @@ final class StreamsNeedingLeader {
         }
     }
 
-    /** Ends the streams once there has been no leader for three calls in a row. To be called once per election time-out, by one thread. */
+    /**
+     * Ends the streams once there has been no leader for three calls in a row. To be called once per election time-out,
+     * by one thread.
+     */
     void check() {
         checksWithoutLeader = replica.status().hasLeader() ? 0 : checksWithoutLeader + 1;
         if (checksWithoutLeader >= CHECKS_WITHOUT_LEADER_MAX) {

@@ -3,7 +3,10 @@ package io.mandate.server.etcd;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Bounds the calls of one kind that wait for their turn, for as long as that may take. Each costs a watcher. Thread-safe. */
+/**
+ * Bounds the calls of one kind that wait for their turn, for as long as that may take. Each costs a watcher.
+ * Thread-safe.
+ */
 final class WaitingCalls {
     /** A quarter of the watchers that a member may have. */
     static final int MAX = 50_000;

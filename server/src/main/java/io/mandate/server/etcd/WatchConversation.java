@@ -23,8 +23,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One watch stream: gives out ids, turns what the hub says into messages. Requests come on the connection's thread, the hub's news on the hub's; both
- * send under this object's lock. A client that does not read is not read from either.
+ * One watch stream: gives out ids, turns what the hub says into messages. Requests come on the connection's thread, the
+ * hub's news on the hub's; both send under this object's lock. A client that does not read is not read from either.
  */
 final class WatchConversation implements StreamObserver<WatchRequest>, WatchSink, StreamsNeedingLeader.Stream {
     private static final long NO_ID = -1;

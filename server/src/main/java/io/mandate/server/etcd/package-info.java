@@ -1,4 +1,7 @@
-/** The etcd v3 door: one small class per service or closely related group of operations; translates, refuses by name, decides nothing. */
+/**
+ * The etcd v3 door: one small class per service or closely related group of operations; translates, refuses by name,
+ * decides nothing.
+ */
 @NullMarked
 package io.mandate.server.etcd;
 

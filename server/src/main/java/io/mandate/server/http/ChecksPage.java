@@ -12,8 +12,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /**
- * {@code /livez} or {@code /readyz} as etcd answers them since 3.5.11: a list of checks, all of which must pass but those that {@code ?exclude} names.
- * The list is shown to who asks for {@code ?verbose}, and if one fails. Each check also has a page of its own below.
+ * {@code /livez} or {@code /readyz} as etcd answers them since 3.5.11: a list of checks, all of which must pass but
+ * those that {@code ?exclude} names. The list is shown to who asks for {@code ?verbose}, and if one fails. Each check
+ * also has a page of its own below.
  */
 final class ChecksPage implements Page {
     private final String type;
@@ -26,7 +27,10 @@ final class ChecksPage implements Page {
         this.registry = registry;
     }
 
-    /** Alive: this node reads its data, those of every group as in all checks. That others cannot be reached is no reason to restart it. */
+    /**
+     * Alive: this node reads its data, those of every group as in all checks. That others cannot be reached is no
+     * reason to restart it.
+     */
     static ChecksPage livez(List<? extends Replica> replicas, MeterRegistry registry) {
         return new ChecksPage(
                 "livez",

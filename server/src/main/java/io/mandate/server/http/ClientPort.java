@@ -22,10 +22,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Where clients come in: gRPC and HTTP/1.1 on the same addresses. Everything runs on the event loops, so nothing behind it may block.
+ * Where clients come in: gRPC and HTTP/1.1 on the same addresses. Everything runs on the event loops, so nothing behind
+ * it may block.
  *
- * <p>Keep-alive as etcd's: pings are allowed every 5 seconds, with or without calls under way. (grpc-java's own default of 5 minutes would cut off
- * apiservers and jetcd, jetcd #1041.)
+ * <p>Keep-alive as etcd's: pings are allowed every 5 seconds, with or without calls under way. (grpc-java's own default
+ * of 5 minutes would cut off apiservers and jetcd, jetcd #1041.)
  */
 public final class ClientPort implements AutoCloseable {
     private static final int EVENT_LOOPS = Math.max(2, Runtime.getRuntime().availableProcessors());

@@ -20,10 +20,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts calls by method and by how they ended, under the names of go-grpc-prometheus that etcd's dashboards use, and the bytes of their messages
- * under etcd's own. A tracer rather than an interceptor: it also hears of calls that the client cancels, and costs one small object a call.
+ * Counts calls by method and by how they ended, under the names of go-grpc-prometheus that etcd's dashboards use, and
+ * the bytes of their messages under etcd's own. A tracer rather than an interceptor: it also hears of calls that the
+ * client cancels, and costs one small object a call.
  *
- * <p>Methods that are not served are not counted: their names are the client's to choose, and each would be a time series.
+ * <p>Methods that are not served are not counted: their names are the client's to choose, and each would be a time
+ * series.
  */
 final class GrpcMeters extends ServerStreamTracer.Factory {
     private static final ServerStreamTracer UNCOUNTED = new ServerStreamTracer() {};

@@ -23,7 +23,10 @@ final class HealthChecks {
 
     private HealthChecks() {}
 
-    /** Makes a check in every group; what is wrong in the first where something is, with the group's number if there are several. */
+    /**
+     * Makes a check in every group; what is wrong in the first where something is, with the group's number if there are
+     * several.
+     */
     static CompletableFuture<String> inAll(
             List<? extends Replica> replicas, Function<Replica, CompletableFuture<String>> check) {
         if (replicas.size() == 1) {

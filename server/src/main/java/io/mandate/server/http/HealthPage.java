@@ -11,9 +11,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * {@code /health} as etcd answers it: alarms ({@code ?exclude=NOSPACE} leaves one out), then whether there is a leader, then whether a read
- * succeeds. {@code ?serializable=true} asks about this node alone, so neither of the latter two. All of it must be well in every group, or in the one that
- * {@code ?group=N} names.
+ * {@code /health} as etcd answers it: alarms ({@code ?exclude=NOSPACE} leaves one out), then whether there is a leader,
+ * then whether a read succeeds. {@code ?serializable=true} asks about this node alone, so neither of the latter two.
+ * All of it must be well in every group, or in the one that {@code ?group=N} names.
  */
 final class HealthPage implements Page {
     private final List<? extends Replica> replicas;

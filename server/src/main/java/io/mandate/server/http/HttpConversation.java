@@ -33,7 +33,10 @@ import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One HTTP/1.1 connection: finds the page of a path. Answers leave in the order of the requests; the next is taken when the last answer is out. */
+/**
+ * One HTTP/1.1 connection: finds the page of a path. Answers leave in the order of the requests; the next is taken when
+ * the last answer is out.
+ */
 final class HttpConversation extends SimpleChannelInboundHandler<FullHttpRequest> {
     private static final Logger LOG = LoggerFactory.getLogger(HttpConversation.class);
 

@@ -40,8 +40,8 @@ final class OpenConnections {
     }
 
     /**
-     * Cuts every connection off. For a client, calls under way end by a lost connection, which it mends elsewhere. gRPC's own way would cancel them, and
-     * a watch that is told CANCELLED is over for etcd's clients.
+     * Cuts every connection off. For a client, calls under way end by a lost connection, which it mends elsewhere.
+     * gRPC's own way would cancel them, and a watch that is told CANCELLED is over for etcd's clients.
      */
     void cut() {
         for (Channel connection : open) {

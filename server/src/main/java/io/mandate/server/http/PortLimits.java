@@ -6,7 +6,8 @@ import java.time.Duration;
  * How much of a node its clients' connections may take.
  *
  * @param connectionsMax connections open at a time; one more is closed as soon as it is accepted
- * @param streamsPerConnectionMax gRPC calls under way on one connection; the client is told, and keeps further ones waiting
+ * @param streamsPerConnectionMax gRPC calls under way on one connection; the client is told, and keeps further ones
+ *     waiting
  * @param headerBytesMax headers of one request, by either protocol
  * @param bodyBytesMax body of one HTTP/1.1 request
  * @param silence how long a new connection may take to say what it speaks
@@ -21,9 +22,10 @@ record PortLimits(
         Duration idle) {
 
     /**
-     * 10,000 connections (some 50 KB each); 10,000 streams on each, since a process may campaign for, lock or watch as many things over its one
-     * connection; headers of 16 KiB, the room a signed token needs; bodies as large as a gRPC message of etcd's default; 10 seconds to begin, which
-     * a client with a lost first packet needs; 2 minutes of idling, which is longer than pollers and browsers pause.
+     * 10,000 connections (some 50 KB each); 10,000 streams on each, since a process may campaign for, lock or watch as
+     * many things over its one connection; headers of 16 KiB, the room a signed token needs; bodies as large as a gRPC
+     * message of etcd's default; 10 seconds to begin, which a client with a lost first packet needs; 2 minutes of
+     * idling, which is longer than pollers and browsers pause.
      */
     static final PortLimits DEFAULT =
             new PortLimits(10_000, 10_000, 16 << 10, 2 << 20, Duration.ofSeconds(10), Duration.ofMinutes(2));

@@ -22,9 +22,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells gRPC from HTTP/1.1 by a connection's first bytes: the HTTP/2 preface, or not. grpc-java has one protocol a port (grpc-java #9002), but lets
- * the handler be replaced that negotiates a connection before gRPC takes it over. This one waits for the first bytes, then either lets gRPC's own
- * negotiation go on, or takes gRPC's handlers off the connection and puts HTTP/1.1's on.
+ * Tells gRPC from HTTP/1.1 by a connection's first bytes: the HTTP/2 preface, or not. grpc-java has one protocol a port
+ * (grpc-java #9002), but lets the handler be replaced that negotiates a connection before gRPC takes it over. This one
+ * waits for the first bytes, then either lets gRPC's own negotiation go on, or takes gRPC's handlers off the connection
+ * and puts HTTP/1.1's on.
  *
  * <p>With TLS it will sit behind the TLS handler and see the same bytes; what ALPN agreed on need not be asked.
  */

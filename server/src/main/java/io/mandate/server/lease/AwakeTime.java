@@ -1,9 +1,10 @@
 package io.mandate.server.lease;
 
 /**
- * Time that stands still while the process does not run. A leader that was suspended finds its leases overdue although their holders' renewals lie
- * unread in its sockets; so the time it overslept is not counted, and neither is a grace in which it can hear them. It never goes back and is only ever
- * slow, and late expiry is safe (L1, L3); but it always goes on, so that a leader that is late at every turn still expires leases. Not thread-safe.
+ * Time that stands still while the process does not run. A leader that was suspended finds its leases overdue although
+ * their holders' renewals lie unread in its sockets; so the time it overslept is not counted, and neither is a grace in
+ * which it can hear them. It never goes back and is only ever slow, and late expiry is safe (L1, L3); but it always
+ * goes on, so that a leader that is late at every turn still expires leases. Not thread-safe.
  */
 final class AwakeTime {
     /** Coming later than planned by less than this is an ordinary delay; of a longer one, this much is counted. */

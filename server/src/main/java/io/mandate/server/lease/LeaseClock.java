@@ -6,14 +6,16 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When each lease is due: the leader's memory, kept nowhere else. Pure; time is an argument, in nanoseconds of {@link AwakeTime}. Not thread-safe.
+ * When each lease is due: the leader's memory, kept nowhere else. Pure; time is an argument, in nanoseconds of {@link
+ * AwakeTime}. Not thread-safe.
  *
  * <table>
  *   <caption>States of a lease</caption>
  *   <tr><th>state</th><th>event</th><th>becomes</th></tr>
  *   <tr><td>absent</td><td>{@link #start}, {@link #renew}</td><td>running, due a full TTL from now (L4)</td></tr>
  *   <tr><td>running</td><td>{@link #renew}</td><td>running, due a full TTL from now</td></tr>
- *   <tr><td>running</td><td>{@link #start} of another grant</td><td>running as that grant, due a full TTL from now</td></tr>
+ *   <tr><td>running</td><td>{@link #start} of another grant</td><td>running as that grant, due a full TTL from
+ *   now</td></tr>
  *   <tr><td>running</td><td>{@link #condemnFirst}, it was due</td><td>condemned: its expiry is to be proposed</td></tr>
  *   <tr><td>running</td><td>{@link #postponeFirst}</td><td>running, looked at again later</td></tr>
  *   <tr><td>condemned</td><td>{@link #renew}</td><td>condemned: what comes of the expiry must be known first</td></tr>
@@ -22,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  *   <tr><td>any</td><td>{@link #clear}</td><td>absent</td></tr>
  * </table>
  *
- * A renewal only moves the deadline. The heap holds each running lease once, at a time that is never later than its deadline unless it was postponed; a
- * lease that comes up before it is due goes back with its real deadline. So a renewal costs one look-up, however many leases there are, and a lease some
- * 55 bytes.
+ * A renewal only moves the deadline. The heap holds each running lease once, at a time that is never later than its
+ * deadline unless it was postponed; a lease that comes up before it is due goes back with its real deadline. So a
+ * renewal costs one look-up, however many leases there are, and a lease some 55 bytes.
  */
 final class LeaseClock {
     /** What a renewal finds. */

@@ -16,24 +16,32 @@ import org.slf4j.LoggerFactory;
 /**
  * Has due leases expired by commands. Belongs to the keeper's thread.
  *
- * <p>A lease found due is proposed as expired only after a proof of leadership that began then, and only if no question about it waits (L3). From the
- * proposal on it is condemned: no renewal of it is acknowledged until it is known what came of the command. If that is open (the command may sit in the
- * log and be applied late) the same command is proposed again until there is an answer, for applying it twice does nothing more. What an earlier term left
- * in the log is applied before leadership of a later one is announced, so a new leader has nothing to resolve.
+ * <p>A lease found due is proposed as expired only after a proof of leadership that began then, and only if no question
+ * about it waits (L3). From the proposal on it is condemned: no renewal of it is acknowledged until it is known what
+ * came of the command. If that is open (the command may sit in the log and be applied late) the same command is
+ * proposed again until there is an answer, for applying it twice does nothing more. What an earlier term left in the
+ * log is applied before leadership of a later one is announced, so a new leader has nothing to resolve.
  */
 final class LeaseExpiries {
     private static final Logger LOG = LoggerFactory.getLogger(LeaseExpiries.class);
 
-    /** Leases in one command: each may delete keys at a revision of its own, and writes must not wait long behind it. */
+    /**
+     * Leases in one command: each may delete keys at a revision of its own, and writes must not wait long behind it.
+     */
     static final int LEASES_PER_COMMAND_MAX = 1_000;
 
-    /** Keys attached to the leases of one command; the last lease may bring more, for one lease ends at one revision. */
+    /**
+     * Keys attached to the leases of one command; the last lease may bring more, for one lease ends at one revision.
+     */
     static final int KEYS_PER_COMMAND_MAX = 5_000;
 
     /** Commands under way: one is applied while the next is replicated. */
     static final int COMMANDS_MAX = 2;
 
-    /** How long expiry waits after it was refused or failed: a refusal that lasts (an alarm, a lost majority) must not fill the log or spin. */
+    /**
+     * How long expiry waits after it was refused or failed: a refusal that lasts (an alarm, a lost majority) must not
+     * fill the log or spin.
+     */
     private static final long RETRY_NANOS = 100_000_000;
 
     /** When a lease that was spared for a waiting question is looked at again. */

@@ -19,25 +19,31 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Renews and expires the leases of one group. Thread-safe. One thread, the {@link TurnLoop}'s that the keepers of all groups share, owns the
- * {@link LeaseClock} and works in turns: it takes in what has come, reads the time, and then acts, so that no lease is ended while a renewal of it lies in the
- * queue. What the turns of other groups take counts as time in which the process stood, if it is long, which is safe.
+ * Renews and expires the leases of one group. Thread-safe. One thread, the {@link TurnLoop}'s that the keepers of all
+ * groups share, owns the {@link LeaseClock} and works in turns: it takes in what has come, reads the time, and then
+ * acts, so that no lease is ended while a renewal of it lies in the queue. What the turns of other groups take counts
+ * as time in which the process stood, if it is long, which is safe.
  *
  * <table>
  *   <caption>What this node does</caption>
  *   <tr><th></th><th>leader</th><th>else</th></tr>
  *   <tr><td>a lease begins or ends</td><td>its time begins or ends</td><td>nothing</td></tr>
- *   <tr><td>a question comes</td><td>joins the next proof of leadership ({@link LeaseQuestions}, L2)</td><td>joins the next message to the leader</td></tr>
+ *   <tr><td>a question comes</td><td>joins the next proof of leadership ({@link LeaseQuestions}, L2)</td><td>joins the
+ *   next message to the leader</td></tr>
  *   <tr><td>a lease is due</td><td>a proof, then a command ({@link LeaseExpiries}, L3)</td><td>–</td></tr>
  *   <tr><td>leadership gained, data replaced</td><td>all leases begin anew (L4)</td><td>–</td></tr>
  *   <tr><td>leadership lost</td><td>–</td><td>the clock is emptied, own questions go to the next leader</td></tr>
- *   <tr><td>a suspension is noticed</td><td>time stood still ({@link AwakeTime}), proofs from before count for nothing</td><td>–</td></tr>
+ *   <tr><td>a suspension is noticed</td><td>time stood still ({@link AwakeTime}), proofs from before count for
+ *   nothing</td><td>–</td></tr>
  * </table>
  */
 public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LeaseKeeper.class);
 
-    /** Questions waiting in one group on one node; beyond, they are refused. A million leases renewed every 20 s stay far below. */
+    /**
+     * Questions waiting in one group on one node; beyond, they are refused. A million leases renewed every 20 s stay
+     * far below.
+     */
     static final int QUESTIONS_MAX = 200_000;
 
     /** The longest sleep while leases are kept: a suspension is noticed if it makes a sleep longer than planned. */
@@ -93,8 +99,8 @@ public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
     }
 
     /**
-     * Renews a lease; completes with its full time, or {@link LeaseTime#GONE}. Fails with a {@link ReplicationException}: TOO_MANY_REQUESTS if too many
-     * wait here, or what became of the leader.
+     * Renews a lease; completes with its full time, or {@link LeaseTime#GONE}. Fails with a {@link
+     * ReplicationException}: TOO_MANY_REQUESTS if too many wait here, or what became of the leader.
      */
     public CompletableFuture<LeaseTime> renew(long leaseId) {
         return ask(leaseId, LeaderCall.RENEW_LEASES);
@@ -170,7 +176,10 @@ public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
         });
     }
 
-    /** Nobody knows when the leases were last renewed, so all begin anew (L4); 0.3 µs a lease, and not on the thread that applies (etcd #9496). */
+    /**
+     * Nobody knows when the leases were last renewed, so all begin anew (L4); 0.3 µs a lease, and not on the thread
+     * that applies (etcd #9496).
+     */
     private void restart() {
         keeping.clock.clear();
         if (keeping.isLeading()) {
@@ -251,8 +260,9 @@ public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
     }
 
     /**
-     * How long nothing needs doing, in nanoseconds, unless something comes. The caller is expected back by then, counted from the beginning of the turn,
-     * so that a suspension in the middle of a turn is noticed as well as one in its sleep.
+     * How long nothing needs doing, in nanoseconds, unless something comes. The caller is expected back by then,
+     * counted from the beginning of the turn, so that a suspension in the middle of a turn is noticed as well as one in
+     * its sleep.
      */
     long sleepNanos() {
         long nanos = idleNanos();

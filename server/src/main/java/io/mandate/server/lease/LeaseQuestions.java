@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Answers renewals and questions about the time that leases have. Belongs to the keeper's thread.
  *
- * <p>On the leader all that wait share one proof of leadership that begins after they came (L2). Elsewhere they go to the leader in one message. Between
- * leaders they are held back for a moment and asked anew: a renewal that was not acknowledged promised nothing, so asking again is harmless.
+ * <p>On the leader all that wait share one proof of leadership that begins after they came (L2). Elsewhere they go to
+ * the leader in one message. Between leaders they are held back for a moment and asked anew: a renewal that was not
+ * acknowledged promised nothing, so asking again is harmless.
  */
 final class LeaseQuestions {
     /** Questions in one message to the leader. */
@@ -111,8 +112,8 @@ final class LeaseQuestions {
     }
 
     /**
-     * Answers under proven leadership. The keyspace has the last word on whether a lease exists: a proof may come before the news of what was applied
-     * before it.
+     * Answers under proven leadership. The keyspace has the last word on whether a lease exists: a proof may come
+     * before the news of what was applied before it.
      */
     private void settle(Question question) {
         Optional<Lease> found = keeping.replica.keyspace().lease(question.leaseId);

@@ -4,7 +4,10 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Questions about leases and their answers on the peer wire: ids of 8 bytes each; for each, remaining and granted time of 8 bytes each. */
+/**
+ * Questions about leases and their answers on the peer wire: ids of 8 bytes each; for each, remaining and granted time
+ * of 8 bytes each.
+ */
 final class LeaseTimesCodec {
     private static final int ANSWER_BYTES = 2 * Long.BYTES;
 

@@ -3,8 +3,9 @@ package io.mandate.server.lease;
 import java.util.Arrays;
 
 /**
- * A map from a lease's id to its slot: open addressing with linear probing, deletion by shifting back (Knuth, TAOCP vol. 3, 6.4, algorithm R). It knows
- * slots only and asks for the id at a slot, so a lease costs it 6 to 11 bytes where a boxed map takes 60. Not thread-safe.
+ * A map from a lease's id to its slot: open addressing with linear probing, deletion by shifting back (Knuth, TAOCP
+ * vol. 3, 6.4, algorithm R). It knows slots only and asks for the id at a slot, so a lease costs it 6 to 11 bytes where
+ * a boxed map takes 60. Not thread-safe.
  */
 final class LongIndex {
     private static final int NONE = -1;

@@ -5,12 +5,17 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** One question about one lease, waiting for its answer. Answered once, by the keeper's thread or when the keeper ends. */
+/**
+ * One question about one lease, waiting for its answer. Answered once, by the keeper's thread or when the keeper ends.
+ */
 abstract sealed class Question {
     final long leaseId;
     final LeaderCall kind;
 
-    /** Until when a question may be asked anew after a leader was lost; in {@link AwakeTime}, set when the keeper takes it in. */
+    /**
+     * Until when a question may be asked anew after a leader was lost; in {@link AwakeTime}, set when the keeper takes
+     * it in.
+     */
     long giveUpNanos;
 
     private Question(long leaseId, LeaderCall kind) {
@@ -18,7 +23,9 @@ abstract sealed class Question {
         this.kind = kind;
     }
 
-    /** Whether it may go to another node, and again if that fails. What another node asked is that node's to ask again. */
+    /**
+     * Whether it may go to another node, and again if that fails. What another node asked is that node's to ask again.
+     */
     abstract boolean isOurs();
 
     abstract void answer(LeaseTime time);

@@ -3,8 +3,8 @@ package io.mandate.server.lease;
 import java.util.Arrays;
 
 /**
- * Slots in the order of a time each: a binary heap that knows where each slot stands, so that one in the middle can be taken out. Times and slots lie in
- * arrays; 16 bytes a slot. Not thread-safe.
+ * Slots in the order of a time each: a binary heap that knows where each slot stands, so that one in the middle can be
+ * taken out. Times and slots lie in arrays; 16 bytes a slot. Not thread-safe.
  */
 final class SlotHeap {
     private static final int ABSENT = -1;

@@ -1,4 +1,6 @@
-/** The time of leases: who renews, what expires. The leader alone keeps it, and no renewal is ever written to the log. */
+/**
+ * The time of leases: who renews, what expires. The leader alone keeps it, and no renewal is ever written to the log.
+ */
 @NullMarked
 package io.mandate.server.lease;
 

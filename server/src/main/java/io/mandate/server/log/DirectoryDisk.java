@@ -71,8 +71,8 @@ final class DirectoryDisk implements LogDisk {
     }
 
     /**
-     * Written through a channel, whose force is {@code fdatasync}; read through another handle, because an interrupt of a thread that reads from a channel
-     * closes it for everybody.
+     * Written through a channel, whose force is {@code fdatasync}; read through another handle, because an interrupt of
+     * a thread that reads from a channel closes it for everybody.
      */
     private static final class DiskFile implements LogFile {
         private final FileChannel written;

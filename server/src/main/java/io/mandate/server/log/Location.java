@@ -1,8 +1,9 @@
 package io.mandate.server.log;
 
 /**
- * Where a record is, in 64 bits, so that the index of a million entries takes 8 MB: from the left 19 bits of the segment's sequence number, 24 of the offset
- * in it, 21 of the record's length, both in units of 8 bytes. There are never as many segments at a time as 19 bits can tell apart (32 TiB).
+ * Where a record is, in 64 bits, so that the index of a million entries takes 8 MB: from the left 19 bits of the
+ * segment's sequence number, 24 of the offset in it, 21 of the record's length, both in units of 8 bytes. There are
+ * never as many segments at a time as 19 bits can tell apart (32 TiB).
  */
 final class Location {
     /** No record: the first of a segment is never an entry. */

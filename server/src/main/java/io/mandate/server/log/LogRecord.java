@@ -19,14 +19,16 @@ import org.jspecify.annotations.Nullable;
  * 28  payload
  * </pre>
  *
- * <p>The place is in the checksum so that nothing is taken for a record but what was written as one at that place, whatever clients store. The batch start
- * tells a torn write from a damaged disk: a write begins when the force of the one before has returned, so whatever is in front of a batch that left any
- * trace had been forced.
+ * <p>The place is in the checksum so that nothing is taken for a record but what was written as one at that place,
+ * whatever clients store. The batch start tells a torn write from a damaged disk: a write begins when the force of the
+ * one before has returned, so whatever is in front of a batch that left any trace had been forced.
  */
 final class LogRecord {
     static final int HEADER_BYTES = 28;
 
-    /** What the checksum covers before the payload: sequence number, offset, and the header without the checksum itself. */
+    /**
+     * What the checksum covers before the payload: sequence number, offset, and the header without the checksum itself.
+     */
     private static final int SUMMED_BYTES = 8 + 8 + HEADER_BYTES - 4;
 
     private final Checksum checksum;

@@ -10,11 +10,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes batches, begins new segments and gets rid of old ones. Used by one thread at a time, which does not hold the lock while it is at the disk.
+ * Writes batches, begins new segments and gets rid of old ones. Used by one thread at a time, which does not hold the
+ * lock while it is at the disk.
  *
- * <p>Files go from the front only, so that a gap among them is always damage. A group that is quiet would keep the file with its entries, and all behind it,
- * for ever: therefore, when there are more files than {@code segmentsMax} and most of their bytes are dead, what lives in the oldest is written again at the
- * end, a little with each batch, and the file deleted. Because it is done only when more than half is dead, no more is copied than is freed (Rosenblum and
+ * <p>Files go from the front only, so that a gap among them is always damage. A group that is quiet would keep the file
+ * with its entries, and all behind it, for ever: therefore, when there are more files than {@code segmentsMax} and most
+ * of their bytes are dead, what lives in the oldest is written again at the end, a little with each batch, and the file
+ * deleted. Because it is done only when more than half is dead, no more is copied than is freed (Rosenblum and
  * Ousterhout, "The Design and Implementation of a Log-Structured File System", 1992, §3).
  */
 final class LogWriter {
@@ -113,7 +115,8 @@ final class LogWriter {
     }
 
     /**
-     * Ends the segment and begins the next. That one is durable before it is announced, and announced before it is used: so a missing one is noticed.
+     * Ends the segment and begins the next. That one is durable before it is announced, and announced before it is
+     * used: so a missing one is noticed.
      */
     private void roll() throws IOException {
         force();
@@ -134,7 +137,10 @@ final class LogWriter {
         active.begin(next, begun);
     }
 
-    /** Writes, durably, what stands at the beginning of a segment: so much of what was before that the segments before it need not be there. */
+    /**
+     * Writes, durably, what stands at the beginning of a segment: so much of what was before that the segments before
+     * it need not be there.
+     */
     private void begin(Segment segment) throws IOException {
         List<Integer> used = IntStream.range(0, groups.length)
                 .filter(number -> groups[number].next() > 1)

@@ -4,9 +4,15 @@ import org.jspecify.annotations.Nullable;
 
 /** What a record says. The codes are on disks: they never change. */
 enum RecordType {
-    /** The first of a segment. Index: the segment's sequence number; group: the version of the format; payload: how many GROUP records follow. */
+    /**
+     * The first of a segment. Index: the segment's sequence number; group: the version of the format; payload: how many
+     * GROUP records follow.
+     */
     SEGMENT(1),
-    /** After it, for each group, what the segments before add up to. Index: of the first entry; payload: of the next entry. */
+    /**
+     * After it, for each group, what the segments before add up to. Index: of the first entry; payload: of the next
+     * entry.
+     */
     GROUP(2),
     ENTRY(3),
     MARKED_ENTRY(4),

@@ -10,9 +10,10 @@ import org.slf4j.LoggerFactory;
 /**
  * Reads the segments back, in order, into the index of each group.
  *
- * <p>What may be wrong after a power loss is the last batch, and a segment that was being created: that is cut off. A record that cannot be read although what
- * stands behind it was written after it had been forced, a segment that is missing, a record that does not follow from those before it: these are damage, and
- * refused. Bits that flip within the very last batch look like an unfinished write, and are taken for one (Alagappan et al., "Protocol-Aware Recovery for
+ * <p>What may be wrong after a power loss is the last batch, and a segment that was being created: that is cut off. A
+ * record that cannot be read although what stands behind it was written after it had been forced, a segment that is
+ * missing, a record that does not follow from those before it: these are damage, and refused. Bits that flip within the
+ * very last batch look like an unfinished write, and are taken for one (Alagappan et al., "Protocol-Aware Recovery for
  * Consensus-Based Storage", FAST 2018, §2: nobody can tell them apart).
  */
 final class Recovery {
@@ -154,7 +155,10 @@ final class Recovery {
         return header != null;
     }
 
-    /** What the segments before this one add up to: to be believed of the first segment, to be found right of the others. */
+    /**
+     * What the segments before this one add up to: to be believed of the first segment, to be found right of the
+     * others.
+     */
     private void begin(Segment segment, int offset, LogRecord.Header state, long next) {
         GroupIndex group = group(segment, offset, state.group());
         if (segment == segments.oldest()) {
@@ -208,7 +212,10 @@ final class Recovery {
         }
     }
 
-    /** Cuts off what the last write left unfinished, and makes the rest durable: if only the process died, it may not be yet. */
+    /**
+     * Cuts off what the last write left unfinished, and makes the rest durable: if only the process died, it may not be
+     * yet.
+     */
     private void cutTail(Segment segment, SegmentReader reader) throws IOException {
         int end = (int) segment.bytes;
         if (reader.wasForced(end)) {

@@ -16,16 +16,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One log for many groups. Each group has entries with consecutive indexes, from 1 at first; entries are appended behind the last, and dropped from the front
- * or the back. Every change is on the disk when its call returns.
+ * One log for many groups. Each group has entries with consecutive indexes, from 1 at first; entries are appended
+ * behind the last, and dropped from the front or the back. Every change is on the disk when its call returns.
  *
- * <p>Thread-safe. Calls that change one group must come one after the other; those for different groups are meant to come at the same time: they share writes
- * and forces. There is no thread for it: whoever finds nobody writing carries out all that waits, its own among it, and wakes the first of those that came
- * meanwhile to carry out the next batch (group commit; DeWitt et al., "Implementation Techniques for Main Memory Database Systems", 1984). A group alone
+ * <p>Thread-safe. Calls that change one group must come one after the other; those for different groups are meant to
+ * come at the same time: they share writes and forces. There is no thread for it: whoever finds nobody writing carries
+ * out all that waits, its own among it, and wakes the first of those that came meanwhile to carry out the next batch
+ * (group commit; DeWitt et al., "Implementation Techniques for Main Memory Database Systems", 1984). A group alone
  * waits for no other thread this way.
  *
- * <p>The files are described at {@link RecordType} and {@link LogRecord}, what is done about unfinished and damaged ones at {@link Recovery}. The oldest file
- * is deleted when nothing in it lives; see {@link LogWriter}. Whoever opens a log must make sure that nobody else has it open.
+ * <p>The files are described at {@link RecordType} and {@link LogRecord}, what is done about unfinished and damaged
+ * ones at {@link Recovery}. The oldest file is deleted when nothing in it lives; see {@link LogWriter}. Whoever opens a
+ * log must make sure that nobody else has it open.
  *
  * <p>After a write or a force has failed, everything is refused for ever with {@link FailedLogException}.
  */
@@ -50,7 +52,8 @@ public final class SegmentLog implements AutoCloseable {
     /**
      * Opens the log in a directory.
      *
-     * @throws DamagedLogException if it is not as it was left, or there is none and the options do not allow to found one
+     * @throws DamagedLogException if it is not as it was left, or there is none and the options do not allow to found
+     *     one
      * @throws UncheckedIOException if it cannot be read
      */
     public static SegmentLog open(Path directory, SegmentLogOptions options) {
@@ -101,7 +104,8 @@ public final class SegmentLog implements AutoCloseable {
      * Appends entries.
      *
      * @param firstIndex the index of the first of them: one more than the group's last
-     * @param entries each of at most {@link SegmentLogOptions#entryBytesMax} bytes; not to be changed before this returns
+     * @param entries each of at most {@link SegmentLogOptions#entryBytesMax} bytes; not to be changed before this
+     *     returns
      * @param marked which of them, counted from 0, {@link #marked} shall name
      */
     public void append(int group, long firstIndex, List<byte[]> entries, BitSet marked) {

@@ -5,9 +5,10 @@ package io.mandate.server.log;
  *
  * @param groups how many groups there are; their numbers are from 0 on
  * @param segmentBytes the size of a file: whatever is dead goes in such pieces, and a start reads them all
- * @param segmentsMax the number of files above which a log that is mostly dead moves what still lives in the oldest, so that a quiet group cannot keep all
- *     that was written since
- * @param create whether a log may be founded if there is none. Not for a node that had one: it would have forgotten what it acknowledged
+ * @param segmentsMax the number of files above which a log that is mostly dead moves what still lives in the oldest, so
+ *     that a quiet group cannot keep all that was written since
+ * @param create whether a log may be founded if there is none. Not for a node that had one: it would have forgotten
+ *     what it acknowledged
  */
 public record SegmentLogOptions(int groups, int segmentBytes, int segmentsMax, boolean create) {
     /** Far more than pay on one node. */

@@ -50,7 +50,9 @@ final class SegmentReader {
         return Arrays.copyOfRange(window.array(), from, from + header.payloadBytes());
     }
 
-    /** Whether a record behind a place shows that what is there was forced once: one of a batch that began behind it. */
+    /**
+     * Whether a record behind a place shows that what is there was forced once: one of a batch that began behind it.
+     */
     boolean wasForced(int offset) throws IOException {
         for (int at = offset + 8; at < size; at += 8) {
             LogRecord.Header header = at(at);

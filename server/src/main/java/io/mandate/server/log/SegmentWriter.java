@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.util.zip.Checksum;
 
 /**
- * Writes records behind each other into the newest segment. Zeros are written ahead of them, so that a force finds the file as large as before and has no
- * metadata to write, but for once in a while. Used by one thread at a time.
+ * Writes records behind each other into the newest segment. Zeros are written ahead of them, so that a force finds the
+ * file as large as before and has no metadata to write, but for once in a while. Used by one thread at a time.
  */
 final class SegmentWriter {
     /** Gathered before it is written: most batches in one call. */

@@ -5,13 +5,13 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * One thread for workers that work in turns: each takes one when it was woken, or when the time has come that it named. The others wait meanwhile, so a turn
- * is short. Thread-safe.
+ * One thread for workers that work in turns: each takes one when it was woken, or when the time has come that it named.
+ * The others wait meanwhile, so a turn is short. Thread-safe.
  */
 public final class TurnLoop implements AutoCloseable {
     /**
-     * With a turn that is due, those due within this time are taken too: a turn that comes early does no harm, and the timers of many workers wake the thread
-     * once.
+     * With a turn that is due, those due within this time are taken too: a turn that comes early does no harm, and the
+     * timers of many workers wake the thread once.
      */
     static final long TOGETHER_NANOS = 20_000_000;
 
@@ -22,7 +22,10 @@ public final class TurnLoop implements AutoCloseable {
     public interface Worker {
         void turn();
 
-        /** How long nothing needs doing after a turn, unless {@link Seat#wake} is called; {@link Long#MAX_VALUE} for ever. */
+        /**
+         * How long nothing needs doing after a turn, unless {@link Seat#wake} is called; {@link Long#MAX_VALUE} for
+         * ever.
+         */
         long idleNanos();
 
         /** A turn threw: the worker has no more. */

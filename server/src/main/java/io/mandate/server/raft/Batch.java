@@ -163,8 +163,9 @@ final class Batch implements Closure {
     }
 
     /**
-     * The engine could not append or lost the entry. Only EBUSY (overloaded, or handing leadership over) says for certain that the entry was not
-     * appended; EPERM is said both before an append and of an appended entry when its leader steps down.
+     * The engine could not append or lost the entry. Only EBUSY (overloaded, or handing leadership over) says for
+     * certain that the entry was not appended; EPERM is said both before an append and of an appended entry when its
+     * leader steps down.
      */
     @Override
     public void run(Status status) {

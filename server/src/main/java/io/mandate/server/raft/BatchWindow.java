@@ -5,15 +5,19 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * How many batches a node has under way, whatever the number of its groups. While the window is open, whatever waits leaves at once; while it is closed, requests
- * gather, and when it opens, every group that has something waiting sends. So a node under load works in waves: the batches of its groups are as large as their
- * load allows, and leave together, which shares forces of the log, writes to sockets and wake-ups of threads between them.
+ * How many batches a node has under way, whatever the number of its groups. While the window is open, whatever waits
+ * leaves at once; while it is closed, requests gather, and when it opens, every group that has something waiting sends.
+ * So a node under load works in waves: the batches of its groups are as large as their load allows, and leave together,
+ * which shares forces of the log, writes to sockets and wake-ups of threads between them.
  *
- * <p>A batch that takes long is not counted any more: a group that has lost its leader must not hold up the others. Thread-safe, without locks: whoever adds or
- * finishes something drives all queues on, one thread at a time.
+ * <p>A batch that takes long is not counted any more: a group that has lost its leader must not hold up the others.
+ * Thread-safe, without locks: whoever adds or finishes something drives all queues on, one thread at a time.
  */
 final class BatchWindow {
-    /** Batches under way that close the window: enough to keep disk and network busy at once; more would only make the batches smaller. */
+    /**
+     * Batches under way that close the window: enough to keep disk and network busy at once; more would only make the
+     * batches smaller.
+     */
     static final int BATCHES_MAX = 4;
 
     /** Some rounds of a busy node. */

@@ -12,14 +12,16 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells followers at once that something has been committed. The engine says it with the next append or heartbeat, which on an idle cluster is
- * tens of milliseconds later, and a watch served by a follower, or a ReadIndex read there, would be as late.
+ * Tells followers at once that something has been committed. The engine says it with the next append or heartbeat,
+ * which on an idle cluster is tens of milliseconds later, and a watch served by a follower, or a ReadIndex read there,
+ * would be as late.
  *
- * <p>What is sent is an ordinary Raft heartbeat: an append without entries, whose previous entry is the committed one. A follower that has that entry
- * takes over the commit index (Raft §5.3), any other one refuses it, as it would refuse any append that does not fit. The answer is not looked at:
- * the engine's own heartbeats do what follows from it.
+ * <p>What is sent is an ordinary Raft heartbeat: an append without entries, whose previous entry is the committed one.
+ * A follower that has that entry takes over the commit index (Raft §5.3), any other one refuses it, as it would refuse
+ * any append that does not fit. The answer is not looked at: the engine's own heartbeats do what follows from it.
  *
- * <p>One push is under way to each follower; of what is committed meanwhile the latest is pushed when it returns. Thread-safe.
+ * <p>One push is under way to each follower; of what is committed meanwhile the latest is pushed when it returns.
+ * Thread-safe.
  */
 final class CommitPush {
     private static final int ANSWER_MILLIS_MAX = 1_000;

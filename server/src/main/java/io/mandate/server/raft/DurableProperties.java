@@ -15,8 +15,8 @@ import java.util.TreeMap;
 import java.util.zip.CRC32C;
 
 /**
- * A small file of names and values that is there either as it was or as it shall be, whenever the power fails: written beside, forced, renamed, and the
- * directory forced. Its last line is a checksum of the others.
+ * A small file of names and values that is there either as it was or as it shall be, whenever the power fails: written
+ * beside, forced, renamed, and the directory forced. Its last line is a checksum of the others.
  */
 final class DurableProperties {
     private static final String CHECKSUM = "crc32c=";

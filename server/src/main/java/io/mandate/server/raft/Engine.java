@@ -26,18 +26,29 @@ import java.util.concurrent.TimeUnit;
 
 /** How the engine is set up, each setting with its reason. */
 final class Engine {
-    /** Where answers to appends are dealt with, for all groups: each costs microseconds, so no more threads than processors. */
+    /**
+     * Where answers to appends are dealt with, for all groups: each costs microseconds, so no more threads than
+     * processors.
+     */
     private static final FixedThreadsExecutorGroup APPEND_ANSWERS =
             DefaultFixedThreadsExecutorGroupFactory.INSTANCE.newExecutorGroup(
                     Math.max(2, Utils.cpus()), "append-answers-", Utils.MAX_APPEND_ENTRIES_TASKS_PER_THREAD, true);
 
-    /** What waits between two stages of the engine, for one group alone: its default. Our own windows keep it far below. */
+    /**
+     * What waits between two stages of the engine, for one group alone: its default. Our own windows keep it far below.
+     */
     private static final int STAGE_ENTRIES_MAX = 16_384;
 
-    /** And for each of many groups: at least this, so that a follower that stalls for a moment does not hold up its leader. */
+    /**
+     * And for each of many groups: at least this, so that a follower that stalls for a moment does not hold up its
+     * leader.
+     */
     private static final int STAGE_ENTRIES_MIN = 1_024;
 
-    /** Entries or read requests that the engine takes from its queue at a time; its default of 32 is what bounds ReadIndex rounds. */
+    /**
+     * Entries or read requests that the engine takes from its queue at a time; its default of 32 is what bounds
+     * ReadIndex rounds.
+     */
     private static final int APPLY_BATCH = 256;
 
     /** An append carries up to so many bytes: several of our entries. */

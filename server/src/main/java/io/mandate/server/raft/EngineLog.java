@@ -24,8 +24,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The engine's log of one group, kept in the node's log in the engine's own encoding. Entries that change the configuration are marked in it: the engine wants
- * to know them when it starts, and need not wait until all are read. The engine changes a group's log on one thread; a change that fails ends the node.
+ * The engine's log of one group, kept in the node's log in the engine's own encoding. Entries that change the
+ * configuration are marked in it: the engine wants to know them when it starts, and need not wait until all are read.
+ * The engine changes a group's log on one thread; a change that fails ends the node.
  */
 final class EngineLog implements LogStorage {
     private static final Logger LOG = LoggerFactory.getLogger(EngineLog.class);
@@ -87,7 +88,10 @@ final class EngineLog implements LogStorage {
         return log.lastIndex(group);
     }
 
-    /** An entry; null if there is none, or none that can be read: the engine, which knows what there should be, then ends the node. */
+    /**
+     * An entry; null if there is none, or none that can be read: the engine, which knows what there should be, then
+     * ends the node.
+     */
     @Override
     public @Nullable LogEntry getEntry(long index) {
         try {

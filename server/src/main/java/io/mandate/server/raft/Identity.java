@@ -19,10 +19,11 @@ import java.util.UUID;
 /**
  * Who this disk belongs to, and which disks the other members had when they were last met.
  *
- * <p>A member whose disk was emptied has forgotten its votes and what it acknowledged. If it voted again, a leader could be elected that lacks
- * acknowledged writes. So each disk has an incarnation, drawn when it is set up; every member remembers durably the incarnation of every other, and
- * objects to a member that comes with another one, unless that member says it is being replaced, in which case it does not vote until the leader has
- * taken it out of the configuration and in again.
+ * <p>A member whose disk was emptied has forgotten its votes and what it acknowledged. If it voted again, a leader
+ * could be elected that lacks acknowledged writes. So each disk has an incarnation, drawn when it is set up; every
+ * member remembers durably the incarnation of every other, and objects to a member that comes with another one, unless
+ * that member says it is being replaced, in which case it does not vote until the leader has taken it out of the
+ * configuration and in again.
  *
  * <p>Thread-safe. The data directory is locked against other processes as long as this lives.
  */
@@ -55,7 +56,8 @@ final class Identity implements AutoCloseable {
     }
 
     /**
-     * Opens the data directory. An empty one is set up by {@link #settle}, once the other members have not objected: one that they refuse stays empty.
+     * Opens the data directory. An empty one is set up by {@link #settle}, once the other members have not objected:
+     * one that they refuse stays empty.
      *
      * @throws IdentityException if it belongs to another member or cluster, is in use, or is damaged
      */

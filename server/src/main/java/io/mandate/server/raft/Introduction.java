@@ -10,8 +10,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What the others say when a node without a past first connects to them: whoever remembers this member with another disk objects, and then the node must not
- * start, because it would vote a second time in a term it has voted in. Others that are not running have nothing to say.
+ * What the others say when a node without a past first connects to them: whoever remembers this member with another
+ * disk objects, and then the node must not start, because it would vote a second time in a term it has voted in. Others
+ * that are not running have nothing to say.
  */
 final class Introduction {
     /** For those that neither answer nor refuse the connection. */

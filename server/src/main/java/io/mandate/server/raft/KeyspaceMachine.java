@@ -27,8 +27,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The engine's state machine: hands committed entries to the keyspace, on the engine's one thread for that, and tells everybody what came of it.
- * The lock makes sure of a single writer while the housekeeping trims.
+ * The engine's state machine: hands committed entries to the keyspace, on the engine's one thread for that, and tells
+ * everybody what came of it. The lock makes sure of a single writer while the housekeeping trims.
  */
 final class KeyspaceMachine extends StateMachineAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(KeyspaceMachine.class);
@@ -37,8 +37,8 @@ final class KeyspaceMachine extends StateMachineAdapter {
     private static final int TRIM_STEPS = 1_000;
 
     /**
-     * Commands applied before listeners are told of them: some entries' worth. What the engine hands over after a restart, or to a node that lagged, may be
-     * the whole log, which must not be in memory as events all at once.
+     * Commands applied before listeners are told of them: some entries' worth. What the engine hands over after a
+     * restart, or to a node that lagged, may be the whole log, which must not be in memory as events all at once.
      */
     private static final int TOLD_AT_ONCE_MAX = 4_096;
 

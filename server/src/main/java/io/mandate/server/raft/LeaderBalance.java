@@ -5,18 +5,20 @@ import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Decides which of the groups that this node leads goes to the member that should lead it. Every node decides for itself, so nobody has to be asked and no two
- * nodes move the same group. Not thread-safe; it is handed the time and does nothing itself.
+ * Decides which of the groups that this node leads goes to the member that should lead it. Every node decides for
+ * itself, so nobody has to be asked and no two nodes move the same group. Not thread-safe; it is handed the time and
+ * does nothing itself.
  *
- * <p>Group g should be led by the member at place g modulo their number, in the order of addresses: with G groups and M members each leads G/M of them, give
- * or take one, and what a member leads does not depend on how the last elections went. Every move costs the group some milliseconds without a leader, so:
+ * <p>Group g should be led by the member at place g modulo their number, in the order of addresses: with G groups and M
+ * members each leads G/M of them, give or take one, and what a member leads does not depend on how the last elections
+ * went. Every move costs the group some milliseconds without a leader, so:
  *
  * <ul>
  *   <li>one at a time, and a pause after each;
- *   <li>only when this node has led the group, and been connected to the other, for {@link #SETTLED_NANOS} without a break: after an election, or when a node
- *       returns, things are left alone first;
- *   <li>a group that comes back, or will not go, is tried after {@link #WAIT_NANOS_MIN}, then after twice that and so on, up to {@link #WAIT_NANOS_MAX}: a
- *       member that cannot hold leadership is not offered it for ever.
+ *   <li>only when this node has led the group, and been connected to the other, for {@link #SETTLED_NANOS} without a
+ *       break: after an election, or when a node returns, things are left alone first;
+ *   <li>a group that comes back, or will not go, is tried after {@link #WAIT_NANOS_MIN}, then after twice that and so
+ *       on, up to {@link #WAIT_NANOS_MAX}: a member that cannot hold leadership is not offered it for ever.
  * </ul>
  */
 final class LeaderBalance {
@@ -58,8 +60,8 @@ final class LeaderBalance {
     }
 
     /**
-     * The group that is to go now, if any; {@link #ended} says when it is done. To be called several times a second: what happens between two calls is not
-     * seen.
+     * The group that is to go now, if any; {@link #ended} says when it is done. To be called several times a second:
+     * what happens between two calls is not seen.
      *
      * @param views of all groups, by number
      */

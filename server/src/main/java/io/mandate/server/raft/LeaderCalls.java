@@ -8,8 +8,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What this node asks the leader elsewhere. A leader that is paused, or cut off, keeps its connections and answers nothing; so what is under way to it ends
- * as soon as another one is known, rather than at its time-out with everything behind it waiting. Thread-safe.
+ * What this node asks the leader elsewhere. A leader that is paused, or cut off, keeps its connections and answers
+ * nothing; so what is under way to it ends as soon as another one is known, rather than at its time-out with everything
+ * behind it waiting. Thread-safe.
  */
 final class LeaderCalls {
     /** A call under way. Not a record: two calls are never the same one. */

@@ -11,8 +11,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Puts leaders where they should be, and gives them away when this node stops. Who is to take over is asked first ({@link PeerMessages#CAN_LEAD}): a member
- * that lags would hold up the group's writes until it has caught up, and one that is stopping would hand the group back. Thread-safe.
+ * Puts leaders where they should be, and gives them away when this node stops. Who is to take over is asked first
+ * ({@link PeerMessages#CAN_LEAD}): a member that lags would hold up the group's writes until it has caught up, and one
+ * that is stopping would hand the group back. Thread-safe.
  */
 final class LeaderPlacement {
     private static final Logger LOG = LoggerFactory.getLogger(LeaderPlacement.class);
@@ -104,7 +105,10 @@ final class LeaderPlacement {
                         && ByteBuffer.wrap(answer).getLong() >= needed);
     }
 
-    /** Gives away every group that this node leads, all at once; completes when others lead, or cannot. No group comes to this node any more. */
+    /**
+     * Gives away every group that this node leads, all at once; completes when others lead, or cannot. No group comes
+     * to this node any more.
+     */
     CompletableFuture<Void> handOver() {
         leaving = true;
         if (members.size() == 1) {

@@ -13,8 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives a member that lost its disk its place back: the leader takes it out of the configuration and in again. Both changes are committed by
- * majorities that do not need the member's forgotten votes, and until the second one is, the member does not vote.
+ * Gives a member that lost its disk its place back: the leader takes it out of the configuration and in again. Both
+ * changes are committed by majorities that do not need the member's forgotten votes, and until the second one is, the
+ * member does not vote.
  */
 final class MemberReplacement {
     private static final Logger LOG = LoggerFactory.getLogger(MemberReplacement.class);
@@ -78,7 +79,10 @@ final class MemberReplacement {
         }
     }
 
-    /** The member's side: asks every other member, again and again, until the leader among them has done it; then {@code done} runs. */
+    /**
+     * The member's side: asks every other member, again and again, until the leader among them has done it; then {@code
+     * done} runs.
+     */
     static void ask(PeerTransport transport, int group, PeerId self, List<PeerId> others, Runnable done) {
         byte[] question = self.toString().getBytes(StandardCharsets.UTF_8);
         List<CompletableFuture<byte[]>> answers = others.stream()

@@ -16,15 +16,19 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Group commit: packs the requests of all clients that wait into batches, a few of which are under way at a time. While the {@link BatchWindow} is open, whatever
- * waits leaves at once, so that a lone client waits for nobody; while it is closed, requests gather, so that one fsync serves them all. Where a node has several
- * Raft groups, each with its part of the load, the batches of one would be small for that: there, while one is under way, another has to be worth it.
+ * Group commit: packs the requests of all clients that wait into batches, a few of which are under way at a time. While
+ * the {@link BatchWindow} is open, whatever waits leaves at once, so that a lone client waits for nobody; while it is
+ * closed, requests gather, so that one fsync serves them all. Where a node has several Raft groups, each with its part
+ * of the load, the batches of one would be small for that: there, while one is under way, another has to be worth it.
  *
- * <p>Where a batch goes is the {@link Route}'s business: into the log here, or to the leader elsewhere; while there is no leader, requests wait here until
- * their time-out. Thread-safe, without locks.
+ * <p>Where a batch goes is the {@link Route}'s business: into the log here, or to the leader elsewhere; while there is
+ * no leader, requests wait here until their time-out. Thread-safe, without locks.
  */
 final class ProposalQueue implements Batch.End {
-    /** Requests in one batch: enough that the cost of an entry vanishes, few enough that applying one stays below a few milliseconds. */
+    /**
+     * Requests in one batch: enough that the cost of an entry vanishes, few enough that applying one stays below a few
+     * milliseconds.
+     */
     static final int BATCH_REQUESTS_MAX = 512;
 
     /** Bytes in one batch, unless a single request is larger. */
@@ -51,7 +55,10 @@ final class ProposalQueue implements Batch.End {
     private final AtomicInteger pending = new AtomicInteger();
     private final AtomicLong pendingBytes = new AtomicLong();
     private final LongAdder failed = new LongAdder();
-    /** The route has sent a batch back: it is tried again with the next request or tick, not at once, as what is in its way may wait for this very thread. */
+    /**
+     * The route has sent a batch back: it is tried again with the next request or tick, not at once, as what is in its
+     * way may wait for this very thread.
+     */
     private volatile boolean refused;
 
     private volatile boolean stopped;
@@ -76,7 +83,10 @@ final class ProposalQueue implements Batch.End {
         return proposeAll(List.of(request)).get(0).outcome;
     }
 
-    /** Queues requests, which leave together if they can; what this returns may have failed already, for a bound that is named in the failure. */
+    /**
+     * Queues requests, which leave together if they can; what this returns may have failed already, for a bound that is
+     * named in the failure.
+     */
     List<Proposal> proposeAll(List<Request> requests) {
         List<Proposal> proposals = new ArrayList<>(requests.size());
         for (Request request : requests) {

@@ -32,13 +32,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the replicas of one node share: the identity of its disk, the connections to the other members, the threads for housekeeping. Each Raft group that
- * the node takes part in is a {@link RaftReplica}; all members take part in all groups. Thread-safe.
+ * What the replicas of one node share: the identity of its disk, the connections to the other members, the threads for
+ * housekeeping. Each Raft group that the node takes part in is a {@link RaftReplica}; all members take part in all
+ * groups. Thread-safe.
  */
 public final class RaftHost implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RaftHost.class);
 
-    /** What waits for a leader is started when there is one; the tick is for the rest, and each costs an idle node some of its processor. */
+    /**
+     * What waits for a leader is started when there is one; the tick is for the rest, and each costs an idle node some
+     * of its processor.
+     */
     private static final long TICK_MILLIS = 50;
 
     /** Between two rounds in which superseded data are removed from memory. */
@@ -46,7 +50,9 @@ public final class RaftHost implements AutoCloseable {
 
     private static final long HAND_OVER_MILLIS_MAX = 1_500;
 
-    /** Groups whose engines start at the same time: each reads its disk, but must not take a processor from the others. */
+    /**
+     * Groups whose engines start at the same time: each reads its disk, but must not take a processor from the others.
+     */
     private static final int START_THREADS = 4;
 
     private final ReplicaOptions options;
@@ -74,7 +80,8 @@ public final class RaftHost implements AutoCloseable {
     /**
      * Opens the data directory; {@link #start} joins the cluster, {@link #stop} leaves everything, started or not.
      *
-     * @throws IdentityException if the data directory belongs to another node or cluster, has another number of groups, or is in use
+     * @throws IdentityException if the data directory belongs to another node or cluster, has another number of groups,
+     *     or is in use
      */
     public RaftHost(ReplicaOptions options) {
         this(options, PeerVersions.SUPPORTED);
@@ -232,7 +239,10 @@ public final class RaftHost implements AutoCloseable {
         housekeeping.scheduleWithFixedDelay(guarded, millis, millis, TimeUnit.MILLISECONDS);
     }
 
-    /** Before the directory is this member's for good there may be no log; later, one that is gone has taken with it what was acknowledged. */
+    /**
+     * Before the directory is this member's for good there may be no log; later, one that is gone has taken with it
+     * what was acknowledged.
+     */
     private SegmentLog openLog() {
         return SegmentLog.open(
                 options.dataDirectory().resolve("log"),
@@ -276,7 +286,10 @@ public final class RaftHost implements AutoCloseable {
         placement.tick(nowNanos);
     }
 
-    /** Gives the leadership of every group that this node leads to a follower, all at once; returns when others lead, or that has failed. */
+    /**
+     * Gives the leadership of every group that this node leads to a follower, all at once; returns when others lead, or
+     * that has failed.
+     */
     public void handOver() {
         placement
                 .handOver()

@@ -27,11 +27,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A replica of one group on SOFAJRaft: puts together the engine, group commit and reads; what all groups of a node share is its {@link RaftHost}'s.
- * Thread-safe.
+ * A replica of one group on SOFAJRaft: puts together the engine, group commit and reads; what all groups of a node
+ * share is its {@link RaftHost}'s. Thread-safe.
  *
- * <p>A proposal's way: {@link ProposalQueue} packs it into a {@link Batch}; {@link ProposalRoute} appends the batch here or forwards it to the leader; the engine
- * replicates it; {@link KeyspaceMachine} applies it and ends the batch, which completes the proposal.
+ * <p>A proposal's way: {@link ProposalQueue} packs it into a {@link Batch}; {@link ProposalRoute} appends the batch
+ * here or forwards it to the leader; the engine replicates it; {@link KeyspaceMachine} applies it and ends the batch,
+ * which completes the proposal.
  */
 public final class RaftReplica implements Replica {
     private static final Logger LOG = LoggerFactory.getLogger(RaftReplica.class);
@@ -247,7 +248,10 @@ public final class RaftReplica implements Replica {
                 queue.pending());
     }
 
-    /** A position of the engine, 0 if it has failed or stopped. May wait for the engine's disk, so it is not for the threads of the door. */
+    /**
+     * A position of the engine, 0 if it has failed or stopped. May wait for the engine's disk, so it is not for the
+     * threads of the door.
+     */
     private static long position(NodeImpl node, ToLongFunction<NodeImpl> of) {
         try {
             return of.applyAsLong(node);
@@ -286,7 +290,10 @@ public final class RaftReplica implements Replica {
         return transferTo(Engine.peerAt(address));
     }
 
-    /** Gives leadership to another member, or with {@link PeerId#ANY_PEER} to the one that has most of the log; completes when it is known to lead. */
+    /**
+     * Gives leadership to another member, or with {@link PeerId#ANY_PEER} to the one that has most of the log;
+     * completes when it is known to lead.
+     */
     CompletableFuture<Void> transferTo(PeerId target) {
         Status status = running().node().transferLeadershipTo(target);
         if (!status.isOk()) {

@@ -14,12 +14,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Linearizable reads by ReadIndex (Raft thesis §6.4), one quorum round for all readers that wait: while a round is under way, readers gather for the
- * next one. A round that starts after a reader came proves what the reader needs; one that was under way already does not.
+ * Linearizable reads by ReadIndex (Raft thesis §6.4), one quorum round for all readers that wait: while a round is
+ * under way, readers gather for the next one. A round that starts after a reader came proves what the reader needs; one
+ * that was under way already does not.
  *
- * <p>The same round proves leadership: if this node led in one term before the round and still does after, it was the leader that answered the
- * round. (Had it been deposed in between, the answer would have come from the new leader, whose first entry the state machine would have
- * applied before the round completes, and with it the news of the lost leadership.)
+ * <p>The same round proves leadership: if this node led in one term before the round and still does after, it was the
+ * leader that answered the round. (Had it been deposed in between, the answer would have come from the new leader,
+ * whose first entry the state machine would have applied before the round completes, and with it the news of the lost
+ * leadership.)
  *
  * <p>Thread-safe.
  */
@@ -169,7 +171,10 @@ final class ReadRounds {
         answers.forEach(Runnable::run);
     }
 
-    /** Ends a round that takes too long, and starts one for those whose last one failed. To be called every few milliseconds. */
+    /**
+     * Ends a round that takes too long, and starts one for those whose last one failed. To be called every few
+     * milliseconds.
+     */
     void tick(long nowNanos) {
         Round round = latest;
         if (round != null) {

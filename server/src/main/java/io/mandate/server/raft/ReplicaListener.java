@@ -3,7 +3,10 @@ package io.mandate.server.raft;
 import io.mandate.keyspace.Applied;
 import java.util.List;
 
-/** Told what happens to a replica, in order, on the one thread that applies commands: implementations must return at once. */
+/**
+ * Told what happens to a replica, in order, on the one thread that applies commands: implementations must return at
+ * once.
+ */
 public interface ReplicaListener {
 
     /** A batch has been applied and its revisions are visible to readers. */

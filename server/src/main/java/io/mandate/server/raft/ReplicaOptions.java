@@ -34,16 +34,27 @@ public record ReplicaOptions(
         KeyspaceLimits keyspaceLimits,
         @Nullable PeerSecurity security) {
 
-    /** Each group costs a node some threads and heartbeats even while nothing happens (docs/decisions/008): what 64 cost is known and bearable. */
+    /**
+     * Each group costs a node some threads and heartbeats even while nothing happens (docs/decisions/008): what 64 cost
+     * is known and bearable.
+     */
     public static final int GROUPS_MAX = 64;
 
-    /** Proposals waiting for their outcome in one group on one node; beyond, new ones are refused. etcd's bound of unapplied entries. */
+    /**
+     * Proposals waiting for their outcome in one group on one node; beyond, new ones are refused. etcd's bound of
+     * unapplied entries.
+     */
     public static final int PROPOSALS_MAX = 5_000;
 
-    /** Bytes of proposals waiting on one node, of which each group has its share: dozens of the largest requests, and memory that a node of any size has. */
+    /**
+     * Bytes of proposals waiting on one node, of which each group has its share: dozens of the largest requests, and
+     * memory that a node of any size has.
+     */
     public static final int PROPOSAL_BYTES_MAX = 128 << 20;
 
-    /** Upper bound of {@code requestBytesMax}: a request has to fit into one message between nodes, with room to spare. */
+    /**
+     * Upper bound of {@code requestBytesMax}: a request has to fit into one message between nodes, with room to spare.
+     */
     public static final int REQUEST_BYTES_LIMIT = 32 << 20;
 
     /** etcd's request time-out: the base, and twice the election time-out on top. */
@@ -72,7 +83,10 @@ public record ReplicaOptions(
         return Objects.requireNonNull(peers.get(memberId));
     }
 
-    /** Bytes of proposals that may wait in one group: a share, so that a group without a leader does not take the room of all; one request fits always. */
+    /**
+     * Bytes of proposals that may wait in one group: a share, so that a group without a leader does not take the room
+     * of all; one request fits always.
+     */
     int proposalBytesMax() {
         return Math.max(requestBytesMax, PROPOSAL_BYTES_MAX / groups);
     }

@@ -1,6 +1,9 @@
 package io.mandate.server.raft;
 
-/** A request could not be carried out, or what came of it cannot be known. Carries no stack trace: it is an answer, and may be frequent. */
+/**
+ * A request could not be carried out, or what came of it cannot be known. Carries no stack trace: it is an answer, and
+ * may be frequent.
+ */
 public final class ReplicationException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

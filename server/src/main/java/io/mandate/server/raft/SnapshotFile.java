@@ -17,7 +17,9 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A keyspace as a file of the engine's snapshot directory: one file, forced before the engine is told that it is there. */
+/**
+ * A keyspace as a file of the engine's snapshot directory: one file, forced before the engine is told that it is there.
+ */
 final class SnapshotFile {
     private static final Logger LOG = LoggerFactory.getLogger(SnapshotFile.class);
     private static final String NAME = "keyspace";

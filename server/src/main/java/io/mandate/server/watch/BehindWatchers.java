@@ -9,15 +9,17 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * The watchers that read history. Streams take turns, and so do the watchers within a stream; a turn is one bounded page, and only so many pages are read
- * before the live watchers are served again. So neither a slow client nor one that is far behind holds anybody up (etcd #15402, #16839, #17529). Belongs
- * to the hub's thread.
+ * The watchers that read history. Streams take turns, and so do the watchers within a stream; a turn is one bounded
+ * page, and only so many pages are read before the live watchers are served again. So neither a slow client nor one
+ * that is far behind holds anybody up (etcd #15402, #16839, #17529). Belongs to the hub's thread.
  */
 final class BehindWatchers {
     /** Events looked at in one go: some milliseconds, which is what a live watcher may have to wait. */
     private static final int EVENTS_PER_ROUND_MAX = 4_000;
 
-    /** A message is sent when its keys and values have reached this size; it ends with a whole revision, however large. */
+    /**
+     * A message is sent when its keys and values have reached this size; it ends with a whole revision, however large.
+     */
     private static final long MESSAGE_BYTES_AIM = 1 << 20;
 
     /** What becomes of a watcher that reads. */

@@ -9,7 +9,9 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One client's watchers in the hub. The collections belong to the hub's thread; the count is kept by whoever creates. */
+/**
+ * One client's watchers in the hub. The collections belong to the hub's thread; the count is kept by whoever creates.
+ */
 final class HubStream implements WatchStream {
     private static final Logger LOG = LoggerFactory.getLogger(HubStream.class);
 

@@ -47,7 +47,10 @@ final class LiveWatchers {
         }
     }
 
-    /** Removes all, who shall read history from the revision after {@link #revision}; whoever joins from now on has seen {@code reached}. */
+    /**
+     * Removes all, who shall read history from the revision after {@link #revision}; whoever joins from now on has seen
+     * {@code reached}.
+     */
     List<Watcher> removeAll(long reached) {
         List<Watcher> all = new ArrayList<>();
         groups.forEach(group -> all.addAll(group.watchers));

@@ -6,8 +6,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 
 /**
- * When watchers that asked for it are to be told how far they are. Being told an event only moves a watcher's time; its place in the schedule follows when
- * it comes up. Belongs to the hub's thread.
+ * When watchers that asked for it are to be told how far they are. Being told an event only moves a watcher's time; its
+ * place in the schedule follows when it comes up. Belongs to the hub's thread.
  */
 final class ProgressSchedule {
     private final TreeSet<Watcher> order =

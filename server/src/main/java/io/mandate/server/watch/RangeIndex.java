@@ -9,8 +9,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the ranges that a key is in, in O(log n + found): a treap over the beginnings of ranges in which every node knows the largest end below it (an
- * interval tree; Cormen et al., Introduction to Algorithms, 14.3). Single keys are in a hash map beside it. One value per range. Not thread-safe.
+ * Finds the ranges that a key is in, in O(log n + found): a treap over the beginnings of ranges in which every node
+ * knows the largest end below it (an interval tree; Cormen et al., Introduction to Algorithms, 14.3). Single keys are
+ * in a hash map beside it. One value per range. Not thread-safe.
  */
 final class RangeIndex<T> {
     private static final class Node<T> {

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The live watchers of one range, and what the revision at hand has for them. Those who want the same get the same list, so that a thousand watchers of
- * one key cost one match and one list. Belongs to the hub's thread.
+ * The live watchers of one range, and what the revision at hand has for them. Those who want the same get the same
+ * list, so that a thousand watchers of one key cost one match and one list. Belongs to the hub's thread.
  */
 final class WatchGroup {
     final KeyRange keys;

@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Plays the keyspace's history to watchers. Thread-safe; a {@link TurnLoop}, which the hubs of all groups share, does the work in turns, and everything comes
- * to it as a task.
+ * Plays the keyspace's history to watchers. Thread-safe; a {@link TurnLoop}, which the hubs of all groups share, does
+ * the work in turns, and everything comes to it as a task.
  *
  * <p>A watcher is a place in history, never a queue:
  *
@@ -37,7 +37,8 @@ import org.slf4j.LoggerFactory;
  *   <tr><td>behind</td><td>compaction took what it was to read</td><td>none, told so</td></tr>
  * </table>
  *
- * A watcher that joins the live ones may have read further than they have been told: what still waits in the queue is then passed over for it.
+ * A watcher that joins the live ones may have read further than they have been told: what still waits in the queue is
+ * then passed over for it.
  */
 public final class WatchHub implements ReplicaListener, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WatchHub.class);
@@ -183,8 +184,9 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
     }
 
     /**
-     * Has whoever is there by then read what it has not been told. Queues one task however often it is called before that runs: it reads the revision of its own
-     * time. Where there are no watchers it wakes nobody: they are counted after the task is there, and one that comes later is counted before it wakes the hub.
+     * Has whoever is there by then read what it has not been told. Queues one task however often it is called before
+     * that runs: it reads the revision of its own time. Where there are no watchers it wakes nobody: they are counted
+     * after the task is there, and one that comes later is counted before it wakes the hub.
      */
     private void allMustRead() {
         if (overflowed.compareAndSet(false, true)) {
@@ -249,7 +251,10 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
         });
     }
 
-    /** A watcher that was told to begin later must not hear of a revision before that; etcd keeps silent to the whole stream, too. */
+    /**
+     * A watcher that was told to begin later must not hear of a revision before that; etcd keeps silent to the whole
+     * stream, too.
+     */
     private boolean waitsForLater(HubStream stream) {
         return stream.watchers.values().stream().anyMatch(watcher -> watcher.spec.startRevision() > live.revision());
     }

@@ -7,7 +7,8 @@ import java.time.Duration;
  *
  * @param watchersPerStreamMax more on one stream are refused
  * @param watchersMax more in the group are refused
- * @param eventsQueuedMax events that wait to be handed out as they happen; beyond, watchers read them from history instead
+ * @param eventsQueuedMax events that wait to be handed out as they happen; beyond, watchers read them from history
+ *     instead
  * @param bytesQueuedMax the same bound for their keys and values, in bytes
  * @param progressInterval how often an idle watcher that asked for it is told how far it is
  */
@@ -18,7 +19,10 @@ public record WatchLimits(
         long bytesQueuedMax,
         Duration progressInterval) {
 
-    /** 10,000 a stream and 200,000 in all (an apiserver has a few thousand); 100,000 events or 64 MiB, a fraction of a second of full load. */
+    /**
+     * 10,000 a stream and 200,000 in all (an apiserver has a few thousand); 100,000 events or 64 MiB, a fraction of a
+     * second of full load.
+     */
     public static final WatchLimits DEFAULT =
             new WatchLimits(10_000, 200_000, 100_000, 64L << 20, Duration.ofMinutes(10));
 

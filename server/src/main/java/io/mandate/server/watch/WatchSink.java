@@ -4,8 +4,8 @@ import io.mandate.keyspace.Event;
 import java.util.List;
 
 /**
- * Where the messages of one watch stream go. Calls come one at a time. When {@link #isReady} says no, the hub sends no more events and keeps
- * only each watcher's place in history, until {@link WatchStream#resumed} is called.
+ * Where the messages of one watch stream go. Calls come one at a time. When {@link #isReady} says no, the hub sends no
+ * more events and keeps only each watcher's place in history, until {@link WatchStream#resumed} is called.
  */
 public interface WatchSink {
 
@@ -16,8 +16,8 @@ public interface WatchSink {
     void created(long watchId, long storeRevision);
 
     /**
-     * Events of whole revisions, in order, never of a revision sent before. Watchers that are told the same are given the same list, one after
-     * the other, so that what was encoded for one can serve the next.
+     * Events of whole revisions, in order, never of a revision sent before. Watchers that are told the same are given
+     * the same list, one after the other, so that what was encoded for one can serve the next.
      *
      * @param revision what the message's header shall say
      */

@@ -1,6 +1,8 @@
 package io.mandate.server.watch;
 
-/** One client's watchers. Thread-safe; answers come through the stream's {@link WatchSink}, in the order of the calls. */
+/**
+ * One client's watchers. Thread-safe; answers come through the stream's {@link WatchSink}, in the order of the calls.
+ */
 public interface WatchStream extends AutoCloseable {
 
     /**

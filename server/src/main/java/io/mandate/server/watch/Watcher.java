@@ -2,7 +2,10 @@ package io.mandate.server.watch;
 
 /** A place in history, and what is wanted of it. Belongs to the hub's thread. */
 final class Watcher {
-    /** The first page of history is so many events long; each that could be sent makes the next one longer, up to the most. */
+    /**
+     * The first page of history is so many events long; each that could be sent makes the next one longer, up to the
+     * most.
+     */
     static final int PAGE_EVENTS_FIRST = 64;
 
     static final int PAGE_EVENTS_MAX = 1_000;

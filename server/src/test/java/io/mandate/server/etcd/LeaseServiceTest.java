@@ -172,7 +172,9 @@ class LeaseServiceTest {
         assertThat(answers.received).isEmpty();
     }
 
-    /** Their clients would otherwise renew on the wrong side of a cut network until it is too late to turn elsewhere. */
+    /**
+     * Their clients would otherwise renew on the wrong side of a cut network until it is too late to turn elsewhere.
+     */
     @Test
     void renewalStreamsThatNeedALeaderEndWhenThereIsNone() throws Exception {
         KeepAlives needing = new KeepAlives();

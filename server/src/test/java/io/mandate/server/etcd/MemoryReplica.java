@@ -19,7 +19,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** A cluster of one without a log: what is proposed is applied at once, to a real keyspace. Can be made to fail, to lag, and to lose its leader. */
+/**
+ * A cluster of one without a log: what is proposed is applied at once, to a real keyspace. Can be made to fail, to lag,
+ * and to lose its leader.
+ */
 final class MemoryReplica implements Replica {
     static final long CLUSTER_ID = 0xc1;
     static final long MEMBER_ID = 0xe1;

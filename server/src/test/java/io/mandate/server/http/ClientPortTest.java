@@ -202,7 +202,10 @@ class ClientPortTest {
                 });
     }
 
-    /** As jetcd and apiservers do: etcd's bound is one ping in 5 seconds, and grpc-java's default would cut this off at the third. */
+    /**
+     * As jetcd and apiservers do: etcd's bound is one ping in 5 seconds, and grpc-java's default would cut this off at
+     * the third.
+     */
     @Test
     @Tag("long")
     void pingsEveryFiveSecondsWithoutACallAreAnswered() throws Exception {

@@ -12,7 +12,10 @@ import io.mandate.server.raft.ReplicaListener;
 import io.mandate.server.raft.ReplicaStatus;
 import java.util.concurrent.CompletableFuture;
 
-/** What health pages look at: a leader, a keyspace with its alarms, a barrier. All well until told otherwise; nothing else can be asked of it. */
+/**
+ * What health pages look at: a leader, a keyspace with its alarms, a barrier. All well until told otherwise; nothing
+ * else can be asked of it.
+ */
 final class HealthyReplica implements Replica {
     private static final long MEMBER_ID = 0xe1;
 

@@ -20,7 +20,9 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 
-/** A replica in memory: a real keyspace; proofs, proposals and calls wait until the test decides what becomes of them. */
+/**
+ * A replica in memory: a real keyspace; proofs, proposals and calls wait until the test decides what becomes of them.
+ */
 final class FakeReplica implements Replica {
     record Proposal(Request request, CompletableFuture<Outcome> outcome) {
         Command.LeaseExpire expiry() {

@@ -17,8 +17,9 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Two keepers over a modelled replicated log, run from one seed: leaders change (the old one hears of it late or not at all for a while), loops are
- * suspended, proofs and messages are delayed, outcomes are lost. Invariants are checked as things happen; see {@link #violated}.
+ * Two keepers over a modelled replicated log, run from one seed: leaders change (the old one hears of it late or not at
+ * all for a while), loops are suspended, proofs and messages are delayed, outcomes are lost. Invariants are checked as
+ * things happen; see {@link #violated}.
  */
 final class LeaseSimulation {
     /** Faults planted in the model, which must be found. */

@@ -18,8 +18,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The file system under a log is shut down as a power failure leaves it: what was not forced is gone. Wants root, loop devices, and {@code xfs_io}; skips
- * itself without.
+ * The file system under a log is shut down as a power failure leaves it: what was not forced is gone. Wants root, loop
+ * devices, and {@code xfs_io}; skips itself without.
  */
 @Tag("long")
 @Timeout(900)

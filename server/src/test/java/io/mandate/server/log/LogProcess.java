@@ -14,8 +14,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * A process that appends to a log with a thread for each group, and says what was acknowledged; and what it had said when it was killed. The last it said of a
- * group may be behind by one call.
+ * A process that appends to a log with a thread for each group, and says what was acknowledged; and what it had said
+ * when it was killed. The last it said of a group may be behind by one call.
  */
 final class LogProcess implements AutoCloseable {
     private static final int GROUPS = 4;

@@ -9,8 +9,8 @@ import java.util.SplittableRandom;
 import java.util.stream.Stream;
 
 /**
- * A log on a disk whose power fails again and again, beside a model of what it acknowledged. After each start the log must hold exactly that, and of the call
- * that was under way all, nothing, or the first entries.
+ * A log on a disk whose power fails again and again, beside a model of what it acknowledged. After each start the log
+ * must hold exactly that, and of the call that was under way all, nothing, or the first entries.
  */
 final class LogSimulation {
     private static final int GROUPS = 3;

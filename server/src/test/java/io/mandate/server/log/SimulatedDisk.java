@@ -17,8 +17,8 @@ import java.util.zip.Checksum;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A disk whose power can fail at any operation. What was not forced is then kept, lost or torn as the dice say: each sector of a write, each change of a size,
- * each name in the directory for itself, in any order.
+ * A disk whose power can fail at any operation. What was not forced is then kept, lost or torn as the dice say: each
+ * sector of a write, each change of a size, each name in the directory for itself, in any order.
  */
 final class SimulatedDisk implements LogDisk {
     private static final int SECTOR_BYTES = 64;

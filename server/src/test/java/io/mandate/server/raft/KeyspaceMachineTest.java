@@ -28,7 +28,10 @@ class KeyspaceMachineTest {
         return new Proposal(request, RequestCodec.size(request), Long.MAX_VALUE);
     }
 
-    /** The engine may write the very same buffer to disk, or to another node, after it was applied: an emptied one would be an emptied entry. */
+    /**
+     * The engine may write the very same buffer to disk, or to another node, after it was applied: an emptied one would
+     * be an emptied entry.
+     */
     @Test
     void applyingAnEntryLeavesTheEnginesBufferAsItWas() {
         ByteBuffer entry = new Batch(List.of(put("a"), put("b")), new NoEnd()).encode(PeerVersions.SUPPORTED.lowest());

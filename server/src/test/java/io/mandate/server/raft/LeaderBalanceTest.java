@@ -109,7 +109,10 @@ class LeaderBalanceTest {
                 .hasValue(0);
     }
 
-    /** Members come and go; as soon as they stay, every group is led where it should be, and then nothing moves any more. */
+    /**
+     * Members come and go; as soon as they stay, every group is led where it should be, and then nothing moves any
+     * more.
+     */
     @Test
     void leadersComeToTheirPlacesAndStayThere() {
         long seed = new Random().nextLong();

@@ -45,7 +45,10 @@ class ReadRoundsTest {
         assertThat(asked).isEmpty();
     }
 
-    /** Were the second report heeded, each failed round would double those who wait: within seconds the node would do nothing else. */
+    /**
+     * Were the second report heeded, each failed round would double those who wait: within seconds the node would do
+     * nothing else.
+     */
     @Test
     void aFailedRoundOfWhichTheEngineTellsTwiceIsTriedAgainOnce() {
         ReadRounds rounds = rounds(LONG_MILLIS);

@@ -6,8 +6,9 @@ import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
 
 /**
- * The threads of a virtual process on which work and callbacks of its users run: stopped with it, and not on its loop. Each task runs at one moment; work that
- * takes time is a chain of steps, see {@link #after}. Confined to the timeline's thread.
+ * The threads of a virtual process on which work and callbacks of its users run: stopped with it, and not on its loop.
+ * Each task runs at one moment; work that takes time is a chain of steps, see {@link #after}. Confined to the
+ * timeline's thread.
  */
 public final class VirtualExecutor implements Executor {
     private final VirtualScheduler process;

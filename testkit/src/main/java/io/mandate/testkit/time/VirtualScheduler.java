@@ -10,9 +10,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * A process in {@link VirtualTime}: the loop that its elections run on, and two clocks that may be wrong.
  *
- * <p>While the process is paused nothing of it runs, neither its loop nor what came by {@link #deliver}; both of its clocks go on. While its machine is suspended the
- * monotonic clock stands still as well, and with it what the process waits for. Tasks never run inside one another. A failure of a task ends the run of the
- * simulation with it. Confined to the timeline's thread.
+ * <p>While the process is paused nothing of it runs, neither its loop nor what came by {@link #deliver}; both of its
+ * clocks go on. While its machine is suspended the monotonic clock stands still as well, and with it what the process
+ * waits for. Tasks never run inside one another. A failure of a task ends the run of the simulation with it. Confined
+ * to the timeline's thread.
  */
 public final class VirtualScheduler implements Scheduler {
     /** Tasks that may wait to be run: more are a loop that feeds itself. */
@@ -90,7 +91,10 @@ public final class VirtualScheduler implements Scheduler {
         return new Wait(delayNanos, task, this::execute);
     }
 
-    /** Runs something of this process that is not on its loop, such as an answer that came in or the next step of some work: as soon as the process runs. */
+    /**
+     * Runs something of this process that is not on its loop, such as an answer that came in or the next step of some
+     * work: as soon as the process runs.
+     */
     public void deliver(Runnable action) {
         deliver(0, action);
     }
@@ -141,7 +145,10 @@ public final class VirtualScheduler implements Scheduler {
         return insideLoop;
     }
 
-    /** Stops the process for so long from now, as SIGSTOP or a long garbage collection does. A task that runs is finished first. */
+    /**
+     * Stops the process for so long from now, as SIGSTOP or a long garbage collection does. A task that runs is
+     * finished first.
+     */
     public void pause(long nanos) {
         awakeAtNanos = Math.max(awakeAtNanos, time.nanos() + nanos);
     }

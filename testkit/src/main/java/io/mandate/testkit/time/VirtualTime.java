@@ -7,10 +7,12 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A timeline on which everything of a simulation happens, in one thread and always in the same order: by time, and at one time in the order in which it was
- * planned. Begins at 0 and passes only in the {@code run…} methods. Confined to one thread.
+ * A timeline on which everything of a simulation happens, in one thread and always in the same order: by time, and at
+ * one time in the order in which it was planned. Begins at 0 and passes only in the {@code run…} methods. Confined to
+ * one thread.
  *
- * <p>The time told here is the truth, which no process of the simulation knows: what they know is told by {@link VirtualScheduler#now}.
+ * <p>The time told here is the truth, which no process of the simulation knows: what they know is told by {@link
+ * VirtualScheduler#now}.
  */
 public final class VirtualTime {
     /** Events that may be planned at a time: more are a simulation that plans faster than it runs. */
@@ -73,7 +75,10 @@ public final class VirtualTime {
         return event;
     }
 
-    /** Lets everything happen that is planned until then, that moment included, and makes it then. Earlier than now: does nothing. */
+    /**
+     * Lets everything happen that is planned until then, that moment included, and makes it then. Earlier than now:
+     * does nothing.
+     */
     public void runUntil(long timeNanos) {
         run(timeNanos, () -> false);
         nowNanos = Math.max(nowNanos, timeNanos);
@@ -102,7 +107,8 @@ public final class VirtualTime {
     }
 
     /**
-     * Lets time pass until nothing is planned any more. A lease that is renewed, or a store that is watched, plans for ever.
+     * Lets time pass until nothing is planned any more. A lease that is renewed, or a store that is watched, plans for
+     * ever.
      *
      * @return false if something is still planned when so much time has passed
      */

@@ -1,4 +1,6 @@
-/** Time that a test owns: one timeline, and on it processes with clocks of their own, that can be paused and suspended. */
+/**
+ * Time that a test owns: one timeline, and on it processes with clocks of their own, that can be paused and suspended.
+ */
 @NullMarked
 package io.mandate.testkit.time;
 

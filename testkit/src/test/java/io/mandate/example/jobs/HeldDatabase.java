@@ -12,7 +12,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
-/** A database whose client can be made to stand still at one call of a connection, as a long garbage collection or a slow network does. */
+/**
+ * A database whose client can be made to stand still at one call of a connection, as a long garbage collection or a
+ * slow network does.
+ */
 final class HeldDatabase {
     private final DataSource inner;
     private final Queue<Hold> holds = new ConcurrentLinkedQueue<>();

@@ -15,7 +15,10 @@ import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import javax.sql.DataSource;
 
-/** Jobs in a table: those of one account are done one after another, those of different accounts side by side on all members. */
+/**
+ * Jobs in a table: those of one account are done one after another, those of different accounts side by side on all
+ * members.
+ */
 final class JobQueue implements PartitionWork {
     /** An amount to be booked. */
     record Job(long id, String account, long cents) {}

@@ -4,7 +4,8 @@ import io.grpc.Status;
 import java.util.List;
 
 /**
- * A difference from etcd that is wanted. It is counted, not reported, and stands under the same id in the table of docs/etcd-compatibility.md.
+ * A difference from etcd that is wanted. It is counted, not reported, and stands under the same id in the table of
+ * docs/etcd-compatibility.md.
  *
  * @param id short name
  * @param reason why etcd is not followed

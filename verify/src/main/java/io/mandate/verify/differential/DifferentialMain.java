@@ -8,7 +8,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Compares two running servers. <b>Deletes everything in both.</b> Exit code 0: no difference; 1: differences; 3: the run is void.
+ * Compares two running servers. <b>Deletes everything in both.</b> Exit code 0: no difference; 1: differences; 3: the
+ * run is void.
  */
 @Command(
         name = "differential",

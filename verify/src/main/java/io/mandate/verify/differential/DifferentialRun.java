@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Plays one seed's steps to two servers, each step to both at once, and compares the answers. Both stores are emptied first, and the revision of the
- * one that is behind is brought up to the other's.
+ * Plays one seed's steps to two servers, each step to both at once, and compares the answers. Both stores are emptied
+ * first, and the revision of the one that is behind is brought up to the other's.
  */
 final class DifferentialRun {
     /** Longer than a side's limit for one call. */
@@ -35,7 +35,10 @@ final class DifferentialRun {
         this.report = new RunReport(options);
     }
 
-    /** Deletes everything that both servers hold, and plays. The left one is taken for right: the requests are made from its answers. */
+    /**
+     * Deletes everything that both servers hold, and plays. The left one is taken for right: the requests are made from
+     * its answers.
+     */
     static RunReport play(Channel left, Channel right, RunOptions options) throws InterruptedException {
         long start = System.nanoTime();
         try (Side leftSide = new Side("left", left);
@@ -103,8 +106,8 @@ final class DifferentialRun {
     }
 
     /**
-     * On a stream that answers no progress request nothing proves that a watcher whose queue was full for a moment, and which the server then serves in a
-     * later round, has been told everything. So that one gets the time for it.
+     * On a stream that answers no progress request nothing proves that a watcher whose queue was full for a moment, and
+     * which the server then serves in a later round, has been told everything. So that one gets the time for it.
      */
     private void awaitEvenCounts() {
         long deadlineNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(LATE_EVENTS_SECONDS_MAX);

@@ -12,7 +12,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 
-/** Tells whether sorted answers differ only in the order, or under a limit the choice, of keys that are equal in the field they are sorted by. */
+/**
+ * Tells whether sorted answers differ only in the order, or under a limit the choice, of keys that are equal in the
+ * field they are sorted by.
+ */
 final class EqualKeys {
     private EqualKeys() {}
 

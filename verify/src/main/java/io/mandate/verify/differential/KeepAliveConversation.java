@@ -11,7 +11,9 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
-/** One side's keep-alive stream, opened again after the server has ended it. Answers come in the order of the questions. */
+/**
+ * One side's keep-alive stream, opened again after the server has ended it. Answers come in the order of the questions.
+ */
 final class KeepAliveConversation {
     private final Channel channel;
     private final LeaseNames leaseNames;

@@ -9,8 +9,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
 /**
- * Common names for the lease ids that a server chose: the n-th chosen id of either side has the same name, itself an id that no server would choose.
- * Also inside the keys of elections and locks, which end in the id in hexadecimal digits. Thread-safe.
+ * Common names for the lease ids that a server chose: the n-th chosen id of either side has the same name, itself an id
+ * that no server would choose. Also inside the keys of elections and locks, which end in the id in hexadecimal digits.
+ * Thread-safe.
  */
 final class LeaseNames {
     /** etcd's ids have a member id and a clock in them; a clash with this needs a clock in the year 2262. */

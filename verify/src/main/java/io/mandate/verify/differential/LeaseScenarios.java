@@ -63,7 +63,10 @@ final class LeaseScenarios {
                 .call(UnaryCall.DELETE_RANGE, Requests.deletePrefix(name));
     }
 
-    /** The shortest lease there is, until its keys are gone by themselves. Without other writes in between, its revision is no chance. */
+    /**
+     * The shortest lease there is, until its keys are gone by themselves. Without other writes in between, its revision
+     * is no chance.
+     */
     static Script expiry(String name) {
         long lease = leaseId(name, 0);
         return new Script()

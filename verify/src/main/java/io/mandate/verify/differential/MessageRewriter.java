@@ -7,7 +7,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
 
-/** Applies a rule to every scalar of a message, at any depth. A message in which nothing changes is returned as it is. */
+/**
+ * Applies a rule to every scalar of a message, at any depth. A message in which nothing changes is returned as it is.
+ */
 final class MessageRewriter {
     private final BiFunction<FieldDescriptor, Object, Object> rule;
 

@@ -14,7 +14,10 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** What the maker of requests knows of the store, learnt from the left side's answers, so that most requests are meaningful. */
+/**
+ * What the maker of requests knows of the store, learnt from the left side's answers, so that most requests are
+ * meaningful.
+ */
 final class Model {
     private final List<Long> leases = new ArrayList<>();
     private final Map<Integer, SortedSet<Long>> watchersByStream = new TreeMap<>();

@@ -13,8 +13,8 @@ import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
 /**
- * Takes out of answers what may differ between two correct servers: ids, terms, sizes, addresses and what is left of a lease. Whether such a field is
- * set at all stays visible.
+ * Takes out of answers what may differ between two correct servers: ids, terms, sizes, addresses and what is left of a
+ * lease. Whether such a field is set at all stays visible.
  */
 final class Normaliser {
     private static final Pattern PATCH_VERSION = Pattern.compile("(\\d+\\.\\d+)\\.\\d+");

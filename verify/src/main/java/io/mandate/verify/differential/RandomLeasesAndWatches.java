@@ -112,8 +112,8 @@ final class RandomLeasesAndWatches {
     }
 
     /**
-     * Watchers of the future and watchers of the past live on different streams: while one waits for a future revision, its stream answers no progress
-     * request, so it could not be told when the other has caught up.
+     * Watchers of the future and watchers of the past live on different streams: while one waits for a future revision,
+     * its stream answers no progress request, so it could not be told when the other has caught up.
      */
     private long startRevision(int stream) {
         int choice = dice.below(100);

@@ -84,8 +84,9 @@ final class RandomTransactions {
     }
 
     /**
-     * Whoever deletes "from this key on" is not seen by etcd's check for keys changed twice, so that a put with an ignore flag may come upon a key that its own
-     * transaction has deleted. That ends the process of an etcd 3.5, so a transaction has the one or the other.
+     * Whoever deletes "from this key on" is not seen by etcd's check for keys changed twice, so that a put with an
+     * ignore flag may come upon a key that its own transaction has deleted. That ends the process of an etcd 3.5, so a
+     * transaction has the one or the other.
      */
     private DeleteRangeRequest delete() {
         DeleteRangeRequest delete = keyValues.deleteRange();
@@ -114,7 +115,10 @@ final class RandomTransactions {
         return compare.build();
     }
 
-    /** Ids that the servers choose are others on each side, so the test knows which are equal but not which is the greater. */
+    /**
+     * Ids that the servers choose are others on each side, so the test knows which are equal but not which is the
+     * greater.
+     */
     private static boolean ordersByLease(Compare.Builder compare) {
         return compare.getResult() == Compare.CompareResult.GREATER
                 || compare.getResult() == Compare.CompareResult.LESS;

@@ -10,8 +10,9 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * The steps of one run: first every scripted scenario, so that even a short run meets every kind of request; then random steps for ever, with a
- * scenario among them now and then. Equal seeds and equal answers of the left side give equal steps.
+ * The steps of one run: first every scripted scenario, so that even a short run meets every kind of request; then
+ * random steps for ever, with a scenario among them now and then. Equal seeds and equal answers of the left side give
+ * equal steps.
  */
 final class RequestSource {
     /** The stream whose watchers may wait for future revisions. */

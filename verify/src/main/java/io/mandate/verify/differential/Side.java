@@ -29,7 +29,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Performs steps on one server and tells its answers in common lease names. To be called by one thread; a step is to be answered before the next. */
+/**
+ * Performs steps on one server and tells its answers in common lease names. To be called by one thread; a step is to be
+ * answered before the next.
+ */
 final class Side implements Step.Handler<CompletableFuture<Answer>>, AutoCloseable {
     /** Longer than any correct server takes, including etcd's own request timeout of 7 s. */
     private static final long CALL_SECONDS_MAX = 15;

@@ -5,7 +5,10 @@ import io.mandate.etcdapi.RangeRequest;
 import io.mandate.etcdapi.WatchCreateRequest;
 import io.mandate.etcdapi.election.LeaderRequest;
 
-/** One thing done to both servers. Lease ids in requests are common names, which each {@link Side} translates to its server's ids. */
+/**
+ * One thing done to both servers. Lease ids in requests are common names, which each {@link Side} translates to its
+ * server's ids.
+ */
 sealed interface Step {
     <R> R accept(Handler<R> handler);
 
@@ -117,8 +120,8 @@ sealed interface Step {
     }
 
     /**
-     * Cancels a watcher. Must follow a {@link WatchSync}, else which events are still delivered is chance. If there is no such watcher, no answer is
-     * awaited: etcd gives none, and the journals show one that comes nevertheless.
+     * Cancels a watcher. Must follow a {@link WatchSync}, else which events are still delivered is chance. If there is
+     * no such watcher, no answer is awaited: etcd gives none, and the journals show one that comes nevertheless.
      */
     record WatchCancel(int stream, long watchId) implements Step {
         @Override
@@ -133,8 +136,8 @@ sealed interface Step {
     }
 
     /**
-     * Asks for progress once. Whether an answer of exactly this revision came is compared at the next {@link WatchSync}. Must follow a write, so that
-     * late answers to older questions cannot be taken for it.
+     * Asks for progress once. Whether an answer of exactly this revision came is compared at the next {@link
+     * WatchSync}. Must follow a write, so that late answers to older questions cannot be taken for it.
      */
     record WatchProgress(int stream, long revision) implements Step {
         @Override
@@ -161,7 +164,10 @@ sealed interface Step {
         }
     }
 
-    /** Writes the sentinel key and waits until every stream has delivered everything up to that write; then the journals are compared. */
+    /**
+     * Writes the sentinel key and waits until every stream has delivered everything up to that write; then the journals
+     * are compared.
+     */
     record WatchSync() implements Step {
         @Override
         public <R> R accept(Handler<R> handler) {

@@ -9,7 +9,10 @@ import io.mandate.etcdapi.MaintenanceGrpc;
 import io.mandate.etcdapi.election.ElectionGrpc;
 import io.mandate.etcdapi.lock.LockGrpc;
 
-/** The unary calls that are compared. Hash and HashKV are not: their values need only agree among the members of one cluster. */
+/**
+ * The unary calls that are compared. Hash and HashKV are not: their values need only agree among the members of one
+ * cluster.
+ */
 enum UnaryCall {
     RANGE(KVGrpc.getRangeMethod()),
     PUT(KVGrpc.getPutMethod()),

@@ -83,7 +83,10 @@ final class WatchConversation {
         return canceled;
     }
 
-    /** Completes once the server has certainly handled the question, because it has answered later ones on the same stream. */
+    /**
+     * Completes once the server has certainly handled the question, because it has answered later ones on the same
+     * stream.
+     */
     CompletableFuture<Answer> askProgress(long revision) {
         synchronized (this) {
             journal.awaitProgress(revision);
@@ -107,9 +110,10 @@ final class WatchConversation {
     }
 
     /**
-     * Completes when everything up to the sentinel's write at this revision was delivered: first the sentinel's own event, which proves it for watchers
-     * that are in step with the writes, then a progress answer, which proves it for those that are catching up. etcd gives none while a watcher of the
-     * stream waits for a later revision; such a watcher is in step, so the sentinel suffices.
+     * Completes when everything up to the sentinel's write at this revision was delivered: first the sentinel's own
+     * event, which proves it for watchers that are in step with the writes, then a progress answer, which proves it for
+     * those that are catching up. etcd gives none while a watcher of the stream waits for a later revision; such a
+     * watcher is in step, so the sentinel suffices.
      */
     CompletableFuture<Void> delivered(long revision) {
         return when(() -> sentinelRevision >= revision)

@@ -13,12 +13,12 @@ import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 
 /**
- * What the watchers of one stream of one server were told, watcher by watcher, free of how it was packed into responses; and the promises that the
- * packing broke. Confined to its {@link WatchConversation}'s lock.
+ * What the watchers of one stream of one server were told, watcher by watcher, free of how it was packed into
+ * responses; and the promises that the packing broke. Confined to its {@link WatchConversation}'s lock.
  *
- * <p>The promises: nothing is said of a watcher before its creation or after its end; revisions grow; the events of a revision stand in one
- * response, or in successive ones of which all but the last say fragment; the header is not older than the events; progress R is followed by no event
- * of R or before.
+ * <p>The promises: nothing is said of a watcher before its creation or after its end; revisions grow; the events of a
+ * revision stand in one response, or in successive ones of which all but the last say fragment; the header is not older
+ * than the events; progress R is followed by no event of R or before.
  */
 final class WatchJournal {
     /** Stream-wide answers, such as progress and refused creations, carry this id. */
@@ -37,7 +37,8 @@ final class WatchJournal {
     /**
      * Gives what was told since the last time.
      *
-     * @param toCommon what makes ids comparable: an event can come before the answer that teaches which lease the server chose
+     * @param toCommon what makes ids comparable: an event can come before the answer that teaches which lease the
+     *     server chose
      */
     Drained drain(UnaryOperator<Message> toCommon) {
         toldById.values().forEach(told -> told.replaceAll(toCommon));
@@ -117,7 +118,10 @@ final class WatchJournal {
         }
     }
 
-    /** Whether compaction ended a watcher of the stream; etcd counts it as one that is behind for ever, and tells no progress any more. */
+    /**
+     * Whether compaction ended a watcher of the stream; etcd counts it as one that is behind for ever, and tells no
+     * progress any more.
+     */
     boolean isOvertaken() {
         return overtaken;
     }
@@ -142,7 +146,10 @@ final class WatchJournal {
         toldById.computeIfAbsent(watchId, id -> new ArrayList<>()).add(Normaliser.normalise(told));
     }
 
-    /** What was told since the last time: events, ends and awaited progress, by watch id; broken promises; responses that were fragments. */
+    /**
+     * What was told since the last time: events, ends and awaited progress, by watch id; broken promises; responses
+     * that were fragments.
+     */
     record Drained(Map<Long, List<Message>> toldById, List<String> brokenPromises, int fragments) {}
 
     private final class Watcher {

@@ -12,8 +12,8 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * Two candidates of which the leader is stopped by SIGSTOP, again and again, between its last look and its write, for longer than its lease lives; the other leads and writes; the
- * first one wakes and writes.
+ * Two candidates of which the leader is stopped by SIGSTOP, again and again, between its last look and its write, for
+ * longer than its lease lives; the other leads and writes; the first one wakes and writes.
  */
 final class PausedLeaderRun {
     private static final Duration TTL = Duration.ofMillis(600);
@@ -96,7 +96,10 @@ final class PausedLeaderRun {
         return answer;
     }
 
-    /** A leader that waits between its last look and its write. One that lost its term before it came there does so in its next one. */
+    /**
+     * A leader that waits between its last look and its write. One that lost its term before it came there does so in
+     * its next one.
+     */
     private CandidateProcess holding() throws InterruptedException {
         while (true) {
             CandidateProcess leader = eitherLeads();

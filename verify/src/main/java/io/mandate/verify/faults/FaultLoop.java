@@ -19,8 +19,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Nodes are killed, stopped or paused under load, and what the clients saw is judged, in each group by itself. The cluster must be fresh: a history begins with
- * the first write.
+ * Nodes are killed, stopped or paused under load, and what the clients saw is judged, in each group by itself. The
+ * cluster must be fresh: a history begins with the first write.
  */
 public final class FaultLoop {
     /** An empty store is at revision 1. */
@@ -30,8 +30,8 @@ public final class FaultLoop {
     private static final long REQUEST_SECONDS_MAX = 20;
 
     /**
-     * A second watch reads the whole history again after the run, up to this length: etcd delivers an old history in rounds, each of which reads
-     * all that is left.
+     * A second watch reads the whole history again after the run, up to this length: etcd delivers an old history in
+     * rounds, each of which reads all that is left.
      */
     private static final long REPEATED_WATCH_REVISIONS_MAX = 150_000;
 
@@ -306,7 +306,8 @@ public final class FaultLoop {
      * @param refused compare-and-swaps that were answered to have failed
      * @param unknown writes that ended with an error
      * @param watchStreams how many streams the watch beside the load took
-     * @param longestOutageMillis from a kill until every group has acknowledged a write sent after it; to be told, never to be judged
+     * @param longestOutageMillis from a kill until every group has acknowledged a write sent after it; to be told,
+     *     never to be judged
      * @param failures empty if the run was not void and no rule was broken
      */
     public record Report(

@@ -4,7 +4,10 @@ import io.grpc.Channel;
 import io.mandate.verify.process.ClusterNode;
 import io.mandate.verify.process.ProcessCluster;
 
-/** What clients of one group of a cluster see: a store of its own. Group 0 is what a client sees that knows nothing of groups, also of an etcd. */
+/**
+ * What clients of one group of a cluster see: a store of its own. Group 0 is what a client sees that knows nothing of
+ * groups, also of an etcd.
+ */
 record GroupStore(ProcessCluster cluster, int group) {
 
     /** Group 0's. */

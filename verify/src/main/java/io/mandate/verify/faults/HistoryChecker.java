@@ -15,19 +15,21 @@ import org.jspecify.annotations.Nullable;
 /**
  * Decides in O(n log n) whether a history is strictly serializable. Pure.
  *
- * <p>General checkers search for an order of the operations. Here the store itself names the order, by its revisions, so that it only has to be
- * verified:
+ * <p>General checkers search for an order of the operations. Here the store itself names the order, by its revisions,
+ * so that it only has to be verified:
  *
  * <ol>
  *   <li>The log, one put per revision, is without gap, repetition or value that nobody wrote.
- *   <li>An operation of unknown outcome is decided by the log: its unique value is there, or it never happened. That is sound because the log has no
- *       gap.
+ *   <li>An operation of unknown outcome is decided by the log: its unique value is there, or it never happened. That is
+ *       sound because the log has no gap.
  *   <li>A write stands at position 2·revision, a read or a refused compare at 2·(header revision)+1.
- *   <li>Replay: every answer shows the state at its position; every compare was true, or false, at its position, as answered.
+ *   <li>Replay: every answer shows the state at its position; every compare was true, or false, at its position, as
+ *       answered.
  *   <li>Real time: no operation stands behind one that was called only after it had returned.
  * </ol>
  *
- * A history that passes is strictly serializable whatever the server claims; one that fails is not, or the server's revisions lie.
+ * A history that passes is strictly serializable whatever the server claims; one that fails is not, or the server's
+ * revisions lie.
  */
 public final class HistoryChecker {
     /** One cause makes thousands of violations, of which the first say it all. */

@@ -17,8 +17,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A watch of a group's whole keyspace that is resumed, at another node and at the revision after the last one seen, whenever its stream breaks. What it has
- * collected is the log by which a history is judged; it judges nothing itself and keeps whatever it is told. Thread-safe.
+ * A watch of a group's whole keyspace that is resumed, at another node and at the revision after the last one seen,
+ * whenever its stream breaks. What it has collected is the log by which a history is judged; it judges nothing itself
+ * and keeps whatever it is told. Thread-safe.
  */
 final class HistoryWatch implements AutoCloseable {
     private static final ByteString WHOLE_STORE = ByteString.copyFrom(new byte[] {0});

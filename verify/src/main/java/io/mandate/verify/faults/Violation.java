@@ -25,7 +25,9 @@ public record Violation(Rule rule, String evidence) {
         REFUSED_AGAINST_COMPARE,
         /** An answer shows something else than the store held at the answer's revision. */
         WRONG_READ,
-        /** An answer shows a state that was already overwritten, by an acknowledged write, before the request was sent. */
+        /**
+         * An answer shows a state that was already overwritten, by an acknowledged write, before the request was sent.
+         */
         STALE_READ,
         /** A write got a smaller revision than one that was acknowledged before it was sent. */
         REAL_TIME_INVERSION

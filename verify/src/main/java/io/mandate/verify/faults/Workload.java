@@ -26,22 +26,28 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * Clients that each have one operation outstanding at all times, spread over all nodes: half of the operations are puts, a third compare-and-swaps,
- * the rest linearizable reads. An error is recorded as an unknown outcome, and the client goes on at the next node.
+ * Clients that each have one operation outstanding at all times, spread over all nodes: half of the operations are
+ * puts, a third compare-and-swaps, the rest linearizable reads. An error is recorded as an unknown outcome, and the
+ * client goes on at the next node.
  */
 final class Workload implements AutoCloseable {
     /**
-     * Far below a server's own time-out: what was forwarded to a leader that died is never answered, and clients that wait for it make no load. It
-     * also makes many unknown outcomes, on which double application would show.
+     * Far below a server's own time-out: what was forwarded to a leader that died is never answered, and clients that
+     * wait for it make no load. It also makes many unknown outcomes, on which double application would show.
      */
     private static final long OPERATION_MILLIS_MAX = 1_000;
 
     private static final long HANG_MILLIS = 15 * OPERATION_MILLIS_MAX;
 
-    /** A refused connection fails in microseconds: without a pause the clients of a dead node would do nothing but spin. */
+    /**
+     * A refused connection fails in microseconds: without a pause the clients of a dead node would do nothing but spin.
+     */
     private static final long PAUSE_AFTER_ERROR_MILLIS = 20;
 
-    /** Of all workloads of a run: histories are kept in memory, about 200 bytes each; a fast server would fill the heap in a long run. */
+    /**
+     * Of all workloads of a run: histories are kept in memory, about 200 bytes each; a fast server would fill the heap
+     * in a long run.
+     */
     static final long OPERATIONS_PER_SECOND_MAX = 8_000;
 
     private final GroupStore store;
@@ -111,7 +117,10 @@ final class Workload implements AutoCloseable {
         timer.shutdownNow();
     }
 
-    /** Its methods run one after the other, though on changing threads: each is called by the end of the operation before. */
+    /**
+     * Its methods run one after the other, though on changing threads: each is called by the end of the operation
+     * before.
+     */
     private final class Client {
         private final SplittableRandom random;
         private final List<Operation> history = new ArrayList<>();

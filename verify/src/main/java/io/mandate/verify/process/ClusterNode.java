@@ -21,11 +21,15 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One member of a {@link ProcessCluster}: its ports and its data directory, which outlive its processes, and the process that runs now, if any.
- * Methods that start or stop are to be called by one thread at a time; the rest is thread-safe.
+ * One member of a {@link ProcessCluster}: its ports and its data directory, which outlive its processes, and the
+ * process that runs now, if any. Methods that start or stop are to be called by one thread at a time; the rest is
+ * thread-safe.
  */
 public final class ClusterNode {
-    /** Answers to a range may be large; etcd's own limit is 2 GiB, and the default of grpc-java, 4 MiB, is too small for watches of a whole history. */
+    /**
+     * Answers to a range may be large; etcd's own limit is 2 GiB, and the default of grpc-java, 4 MiB, is too small for
+     * watches of a whole history.
+     */
     private static final int INBOUND_BYTES_MAX = 256 << 20;
 
     private static final Metadata.Key<String> GROUP =
@@ -111,7 +115,10 @@ public final class ClusterNode {
         return current != null && current.isAlive();
     }
 
-    /** Starts a process on this node's data and returns without waiting for it to be ready. A further flag replaces the cluster's of the same name. */
+    /**
+     * Starts a process on this node's data and returns without waiting for it to be ready. A further flag replaces the
+     * cluster's of the same name.
+     */
     public ServerProcess launch(String... furtherFlags) {
         if (isRunning()) {
             throw new IllegalStateException(
@@ -203,7 +210,10 @@ public final class ClusterNode {
         }
     }
 
-    /** Takes {@code --name value} or {@code --name=value} out: Go lets the last one win, other parsers refuse a flag given twice. */
+    /**
+     * Takes {@code --name value} or {@code --name=value} out: Go lets the last one win, other parsers refuse a flag
+     * given twice.
+     */
     private static void removeFlag(List<String> flags, String flag) {
         if (!flag.startsWith("--")) {
             return;

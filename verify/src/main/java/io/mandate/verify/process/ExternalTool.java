@@ -13,8 +13,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A program of the etcd project that this build does not ship. It is looked for in a system property, then in an environment variable of the same
- * name, then on {@code PATH}. What stands on {@code PATH} counts only if it is of the wanted version; what is named explicitly must exist.
+ * A program of the etcd project that this build does not ship. It is looked for in a system property, then in an
+ * environment variable of the same name, then on {@code PATH}. What stands on {@code PATH} counts only if it is of the
+ * wanted version; what is named explicitly must exist.
  */
 public enum ExternalTool {
     ETCD("ETCD_BIN", "etcd", "etcd Version: 3.5.", "--version"),
@@ -38,7 +39,8 @@ public enum ExternalTool {
     /**
      * The program's path, or empty if it is neither named nor on {@code PATH} in the wanted version.
      *
-     * @throws IllegalStateException if it is named but is not an executable file: a typing error must not turn into a skipped test
+     * @throws IllegalStateException if it is named but is not an executable file: a typing error must not turn into a
+     *     skipped test
      */
     public Optional<Path> find() {
         String named = named();

@@ -18,9 +18,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Ports on loopback that stay one cluster's own while its servers are stopped and started again.
  *
- * <p>A port got by binding to 0 lies in the kernel's ephemeral range: while its server is down, any outgoing connection on the machine may take it,
- * and the restart fails. So ports are taken from below that range, and claimed by a lock on one byte of a file that all test JVMs of this user share:
- * the byte at offset N stands for port N. The kernel drops such locks when their JVM dies, however it dies.
+ * <p>A port got by binding to 0 lies in the kernel's ephemeral range: while its server is down, any outgoing connection
+ * on the machine may take it, and the restart fails. So ports are taken from below that range, and claimed by a lock on
+ * one byte of a file that all test JVMs of this user share: the byte at offset N stands for port N. The kernel drops
+ * such locks when their JVM dies, however it dies.
  */
 final class LoopbackPorts implements AutoCloseable {
     /** Below lie well-known servers. */

@@ -27,8 +27,9 @@ import java.util.stream.Collectors;
  * }
  * }</pre>
  *
- * All files lie in a new directory under the one given, which {@link #close()} removes, unless the system property {@value #KEEP_PROPERTY} is set.
- * Start, stop and restart are to be called by one thread at a time; the rest is thread-safe.
+ * All files lie in a new directory under the one given, which {@link #close()} removes, unless the system property
+ * {@value #KEEP_PROPERTY} is set. Start, stop and restart are to be called by one thread at a time; the rest is
+ * thread-safe.
  */
 public final class ProcessCluster implements AutoCloseable {
     /** Set it to look into logs and data after a test. */

@@ -13,7 +13,10 @@ import java.util.List;
  */
 public record ServerBinary(ServerKind kind, List<String> command) {
 
-    /** Names a launcher (the {@code mandate} script or an unpacked distribution's) to run instead of this JVM's class path. */
+    /**
+     * Names a launcher (the {@code mandate} script or an unpacked distribution's) to run instead of this JVM's class
+     * path.
+     */
     public static final String MANDATE_LAUNCHER_PROPERTY = "mandate.launcher";
 
     /** JVM options, separated by blanks, for servers started from this JVM's class path. */
@@ -34,8 +37,8 @@ public record ServerBinary(ServerKind kind, List<String> command) {
     }
 
     /**
-     * Mandate's server: the launcher named by {@value #MANDATE_LAUNCHER_PROPERTY} if there is one, else this JVM's own Java with this JVM's own
-     * class path, so that what is tested is what was just compiled.
+     * Mandate's server: the launcher named by {@value #MANDATE_LAUNCHER_PROPERTY} if there is one, else this JVM's own
+     * Java with this JVM's own class path, so that what is tested is what was just compiled.
      *
      * @param jvmOptions options for the server's JVM; without any, those of {@value #MANDATE_JVM_OPTIONS_PROPERTY}
      */

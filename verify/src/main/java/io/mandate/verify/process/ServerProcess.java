@@ -14,7 +14,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * One incarnation of a server: an operating-system process from its start to its end, with its log file. Thread-safe.
  *
- * <p>Every signal goes to this process's own id. Whatever still runs when the JVM ends is killed by a shutdown hook, and nothing else is.
+ * <p>Every signal goes to this process's own id. Whatever still runs when the JVM ends is killed by a shutdown hook,
+ * and nothing else is.
  */
 public final class ServerProcess implements AutoCloseable {
     /** What both servers print, somewhere in a line, once they serve. */

@@ -1,4 +1,7 @@
-/** Clusters of real server processes on loopback, etcd's or Mandate's by the same flags: start, signal, restart, wipe, measure. */
+/**
+ * Clusters of real server processes on loopback, etcd's or Mandate's by the same flags: start, signal, restart, wipe,
+ * measure.
+ */
 @NullMarked
 package io.mandate.verify.process;
 

@@ -8,7 +8,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Makes a holder count from the answer: each renewal is said to last for as much longer as its answer took. The session adds that to when it sent the request.
+ * Makes a holder count from the answer: each renewal is said to last for as much longer as its answer took. The session
+ * adds that to when it sent the request.
  */
 final class MistakenStore extends ForwardingStore {
     private final Scheduler clocks;

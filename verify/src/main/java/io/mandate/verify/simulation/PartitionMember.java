@@ -18,7 +18,10 @@ import java.util.concurrent.CompletionStage;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/** A process that takes part in the workload, from its begin to its end: who comes back is another process, of the same name. */
+/**
+ * A process that takes part in the workload, from its begin to its end: who comes back is another process, of the same
+ * name.
+ */
 final class PartitionMember implements PartitionTask {
     private static final long MILLI = ElectionSimulation.MILLI;
 

@@ -9,7 +9,10 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** What was in a store at some moment, to be read like the store: so that what the library would have found then is found by the library. */
+/**
+ * What was in a store at some moment, to be read like the store: so that what the library would have found then is
+ * found by the library.
+ */
 final class SnapshotStore extends ForwardingStore {
     private final List<Entry> entries;
 

@@ -112,7 +112,10 @@ final class Etcdctl {
             }
         }
 
-        /** Waits for this text, then sends SIGTERM and waits for the end. How it ends differs with the moment, so the exit code is not told. */
+        /**
+         * Waits for this text, then sends SIGTERM and waits for the end. How it ends differs with the moment, so the
+         * exit code is not told.
+         */
         Output endAfter(String text) {
             awaitPrinted(text);
             process.destroy();

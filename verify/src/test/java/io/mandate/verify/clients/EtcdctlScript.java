@@ -52,7 +52,10 @@ final class EtcdctlScript {
         return new Transcript(script.steps);
     }
 
-    /** All that follows is typed at this node, so that followers and the leader have their turn, and each part sees what it wrote. */
+    /**
+     * All that follows is typed at this node, so that followers and the leader have their turn, and each part sees what
+     * it wrote.
+     */
     private EtcdctlScript at(int node) {
         etcdctl.useEndpoint(cluster.endpoints().get(node));
         return this;

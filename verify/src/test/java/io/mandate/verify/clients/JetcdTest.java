@@ -47,7 +47,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** jetcd, which knows nothing of Mandate, on three nodes: each of its services, and all of them while the leader is killed. */
+/**
+ * jetcd, which knows nothing of Mandate, on three nodes: each of its services, and all of them while the leader is
+ * killed.
+ */
 @Tag("integration")
 @Timeout(180)
 class JetcdTest {

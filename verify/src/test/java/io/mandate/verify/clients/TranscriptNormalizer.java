@@ -15,10 +15,12 @@ import java.util.stream.Stream;
  * Takes out of an answer what two clusters cannot have in common, and nothing else:
  *
  * <ul>
- *   <li>ids of cluster, members and leases, hexadecimal or decimal, and addresses: replaced by names that were told to this normaliser;
+ *   <li>ids of cluster, members and leases, hexadecimal or decimal, and addresses: replaced by names that were told to
+ *       this normaliser;
  *   <li>terms, raft indexes, sizes of the database, the server's version;
  *   <li>hashes: numbered in the order of their first appearance, so that equal ones stay equal;
- *   <li>durations, times of day, the seconds that remain of a lease, the place in the client's source that logs a warning;
+ *   <li>durations, times of day, the seconds that remain of a lease, the place in the client's source that logs a
+ *       warning;
  *   <li>the order of the members in a member list, which is that of their ids, of the answers to a
  *       health check of several, and of the keys of a lease, which etcd keeps in a Go map.
  * </ul>
@@ -58,7 +60,9 @@ final class TranscriptNormalizer {
         names.put(text, "<" + name + ">");
     }
 
-    /** As {@link #name}, for an id in decimal and in hexadecimal form; etcdctl pads leases with zeros, but not members. */
+    /**
+     * As {@link #name}, for an id in decimal and in hexadecimal form; etcdctl pads leases with zeros, but not members.
+     */
     void nameId(long id, String name) {
         name(Long.toUnsignedString(id), name);
         name(Long.toHexString(id), name);
@@ -89,7 +93,10 @@ final class TranscriptNormalizer {
         return sortAnswers(result);
     }
 
-    /** Also takes out the seconds that remain of a lease where they stand in a field; elsewhere such a field is the granted time and must be equal. */
+    /**
+     * Also takes out the seconds that remain of a lease where they stand in a field; elsewhere such a field is the
+     * granted time and must be equal.
+     */
     String normalizeRemaining(String text) {
         return REMAINING_FIELD.matcher(text).replaceAll("$1<time>");
     }

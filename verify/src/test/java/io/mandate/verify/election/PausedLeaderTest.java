@@ -22,8 +22,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A leader that is stopped between its last look and its write is refused when it wakes, by each guard; without it, it is not. The long form: {@code mvn verify
- * -Plong -pl verify -am -Dit.test=PausedLeaderTest -Dfailsafe.failIfNoSpecifiedTests=false}.
+ * A leader that is stopped between its last look and its write is refused when it wakes, by each guard; without it, it
+ * is not. The long form: {@code mvn verify -Plong -pl verify -am -Dit.test=PausedLeaderTest
+ * -Dfailsafe.failIfNoSpecifiedTests=false}.
  */
 @Tag("integration")
 class PausedLeaderTest {

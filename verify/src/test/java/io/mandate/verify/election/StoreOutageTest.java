@@ -22,7 +22,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Losing a part of the store, or all of it for less than the time to live, loses no term. Losing it for longer does, and the candidate comes back by itself. */
+/**
+ * Losing a part of the store, or all of it for less than the time to live, loses no term. Losing it for longer does,
+ * and the candidate comes back by itself.
+ */
 @Tag("integration")
 class StoreOutageTest {
     private static final Duration TTL = Duration.ofSeconds(4);

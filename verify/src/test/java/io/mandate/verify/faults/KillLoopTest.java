@@ -16,10 +16,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * No acknowledged write is lost, none is applied twice and none is seen out of order, whichever node is killed with -9. The long form: {@code mvn
- * verify -Plong -pl verify -am -Dit.test=KillLoopTest -Dfailsafe.failIfNoSpecifiedTests=false}; its seed and length are
- * set by {@code -Dkills.seed}
- * and {@code -Dkills}.
+ * No acknowledged write is lost, none is applied twice and none is seen out of order, whichever node is killed with -9.
+ * The long form: {@code mvn verify -Plong -pl verify -am -Dit.test=KillLoopTest
+ * -Dfailsafe.failIfNoSpecifiedTests=false}; its seed and length are set by {@code -Dkills.seed} and {@code -Dkills}.
  */
 @Tag("integration")
 class KillLoopTest {

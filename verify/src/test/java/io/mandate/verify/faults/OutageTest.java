@@ -43,7 +43,10 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("integration")
 @Timeout(180)
 class OutageTest {
-    /** A server gives up after 5 s and two election time-outs, 7 s by etcd's defaults. What takes longer than this hangs. */
+    /**
+     * A server gives up after 5 s and two election time-outs, 7 s by etcd's defaults. What takes longer than this
+     * hangs.
+     */
     private static final long HANG_SECONDS = 20;
 
     /** The texts by which etcd's clients know that there is no majority. */
@@ -172,7 +175,10 @@ class OutageTest {
         }
     }
 
-    /** etcd lets a wiped member come back and vote again, which can lose acknowledged writes; so this is asked of Mandate alone. */
+    /**
+     * etcd lets a wiped member come back and vote again, which can lose acknowledged writes; so this is asked of
+     * Mandate alone.
+     */
     /** What is asked of Mandate is no more than etcd does. */
     @Test
     @Tag("long")

@@ -38,7 +38,10 @@ final class Disk {
         }
     }
 
-    /** Every file that is in the directory from before this call until after it, and perhaps some that are not; empty if there is no such directory. */
+    /**
+     * Every file that is in the directory from before this call until after it, and perhaps some that are not; empty if
+     * there is no such directory.
+     */
     static Optional<List<Path>> list(Path directory) throws IOException {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
             List<Path> all = new ArrayList<>();

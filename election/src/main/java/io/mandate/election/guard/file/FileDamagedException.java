@@ -2,7 +2,10 @@ package io.mandate.election.guard.file;
 
 import java.nio.file.Path;
 
-/** The newest version on the disk is not what was written there. It is not read, and nothing is written after it, until somebody has repaired it. */
+/**
+ * The newest version on the disk is not what was written there. It is not read, and nothing is written after it, until
+ * somebody has repaired it.
+ */
 public final class FileDamagedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -14,7 +14,8 @@ public final class FileEffect {
      * An effect.
      *
      * @param content the file's next content, up to {@value VersionedFile#CONTENT_BYTES_MAX} bytes
-     * @param result up to {@value VersionedFile#RESULT_BYTES_MAX} bytes of UTF-8; given again to whoever repeats the operation
+     * @param result up to {@value VersionedFile#RESULT_BYTES_MAX} bytes of UTF-8; given again to whoever repeats the
+     *     operation
      */
     public static FileEffect of(byte[] content, String result) {
         return new FileEffect(FileContent.of(content), result);

@@ -13,7 +13,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A version with all that has to change together with it. On the disk: a head of lines, an empty line, and the content as it is.
+ * A version with all that has to change together with it. On the disk: a head of lines, an empty line, and the content
+ * as it is.
  *
  * <pre>
  * mandate-file 1

@@ -20,7 +20,10 @@ import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The directory that a file's versions are in: its names, and what is the newest. {@link VersionedFile} says why it is right. Thread-safe. */
+/**
+ * The directory that a file's versions are in: its names, and what is the newest. {@link VersionedFile} says why it is
+ * right. Thread-safe.
+ */
 final class VersionDirectory {
     private static final Logger LOG = LoggerFactory.getLogger(VersionDirectory.class);
 
@@ -40,7 +43,10 @@ final class VersionDirectory {
     /** A file that belongs to a version. */
     record Member(long version, Path file) {}
 
-    /** Opening a file fails if so many versions came since it was listed that it is gone; for so long that does not happen by chance. */
+    /**
+     * Opening a file fails if so many versions came since it was listed that it is gone; for so long that does not
+     * happen by chance.
+     */
     private static final long LOOK_NANOS_MAX = TimeUnit.SECONDS.toNanos(10);
 
     private static final long LOOK_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
@@ -137,7 +143,10 @@ final class VersionDirectory {
         return members;
     }
 
-    /** Whether there is a file that no version is known of. To overwrite it could be a loss, and to begin anew could let a stale token in. */
+    /**
+     * Whether there is a file that no version is known of. To overwrite it could be a loss, and to begin anew could let
+     * a stale token in.
+     */
     private boolean isForeign() throws IOException {
         if (!options.plainCopy() || Files.notExists(plain) || Files.exists(directory)) {
             return false;
@@ -187,7 +196,10 @@ final class VersionDirectory {
         prepared = true;
     }
 
-    /** A directory can be moved over another one only if that is empty, which this one never is again: so it is begun once. */
+    /**
+     * A directory can be moved over another one only if that is empty, which this one never is again: so it is begun
+     * once.
+     */
     private void begin(Path fresh) throws IOException {
         Files.createDirectory(fresh);
         try {

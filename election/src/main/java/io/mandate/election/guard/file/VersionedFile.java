@@ -16,8 +16,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
- * A file that takes a write only upon the version that the writer has seen, and only if no larger fencing token has written before: by any process of this machine,
- * and wherever that was paused. For a local POSIX file system with hard links.
+ * A file that takes a write only upon the version that the writer has seen, and only if no larger fencing token has
+ * written before: by any process of this machine, and wherever that was paused. For a local POSIX file system with hard
+ * links.
  *
  * <pre>{@code
  * VersionedFile ledger = VersionedFile.at(Path.of("/srv/billing/ledger.json"));
@@ -34,58 +35,70 @@ import java.util.function.Function;
  *     copy-42-9a30…                    somebody is copying version 42
  * </pre>
  *
- * The version with the largest number is the file. The copy follows it: it is replaced atomically, by a newer one only, when a write has been done but before it is
- * acknowledged; if that writer dies in between, with the next write. Changes made to the copy by others are ignored and overwritten.
+ * The version with the largest number is the file. The copy follows it: it is replaced atomically, by a newer one only,
+ * when a write has been done but before it is acknowledged; if that writer dies in between, with the next write.
+ * Changes made to the copy by others are ignored and overwritten.
  *
  * <h2>Algorithm</h2>
  *
- * A lock would not do: a writer that is stopped while it holds one either keeps its successor waiting for ever or, if the lock is broken, writes when it wakes. So none is held here
- * while anything is written. To write upon version n:
+ * A lock would not do: a writer that is stopped while it holds one either keeps its successor waiting for ever or, if
+ * the lock is broken, writes when it wakes. So none is held here while anything is written. To write upon version n:
  *
  * <ol>
  *   <li>Read version n, the newest, and compare tokens.
  *   <li>Announce: create an unfinished file whose name says n+1.
  *   <li>Look again: go on only if n is still the newest.
  *   <li>Write the unfinished file, and force it to the disk.
- *   <li>Name it: link(2) the unfinished file to {@code v(n+1)}, which fails if that name exists, or if the unfinished file does not. This is the moment of the write.
+ *   <li>Name it: link(2) the unfinished file to {@code v(n+1)}, which fails if that name exists, or if the unfinished
+ *       file does not. This is the moment of the write.
  *   <li>Force the directory to the disk.
  *   <li>Overtake: list the directory, and delete every unfinished file for n+1 and before.
  *   <li>Prune: delete the versions up to n+1-k, the older first, for a constant k of at least 1.
  *   <li>Copy, in the same manner: announce, look, write, force, and rename over the plain file.
  * </ol>
  *
- * Who reads lists the directory, opens the largest version listed, and begins again if that is not there. A listing promises only this: what is there
- * from its beginning to its end is in it (POSIX, readdir).
+ * Who reads lists the directory, opens the largest version listed, and begins again if that is not there. A listing
+ * promises only this: what is there from its beginning to its end is in it (POSIX, readdir).
  *
  * <p>These hold together, by induction over the steps of all processes:
  *
  * <ol>
- *   <li><b>A version that was pruned is never named again.</b> Suppose a writer names t after somebody who had named m &gt; t pruned it. Those steps were: m named, unfinished files listed and
- *       deleted, t deleted. If the writer announced before that listing, its unfinished file was deleted before t was, and its link fails. If it announced after, it looked after
- *       m was named, and found t-1 to be the newest, against 2.
- *   <li><b>What is read was the newest at some moment of the read.</b> Let s be the newest when the listing began. If s is listed, what is opened is s or was named since. If s is not, it was deleted
- *       meanwhile, and everything before s before it, because the older go first and by 1 do not return: so whatever is listed before s is not there to be opened. Looking again finds that a
- *       version exists after it was listed, which is the same.
- *   <li><b>There is one version n+1, and its token is not smaller than that of n.</b> The link succeeds once by 1, and its writer compared with n, whose content never changes.
+ *   <li><b>A version that was pruned is never named again.</b> Suppose a writer names t after somebody who had named m
+ *       &gt; t pruned it. Those steps were: m named, unfinished files listed and deleted, t deleted. If the writer
+ *       announced before that listing, its unfinished file was deleted before t was, and its link fails. If it
+ *       announced after, it looked after m was named, and found t-1 to be the newest, against 2.
+ *   <li><b>What is read was the newest at some moment of the read.</b> Let s be the newest when the listing began. If s
+ *       is listed, what is opened is s or was named since. If s is not, it was deleted meanwhile, and everything before
+ *       s before it, because the older go first and by 1 do not return: so whatever is listed before s is not there to
+ *       be opened. Looking again finds that a version exists after it was listed, which is the same.
+ *   <li><b>There is one version n+1, and its token is not smaller than that of n.</b> The link succeeds once by 1, and
+ *       its writer compared with n, whose content never changes.
  * </ol>
  *
- * So the comparison and the write are one step, wherever a writer stands still; and a write has been accepted exactly if its link succeeded. (Announce, then look: the order of hazard pointers, M.
- * Michael, 2004, with the difference that the announcement is not respected but taken away.) The directory itself begins as a new one that has version 0 in it, moved to its
- * name by rename(2), which fails when it would replace a directory that is not empty: so it is begun once, and never empty.
+ * So the comparison and the write are one step, wherever a writer stands still; and a write has been accepted exactly
+ * if its link succeeded. (Announce, then look: the order of hazard pointers, M. Michael, 2004, with the difference that
+ * the announcement is not respected but taken away.) The directory itself begins as a new one that has version 0 in it,
+ * moved to its name by rename(2), which fails when it would replace a directory that is not empty: so it is begun once,
+ * and never empty.
  *
- * <p>The copy is only ever replaced by a newer one: whoever has named m deletes the copies announced for versions before m, and later renames its own; a writer that announces its copy of an older one after that
- * looks, finds m, and gives up.
+ * <p>The copy is only ever replaced by a newer one: whoever has named m deletes the copies announced for versions
+ * before m, and later renames its own; a writer that announces its copy of an older one after that looks, finds m, and
+ * gives up.
  *
  * <h2>Crashes</h2>
  *
- * Until the link the old version is the newest, from then on the new one, and both are whole: a process that dies leaves at most an unfinished file, which the next write deletes. When power is
- * lost between the link and the end of forcing the directory, either may be there afterwards; nobody was told of the new one, since readers too force the directory before they return a version for
- * the first time. Pruning begins when the newer version is on the disk. A damaged newest version is refused by its check sum, and never skipped.
+ * Until the link the old version is the newest, from then on the new one, and both are whole: a process that dies
+ * leaves at most an unfinished file, which the next write deletes. When power is lost between the link and the end of
+ * forcing the directory, either may be there afterwards; nobody was told of the new one, since readers too force the
+ * directory before they return a version for the first time. Pruning begins when the newer version is on the disk. A
+ * damaged newest version is refused by its check sum, and never skipped.
  *
  * <h2>Limits</h2>
  *
- * All writers run on one machine. On NFS, SMB and the like, and on objects mounted as files, listings come from caches: the common ones are refused. A token is compared when it writes: a successor that has to shut out its
- * predecessor before its own first write calls {@link #fence}. Content is at most {@value #CONTENT_BYTES_MAX} bytes, and about eleven times the content lies on the disk.
+ * All writers run on one machine. On NFS, SMB and the like, and on objects mounted as files, listings come from caches:
+ * the common ones are refused. A token is compared when it writes: a successor that has to shut out its predecessor
+ * before its own first write calls {@link #fence}. Content is at most {@value #CONTENT_BYTES_MAX} bytes, and about
+ * eleven times the content lies on the disk.
  *
  * <p>Immutable and thread-safe; threads compete as processes do.
  */
@@ -96,7 +109,9 @@ public final class VersionedFile {
     /** Longest id of an operation, in characters. */
     public static final int OPERATION_ID_CHARS_MAX = 200;
 
-    /** Longest result of an operation, in bytes of UTF-8: it is written again with every version while it is remembered. */
+    /**
+     * Longest result of an operation, in bytes of UTF-8: it is written again with every version while it is remembered.
+     */
     public static final int RESULT_BYTES_MAX = 4_096;
 
     /** For so long others may be faster, each time, before a writer gives up. */
@@ -140,9 +155,10 @@ public final class VersionedFile {
     }
 
     /**
-     * The same file, remembering {@linkplain #once operations} for so long and so many. What is older, or has so many later ones, is dropped by later writes; a retry
-     * that comes after that is done again. All writers should name the same. The latest 16, or fewer if fewer are to be
-     * remembered, are whatever their age: a wrong clock does not have them dropped.
+     * The same file, remembering {@linkplain #once operations} for so long and so many. What is older, or has so many
+     * later ones, is dropped by later writes; a retry that comes after that is done again. All writers should name the
+     * same. The latest 16, or fewer if fewer are to be remembered, are whatever their age: a wrong clock does not have
+     * them dropped.
      *
      * @param age a second to ten years, by the writers' wall clocks; 7 days unless said
      * @param count 1 to 1,024; 256 unless said
@@ -152,13 +168,17 @@ public final class VersionedFile {
         return new VersionedFile(path, options.retaining(age, count));
     }
 
-    /** The same file, its writes without the plain copy at its path, and so about half as long; and a file that may be there is left alone. */
+    /**
+     * The same file, its writes without the plain copy at its path, and so about half as long; and a file that may be
+     * there is left alone.
+     */
     public VersionedFile withoutPlainCopy() {
         return new VersionedFile(path, options.withoutPlainCopy());
     }
 
     /**
-     * The newest version; empty if there was no write yet. Sees every write that was acknowledged, or read by anybody, before the call.
+     * The newest version; empty if there was no write yet. Sees every write that was acknowledged, or read by anybody,
+     * before the call.
      *
      * @throws FileDamagedException if it is not what was written
      * @throws UncheckedIOException if it cannot be read, or there is a plain file but no versions
@@ -179,7 +199,8 @@ public final class VersionedFile {
      * @throws StaleTokenException if a larger token has written; the term is over then, and nothing was written
      * @throws io.mandate.election.TermEndedException if the term is over by its own deadline; nothing was written
      * @throws FileDamagedException if the newest version is not what was written; nothing was written
-     * @throws UncheckedIOException if the disk fails or the thread was interrupted; nothing was written, unless the message says so
+     * @throws UncheckedIOException if the disk fails or the thread was interrupted; nothing was written, unless the
+     *     message says so
      * @throws IllegalArgumentException if the content is too long
      * @throws IllegalStateException if the file belongs to another election
      */
@@ -199,8 +220,8 @@ public final class VersionedFile {
     }
 
     /**
-     * Replaces the content by what a function makes of it. The function is called again, with what is there then, if somebody else was faster; it must not write to
-     * this file.
+     * Replaces the content by what a function makes of it. The function is called again, with what is there then, if
+     * somebody else was faster; it must not write to this file.
      *
      * @param change is given what is there, empty if there was no write yet
      * @return what was written
@@ -215,7 +236,8 @@ public final class VersionedFile {
     }
 
     /**
-     * Does an operation once: its id and result become part of the version that its effect is in. If it was done before, by whomever, the function is not called and the first result is returned. So a write whose outcome is
+     * Does an operation once: its id and result become part of the version that its effect is in. If it was done
+     * before, by whomever, the function is not called and the first result is returned. So a write whose outcome is
      * unknown is simply repeated, by this leader or by the next.
      *
      * @param operationId names the operation among those of the file: 1 to {@value #OPERATION_ID_CHARS_MAX} characters
@@ -243,8 +265,8 @@ public final class VersionedFile {
     }
 
     /**
-     * Shuts out the writers of earlier terms from now on, by writing the same content with this term's token; empty content if there was no write yet. Does nothing if this
-     * term has written before.
+     * Shuts out the writers of earlier terms from now on, by writing the same content with this term's token; empty
+     * content if there was no write yet. Does nothing if this term has written before.
      *
      * @throws UncheckedIOException as {@link #update}
      */

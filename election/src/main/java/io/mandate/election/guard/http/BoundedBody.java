@@ -9,7 +9,10 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
-/** Collects the body of an answer up to a bound, and reads no further: a server must not be able to fill the memory of its clients. */
+/**
+ * Collects the body of an answer up to a bound, and reads no further: a server must not be able to fill the memory of
+ * its clients.
+ */
 final class BoundedBody implements HttpResponse.BodySubscriber<BoundedBody.Body> {
     private final int bytesMax;
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();

@@ -30,7 +30,10 @@ public final class Content {
         return new Content(bytes, TYPE_DEFAULT);
     }
 
-    /** The same bytes with another media type, such as {@code application/json}; it travels as the header {@code Content-Type}. */
+    /**
+     * The same bytes with another media type, such as {@code application/json}; it travels as the header {@code
+     * Content-Type}.
+     */
     public Content as(String mediaType) {
         return new Content(bytes, mediaType);
     }

@@ -49,7 +49,10 @@ final class Conversation {
         }
     }
 
-    /** On the executor, one step at a time. Cancelling the future ends it; a write that is on its way may still take effect. */
+    /**
+     * On the executor, one step at a time. Cancelling the future ends it; a write that is on its way may still take
+     * effect.
+     */
     <R> CompletableFuture<R> start(Operation<R> operation) {
         Running<R> running = new Running<>(operation);
         executor.execute(() -> running.advance(() -> operation.begin(System.nanoTime())));

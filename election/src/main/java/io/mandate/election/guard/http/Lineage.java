@@ -12,13 +12,17 @@ import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 
 /**
- * The ids of the writes that made an object what it is, the latest first: kept in its metadata, so that a writer whose answer was lost can tell whether its write took effect, also when others have
- * written since. If its id is here, it did. If the version it was conditional on is here and its own id is not, it did not and never will.
+ * The ids of the writes that made an object what it is, the latest first: kept in its metadata, so that a writer whose
+ * answer was lost can tell whether its write took effect, also when others have written since. If its id is here, it
+ * did. If the version it was conditional on is here and its own id is not, it did not and never will.
  *
  * @param ids 1 to {@value #LENGTH_MAX}
  */
 record Lineage(List<String> ids) {
-    /** 32 ids of 16 characters leave most of the 2 KB that S3 allows for metadata, and are more writes than pass while one answer is looked for. */
+    /**
+     * 32 ids of 16 characters leave most of the 2 KB that S3 allows for metadata, and are more writes than pass while
+     * one answer is looked for.
+     */
     static final int LENGTH_MAX = 32;
 
     static final Lineage ABSENT = new Lineage(List.of("absent"));

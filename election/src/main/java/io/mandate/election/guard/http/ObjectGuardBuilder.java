@@ -5,7 +5,10 @@ import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
 
-/** Describes a guard. Not thread-safe. Every setting is checked by {@link #build}, whose refusal names the setting, its bounds and what to do. */
+/**
+ * Describes a guard. Not thread-safe. Every setting is checked by {@link #build}, whose refusal names the setting, its
+ * bounds and what to do.
+ */
 public final class ObjectGuardBuilder {
     private final HttpClient client;
     private String metadataPrefix = ObjectGuardOptions.METADATA_PREFIX_DEFAULT;
@@ -21,7 +24,8 @@ public final class ObjectGuardBuilder {
     }
 
     /**
-     * How the headers begin that the server keeps with an object: by default {@value ObjectGuardOptions#METADATA_PREFIX_DEFAULT}, which S3-compatible stores keep. The guard adds {@code token} and
+     * How the headers begin that the server keeps with an object: by default {@value
+     * ObjectGuardOptions#METADATA_PREFIX_DEFAULT}, which S3-compatible stores keep. The guard adds {@code token} and
      * {@code writes}.
      */
     public ObjectGuardBuilder metadataPrefix(String prefix) {
@@ -29,7 +33,9 @@ public final class ObjectGuardBuilder {
         return this;
     }
 
-    /** What the server's ETags are derived from: by default {@link ETags#OF_CONTENT}, which is safe with every server. */
+    /**
+     * What the server's ETags are derived from: by default {@link ETags#OF_CONTENT}, which is safe with every server.
+     */
     public ObjectGuardBuilder etags(ETags derivation) {
         this.etags = derivation;
         return this;
@@ -47,7 +53,10 @@ public final class ObjectGuardBuilder {
         return this;
     }
 
-    /** After how long no more requests are begun for one call: by default 30 s. A call takes at most this and one request timeout. */
+    /**
+     * After how long no more requests are begun for one call: by default 30 s. A call takes at most this and one
+     * request timeout.
+     */
     public ObjectGuardBuilder operationTimeout(Duration timeout) {
         this.operationTimeout = timeout;
         return this;

@@ -2,7 +2,10 @@ package io.mandate.election.guard.http;
 
 import java.util.Optional;
 
-/** Decides what to ask the server and what its answers mean; somebody else sends and waits. A failure is thrown. Confined to one thread at a time. */
+/**
+ * Decides what to ask the server and what its answers mean; somebody else sends and waits. A failure is thrown.
+ * Confined to one thread at a time.
+ */
 interface Operation<R> {
     Step<R> begin(long nowNanos);
 

@@ -2,12 +2,17 @@ package io.mandate.election.guard.http;
 
 import java.util.random.RandomGenerator;
 
-/** Random pauses that grow, so that writers which collided do not collide again, and a server in trouble is left alone. */
+/**
+ * Random pauses that grow, so that writers which collided do not collide again, and a server in trouble is left alone.
+ */
 final class Pauses {
     private static final long CONFLICT_NANOS = 2_000_000;
     private static final long CONFLICT_NANOS_MAX = 100_000_000;
 
-    /** The first is short, because the longer a writer waits in doubt, the more others write meanwhile; eight of them are more than two seconds on average. */
+    /**
+     * The first is short, because the longer a writer waits in doubt, the more others write meanwhile; eight of them
+     * are more than two seconds on average.
+     */
     private static final long LOSS_NANOS = 4_000_000;
 
     private static final long LOSS_NANOS_MAX = 1_000_000_000;

@@ -10,8 +10,9 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds out, by trying, whether a server may be trusted with guarded writes. Whatever other provers do to the same probe meanwhile: a write that had to fail and did not convicts the server, and one
- * that failed without need only makes this start over.
+ * Finds out, by trying, whether a server may be trusted with guarded writes. Whatever other provers do to the same
+ * probe meanwhile: a write that had to fail and did not convicts the server, and one that failed without need only
+ * makes this start over.
  */
 final class PreconditionProof {
     /** More provers than 20 at once on one probe are not expected. */

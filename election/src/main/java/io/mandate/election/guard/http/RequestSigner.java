@@ -4,9 +4,11 @@ import java.net.http.HttpRequest;
 import java.nio.ByteBuffer;
 
 /**
- * Adds to a request what the server asks for: an {@code Authorization} header with a bearer token, or the headers of AWS Signature Version 4.
+ * Adds to a request what the server asks for: an {@code Authorization} header with a bearer token, or the headers of
+ * AWS Signature Version 4.
  *
- * <p>Called once for each request that is sent, also when one is repeated, so that dates are fresh. It must be thread-safe and must not wait. What it throws reaches the caller of the guard.
+ * <p>Called once for each request that is sent, also when one is repeated, so that dates are fresh. It must be
+ * thread-safe and must not wait. What it throws reaches the caller of the guard.
  */
 @FunctionalInterface
 public interface RequestSigner {

@@ -13,7 +13,10 @@ import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPInputStream;
 
-/** Content as gzip (RFC 1952) with the id of its write in the header's comment, so that no two writes store the same bytes and a hash of them names one write. */
+/**
+ * Content as gzip (RFC 1952) with the id of its write in the header's comment, so that no two writes store the same
+ * bytes and a hash of them names one write.
+ */
 final class Stamp {
     private static final byte FLAG_COMMENT = 0x10;
     private static final byte SYSTEM_UNKNOWN = (byte) 0xff;

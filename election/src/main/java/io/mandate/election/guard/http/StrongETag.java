@@ -3,7 +3,10 @@ package io.mandate.election.guard.http;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** The entity tags that may stand in a condition: RFC 9110, section 8.8.3. A weak one never matches there, and {@code *} and lists would match too much. */
+/**
+ * The entity tags that may stand in a condition: RFC 9110, section 8.8.3. A weak one never matches there, and {@code *}
+ * and lists would match too much.
+ */
 final class StrongETag {
     private static final Pattern FORM = Pattern.compile("\"[\\x21\\x23-\\x7e\\x80-\\xff]*\"");
 

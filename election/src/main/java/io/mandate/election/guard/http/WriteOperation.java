@@ -27,8 +27,9 @@ import org.jspecify.annotations.Nullable;
  * any        refused            fails; in doubt, first CHECKING, then unknown
  * </pre>
  *
- * <p>(1) Sending a write again is harmless, because whichever copy arrives first makes the condition of the others fail; and it is the only way to an answer: while the condition holds, a
- * read cannot tell a write that got lost from one that is late. (2) That version was replaced by another write, so our condition can never hold again.
+ * <p>(1) Sending a write again is harmless, because whichever copy arrives first makes the condition of the others
+ * fail; and it is the only way to an answer: while the condition holds, a read cannot tell a write that got lost from
+ * one that is late. (2) That version was replaced by another write, so our condition can never hold again.
  */
 final class WriteOperation implements Operation<ObjectWrite>, Reply.Handler<Step<ObjectWrite>> {
     private enum Phase {
@@ -233,7 +234,10 @@ final class WriteOperation implements Operation<ObjectWrite>, Reply.Handler<Step
         return read(phase, Pauses.afterLoss(losses, random));
     }
 
-    /** Unless the term is over or there were too many losses: then a last look decides, and if that is where we come from, nothing does. */
+    /**
+     * Unless the term is over or there were too many losses: then a last look decides, and if that is where we come
+     * from, nothing does.
+     */
     private Step<ObjectWrite> sendAgain(String why) {
         losses++;
         boolean looked = phase == Phase.CHECKING;

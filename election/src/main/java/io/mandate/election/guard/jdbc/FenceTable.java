@@ -14,9 +14,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The largest token of each resource.
  *
- * <p>The comparison stands in the UPDATE. It sees the row as last committed, or fails with a serialization failure where a snapshot is older than that: a SELECT
- * before it would be answered from the snapshot and let a stale writer through (Yuzu #4015). The row stays locked until the transaction ends, so that no larger token
- * can come between the comparison and the work's writes.
+ * <p>The comparison stands in the UPDATE. It sees the row as last committed, or fails with a serialization failure
+ * where a snapshot is older than that: a SELECT before it would be answered from the snapshot and let a stale writer
+ * through (Yuzu #4015). The row stays locked until the transaction ends, so that no larger token can come between the
+ * comparison and the work's writes.
  */
 final class FenceTable {
     static final String NAME = "mandate_fence";

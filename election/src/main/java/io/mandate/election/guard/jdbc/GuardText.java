@@ -7,7 +7,10 @@ final class GuardText {
 
     private GuardText() {}
 
-    /** Databases disagree about blanks at the end and about control characters: two ids that differ only there could be one row. */
+    /**
+     * Databases disagree about blanks at the end and about control characters: two ids that differ only there could be
+     * one row.
+     */
     static String requireId(String what, String id) {
         if (id.isEmpty() || id.length() > ID_CHARS_MAX) {
             throw new IllegalArgumentException("the " + what + " '" + shortened(id) + "' has " + id.length()

@@ -18,14 +18,18 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Guards a resource in a relational database: writes carry the fencing token of their term, and one that carries a smaller token than another before it is refused, in the same
- * transaction and with the same row lock that its writes are made under.
+ * Guards a resource in a relational database: writes carry the fencing token of their term, and one that carries a
+ * smaller token than another before it is refused, in the same transaction and with the same row lock that its writes
+ * are made under.
  *
- * <p>Order of a write: {@link Term#requireValid}; begin; update the resource's row in the table {@value FenceTable#NAME} where its token is not larger, which locks it; the work;
- * {@code requireValid} again; commit. The two looks at the term save work that would be for nothing. The row has the last word, at READ COMMITTED, REPEATABLE READ and
- * SERIALIZABLE alike. A transaction that lost against another one (SQLState 40001 or 40P01) runs again, comparison and work, up to {@value #TRIES_MAX} times.
+ * <p>Order of a write: {@link Term#requireValid}; begin; update the resource's row in the table {@value
+ * FenceTable#NAME} where its token is not larger, which locks it; the work; {@code requireValid} again; commit. The two
+ * looks at the term save work that would be for nothing. The row has the last word, at READ COMMITTED, REPEATABLE READ
+ * and SERIALIZABLE alike. A transaction that lost against another one (SQLState 40001 or 40P01) runs again, comparison
+ * and work, up to {@value #TRIES_MAX} times.
  *
- * <p>Thread-safe. Writes of one guard wait for one another before they take a connection, in the order in which they came.
+ * <p>Thread-safe. Writes of one guard wait for one another before they take a connection, in the order in which they
+ * came.
  */
 public final class JdbcGuard {
     /** With the pauses between them about a second, in which a conflict with each of as many other writers can pass. */
@@ -43,7 +47,10 @@ public final class JdbcGuard {
     private final FenceTable fence;
     private final OperationTable operations;
 
-    /** The row would make them wait anyway; here they wait without a connection each, and do not fail each other's snapshots. */
+    /**
+     * The row would make them wait anyway; here they wait without a connection each, and do not fail each other's
+     * snapshots.
+     */
     private final ReentrantLock writers = new ReentrantLock(true);
 
     JdbcGuard(DataSource dataSource, JdbcGuardOptions options) {
@@ -59,7 +66,10 @@ public final class JdbcGuard {
         return new JdbcGuardBuilder(dataSource);
     }
 
-    /** Makes the guard's two tables where they are missing; harmless if several processes do so at once. The guide has the statements for those who run migrations. */
+    /**
+     * Makes the guard's two tables where they are missing; harmless if several processes do so at once. The guide has
+     * the statements for those who run migrations.
+     */
     public void createTables() throws SQLException {
         for (int tries = 1; ; tries++) {
             try (Transaction transaction = Transaction.begin(dataSource, null)) {
@@ -93,23 +103,29 @@ public final class JdbcGuard {
      * Writes under the fence, all or nothing.
      *
      * @return what the work returned
-     * @throws StaleTokenException if a larger token has written to the resource; the term is over then, and nothing was written
+     * @throws StaleTokenException if a larger token has written to the resource; the term is over then, and nothing was
+     *     written
      * @throws io.mandate.election.TermEndedException if the term was over before the commit; nothing was written
-     * @throws SQLTimeoutException if other writers held the resource for longer than the lock timeout; nothing was written
+     * @throws SQLTimeoutException if other writers held the resource for longer than the lock timeout; nothing was
+     *     written
      * @throws SQLTransactionRollbackException if every try lost against other transactions; nothing was written
-     * @throws SQLException the work's or the database's. Nothing was written, unless the message says that the connection broke during the commit: then that is not
-     *     known, and {@linkplain #write(Term, String, JdbcWork) writing with an operation id} is the remedy
-     * @throws IllegalStateException if it is called within the work of another write of this guard, or the resource belongs to another election
+     * @throws SQLException the work's or the database's. Nothing was written, unless the message says that the
+     *     connection broke during the commit: then that is not known, and {@linkplain #write(Term, String, JdbcWork)
+     *     writing with an operation id} is the remedy
+     * @throws IllegalStateException if it is called within the work of another write of this guard, or the resource
+     *     belongs to another election
      */
     public <R extends @Nullable Object> R write(Term term, JdbcWork<R> work) throws SQLException {
         return exclusively(term, connection -> lend(connection, term, work));
     }
 
     /**
-     * Writes under the fence, once: the operation's id and result are recorded with the work's writes. If the operation was done before, by whomever, the work does not run and the first
-     * result is returned. So a write whose outcome is unknown is simply repeated, by this leader or by the next.
+     * Writes under the fence, once: the operation's id and result are recorded with the work's writes. If the operation
+     * was done before, by whomever, the work does not run and the first result is returned. So a write whose outcome is
+     * unknown is simply repeated, by this leader or by the next.
      *
-     * @param operationId names the operation among those of the resource: 1 to 200 characters, without blanks at its ends and without control characters
+     * @param operationId names the operation among those of the resource: 1 to 200 characters, without blanks at its
+     *     ends and without control characters
      * @param work returns at most 16 KiB of UTF-8, and not null
      * @return the result of the work that was done first
      * @throws IllegalArgumentException if the id or the result is out of bounds; nothing was written
@@ -130,8 +146,9 @@ public final class JdbcGuard {
     }
 
     /**
-     * Compares and advances the token within a transaction of the caller's, and locks the resource until that ends: for those whose transactions are begun by a framework. To be called before
-     * anything is read that the writes depend on. The caller rolls back if this throws, and runs a transaction again that failed with SQLState 40001 or 40P01.
+     * Compares and advances the token within a transaction of the caller's, and locks the resource until that ends: for
+     * those whose transactions are begun by a framework. To be called before anything is read that the writes depend
+     * on. The caller rolls back if this throws, and runs a transaction again that failed with SQLState 40001 or 40P01.
      *
      * @param connection with auto-commit off
      * @throws StaleTokenException if a larger token has written to the resource

@@ -4,7 +4,10 @@ import java.time.Duration;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
-/** Describes a guard. Not thread-safe. Every setting is checked by {@link #build}, whose refusal names the setting, its bounds and what to do. */
+/**
+ * Describes a guard. Not thread-safe. Every setting is checked by {@link #build}, whose refusal names the setting, its
+ * bounds and what to do.
+ */
 public final class JdbcGuardBuilder {
     private final DataSource dataSource;
     private String resource = "";
@@ -20,8 +23,9 @@ public final class JdbcGuardBuilder {
     }
 
     /**
-     * What is protected, by a name that every candidate uses: 1 to 200 characters. Writers of one resource exclude one another for the length of their
-     * transactions, so that things that can be written side by side, and have elections of their own, are better different resources.
+     * What is protected, by a name that every candidate uses: 1 to 200 characters. Writers of one resource exclude one
+     * another for the length of their transactions, so that things that can be written side by side, and have elections
+     * of their own, are better different resources.
      */
     public JdbcGuardBuilder resource(String name) {
         this.resource = name;
@@ -41,22 +45,29 @@ public final class JdbcGuardBuilder {
         return this;
     }
 
-    /** The isolation of the guard's transactions; the connection's own unless said. Connections are given back with theirs. */
+    /**
+     * The isolation of the guard's transactions; the connection's own unless said. Connections are given back with
+     * theirs.
+     */
     public JdbcGuardBuilder isolation(JdbcIsolation level) {
         this.isolation = level;
         return this;
     }
 
-    /** How long a write waits for those before it: in the process, and again in the database. Whole seconds from 1 to an hour; 10 unless said. */
+    /**
+     * How long a write waits for those before it: in the process, and again in the database. Whole seconds from 1 to an
+     * hour; 10 unless said.
+     */
     public JdbcGuardBuilder lockTimeout(Duration timeout) {
         this.lockTimeout = timeout;
         return this;
     }
 
     /**
-     * On PostgreSQL: the database ends a guarded transaction whose process has sent nothing for so long, and gives the row to the successor. 100 ms to a day.
-     * Longer than the work ever computes between two statements; about the time to live of the lease is a good choice. On other databases writes are refused with
-     * this setting, see the guide for theirs.
+     * On PostgreSQL: the database ends a guarded transaction whose process has sent nothing for so long, and gives the
+     * row to the successor. 100 ms to a day. Longer than the work ever computes between two statements; about the time
+     * to live of the lease is a good choice. On other databases writes are refused with this setting, see the guide for
+     * theirs.
      */
     public JdbcGuardBuilder idleTransactionTimeout(Duration timeout) {
         this.idleTransactionTimeout = timeout;
@@ -64,7 +75,8 @@ public final class JdbcGuardBuilder {
     }
 
     /**
-     * How long the results of operations are kept. What is older, or has so many later ones, is deleted by later operations; a retry that comes after that runs the work again.
+     * How long the results of operations are kept. What is older, or has so many later ones, is deleted by later
+     * operations; a retry that comes after that runs the work again.
      *
      * @param age a second to ten years, by the database's clock; 7 days unless said
      * @param count for each resource, up to 100,000,000; 100,000 unless said

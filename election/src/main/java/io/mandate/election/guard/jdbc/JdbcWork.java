@@ -25,7 +25,8 @@ public interface JdbcWork<R extends @Nullable Object> {
      * {@link JdbcGuard#fence}.
      *
      * @param connection lent until this returns. A call of another thread that is under way then is waited for
-     * @throws SQLException rolls back, and reaches the caller of the guard unless it is a conflict; so does any other exception
+     * @throws SQLException rolls back, and reaches the caller of the guard unless it is a conflict; so does any other
+     *     exception
      */
     R run(Connection connection) throws SQLException;
 }

@@ -9,8 +9,9 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The results of operations, numbered for each resource in the order in which they were done. Every method runs in a transaction that holds the resource's row of the
- * {@link FenceTable}, so that two of them never see the same last number, and each sees all that was recorded before.
+ * The results of operations, numbered for each resource in the order in which they were done. Every method runs in a
+ * transaction that holds the resource's row of the {@link FenceTable}, so that two of them never see the same last
+ * number, and each sees all that was recorded before.
  */
 final class OperationTable {
     static final String NAME = "mandate_operation";
@@ -18,7 +19,10 @@ final class OperationTable {
     /** MySQL's TEXT holds four times as much. What is larger belongs into a table of the user's, and its key here. */
     static final int RESULT_BYTES_MAX = 16_384;
 
-    /** Most rows that one operation deletes: more than the one it adds, so that a backlog shrinks, and few enough not to be felt. */
+    /**
+     * Most rows that one operation deletes: more than the one it adds, so that a backlog shrinks, and few enough not to
+     * be felt.
+     */
     static final int PURGE_MAX = 100;
 
     private final GuardSchema schema;

@@ -49,7 +49,8 @@ final class SqlFailures {
     }
 
     /**
-     * True if another transaction made the same table at the same time. IF NOT EXISTS does not wait for it; PostgreSQL then reports a duplicate in one of its catalogues, by their unique index or by name.
+     * True if another transaction made the same table at the same time. IF NOT EXISTS does not wait for it; PostgreSQL
+     * then reports a duplicate in one of its catalogues, by their unique index or by name.
      */
     static boolean isLostCreation(SQLException failure) {
         return isIntegrityViolation(failure)

@@ -7,7 +7,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One transaction on a connection of a pool, which gets the connection back as it was, or broken, but never changed. Confined to its thread. */
+/**
+ * One transaction on a connection of a pool, which gets the connection back as it was, or broken, but never changed.
+ * Confined to its thread.
+ */
 final class Transaction implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Transaction.class);
 
@@ -24,7 +27,9 @@ final class Transaction implements AutoCloseable {
         this.isolationBefore = isolationBefore;
     }
 
-    /** @param isolation null for the connection's own, which is then not asked for: that is a round trip in some drivers */
+    /**
+     * @param isolation null for the connection's own, which is then not asked for: that is a round trip in some drivers
+     */
     static Transaction begin(DataSource dataSource, @Nullable JdbcIsolation isolation) throws SQLException {
         Connection connection = dataSource.getConnection();
         Integer before = null;
@@ -53,7 +58,10 @@ final class Transaction implements AutoCloseable {
         committed = true;
     }
 
-    /** Rolls back what was not committed. Does not fail: the outcome is settled by now, and a caller must not take a committed write for a failed one. */
+    /**
+     * Rolls back what was not committed. Does not fail: the outcome is settled by now, and a caller must not take a
+     * committed write for a failed one.
+     */
     @Override
     public void close() {
         try {
@@ -74,7 +82,10 @@ final class Transaction implements AutoCloseable {
         }
     }
 
-    /** Breaks the connection before it goes back, so that the pool does not lend it again and the database ends its transaction. */
+    /**
+     * Breaks the connection before it goes back, so that the pool does not lend it again and the database ends its
+     * transaction.
+     */
     private static void discard(Connection connection, Throwable why) {
         try {
             connection.abort(Runnable::run);

@@ -1,5 +1,6 @@
 /**
- * The guard of a relational database: the fencing token is compared in the writing statement itself, so that no isolation level can hide a successor's.
+ * The guard of a relational database: the fencing token is compared in the writing statement itself, so that no
+ * isolation level can hide a successor's.
  *
  * <p>The guide is docs/guides/guard-jdbc.md.
  */

@@ -14,17 +14,23 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One member's part in a partitioned workload. Pure: events in, effects out, no clock, thread or store of its own. Confined to one thread at a time.
+ * One member's part in a partitioned workload. Pure: events in, effects out, no clock, thread or store of its own.
+ * Confined to one thread at a time.
  *
  * <p>Three things happen side by side, and meet only in what was last found in the store:
  *
  * <ol>
- *   <li><b>Plan.</b> If the plan is not the one for the members that there are, and these have not changed for the settle time, it is replaced by the next one: by compare-and-set upon the version
- *       that was read <em>before</em> the members were. So plans follow each other in one chain, each made for members seen after the last was. Every member would write the same, and the senior
- *       one does; the others wait a little longer each, in case it does not.
- *   <li><b>Own.</b> For the partitions that the plan gives to this member it campaigns, each in an election of its own; those that the plan gives to others it resigns when their work has drained. The
- *       next owner queues up meanwhile and leads when the key of the last one is gone: no two own at once, whatever the plan says and however old it is.
- *   <li><b>Come and go.</b> Without the registration it owns nothing. Who leaves announces it, and lets go when the plan has given its partitions to others, so that each is handed over in one step.
+ *   <li><b>Plan.</b> If the plan is not the one for the members that there are, and these have not changed for the
+ *       settle time, it is replaced by the next one: by compare-and-set upon the version that was read <em>before</em>
+ *       the members were. So plans follow each other in one chain, each made for members seen after the last was. Every
+ *       member would write the same, and the senior one does; the others wait a little longer each, in case it does
+ *       not.
+ *   <li><b>Own.</b> For the partitions that the plan gives to this member it campaigns, each in an election of its own;
+ *       those that the plan gives to others it resigns when their work has drained. The next owner queues up meanwhile
+ *       and leads when the key of the last one is gone: no two own at once, whatever the plan says and however old it
+ *       is.
+ *   <li><b>Come and go.</b> Without the registration it owns nothing. Who leaves announces it, and lets go when the
+ *       plan has given its partitions to others, so that each is handed over in one step.
  * </ol>
  *
  * <table>
@@ -84,7 +90,10 @@ public final class Membership {
         this.random = random;
     }
 
-    /** What follows from an event at this moment; the last effect, if there is anything to wait for, says when to come back. */
+    /**
+     * What follows from an event at this moment; the last effect, if there is anything to wait for, says when to come
+     * back.
+     */
     public List<MembershipEffect> on(MembershipEvent event, Moment now) {
         List<MembershipEffect> effects = new ArrayList<>();
         if (event instanceof MembershipEvent.Registered) {

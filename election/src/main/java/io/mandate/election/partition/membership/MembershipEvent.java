@@ -42,6 +42,8 @@ public sealed interface MembershipEvent {
     /** The member is to give everything away and to end. */
     record Leave() implements MembershipEvent {}
 
-    /** Time has passed. To be told at the moment of the last {@link MembershipEffect.WakeAt}, and harmless at any other. */
+    /**
+     * Time has passed. To be told at the moment of the last {@link MembershipEffect.WakeAt}, and harmless at any other.
+     */
     record Tick() implements MembershipEvent {}
 }

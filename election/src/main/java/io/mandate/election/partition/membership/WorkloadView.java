@@ -5,7 +5,8 @@ import io.mandate.election.partition.plan.Roster;
 import java.util.List;
 
 /**
- * A workload as it was found. The plan was read first: so whoever replaces exactly this plan has seen the members as they were after it was made, and not before.
+ * A workload as it was found. The plan was read first: so whoever replaces exactly this plan has seen the members as
+ * they were after it was made, and not before.
  *
  * @param planVersion of the plan's key; 0 if there is none yet
  * @param plan who should own what

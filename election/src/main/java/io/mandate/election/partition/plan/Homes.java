@@ -10,12 +10,17 @@ import java.util.stream.IntStream;
 /**
  * Where partitions are at home in the next plan, if that is not where they are.
  *
- * <p>When its owner leaves, a partition's home is that; but the home it had before if that is there, and then it mostly goes there. So what a member lacks since it came back, because shares are rounded, stays its own; and what the
- * members that are there own for good does not stay at home with one that never comes. A home is forgotten when the partition is there again; when the partition is moved for the sake of balance or a pin; and when more than
- * {@value #REMEMBERED_MAX} members are away that are some partition's home: then those that left first are forgotten.
+ * <p>When its owner leaves, a partition's home is that; but the home it had before if that is there, and then it mostly
+ * goes there. So what a member lacks since it came back, because shares are rounded, stays its own; and what the
+ * members that are there own for good does not stay at home with one that never comes. A home is forgotten when the
+ * partition is there again; when the partition is moved for the sake of balance or a pin; and when more than {@value
+ * #REMEMBERED_MAX} members are away that are some partition's home: then those that left first are forgotten.
  */
 final class Homes {
-    /** Names of members that will not come again, as those of containers are not, must not fill the plan; but a zone of a large workload may go and come back. */
+    /**
+     * Names of members that will not come again, as those of containers are not, must not fill the plan; but a zone of
+     * a large workload may go and come back.
+     */
     static final int REMEMBERED_MAX = 256;
 
     private final LastPlan last;

@@ -56,12 +56,17 @@ final class LastPlan {
         return plan.homeAt(partition);
     }
 
-    /** The name that is a partition's home if its owner went, as a number; or none. That owner's, but for one that is there. */
+    /**
+     * The name that is a partition's home if its owner went, as a number; or none. That owner's, but for one that is
+     * there.
+     */
     int homeIfItsOwnerWent(int partition) {
         return home(partition) == NONE && hadOwner(partition) ? plan.ownerAt(partition) : plan.homeAt(partition);
     }
 
-    /** How many names there are: first those of members that took partitions, then those remembered, the latest first. */
+    /**
+     * How many names there are: first those of members that took partitions, then those remembered, the latest first.
+     */
     int names() {
         return nowAt.length;
     }

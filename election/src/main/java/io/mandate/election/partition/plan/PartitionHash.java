@@ -5,8 +5,9 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Which partition a key belongs to: MurmurHash3, the variant of 32 bits for x86 with seed 0, of the key's bytes, taken as an unsigned number modulo the number of partitions. (A. Appleby, 2011.) The
- * same for ever, and easily had in every language: keys are where they are because of it.
+ * Which partition a key belongs to: MurmurHash3, the variant of 32 bits for x86 with seed 0, of the key's bytes, taken
+ * as an unsigned number modulo the number of partitions. (A. Appleby, 2011.) The same for ever, and easily had in every
+ * language: keys are where they are because of it.
  */
 public final class PartitionHash {
     private static final int FIRST = 0xcc9e2d51;

@@ -8,7 +8,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which member should own which partition, and where those would go back to whose owner has left. Each plan follows from the one before and the members there are ({@link #next}); how, says {@link Planner}. Immutable.
+ * Which member should own which partition, and where those would go back to whose owner has left. Each plan follows
+ * from the one before and the members there are ({@link #next}); how, says {@link Planner}. Immutable.
  */
 public final class Plan {
     /** As many as are told apart by two letters each for as many members as there can be, in one value of the store. */
@@ -73,8 +74,9 @@ public final class Plan {
     }
 
     /**
-     * Who is to be told to keep warm: most likely the one that would be given a partition if its owner left. Of the members with room, if there are such in another zone of these, the one that suits it best; empty if
-     * nobody else has room, or if nobody owns it.
+     * Who is to be told to keep warm: most likely the one that would be given a partition if its owner left. Of the
+     * members with room, if there are such in another zone of these, the one that suits it best; empty if nobody else
+     * has room, or if nobody owns it.
      */
     public Optional<String> standby(int partition) {
         return nameOf(standbys()[partition]);
@@ -100,14 +102,19 @@ public final class Plan {
         return new Planner(this, roster, false).plan();
     }
 
-    /** The plan that follows when nothing is to be moved, not even for a pin or a capacity: who is there and does not drain keeps what it has, and what nobody has is given to who would get it for the sake of balance. */
+    /**
+     * The plan that follows when nothing is to be moved, not even for a pin or a capacity: who is there and does not
+     * drain keeps what it has, and what nobody has is given to who would get it for the sake of balance.
+     */
     public Plan repaired(Roster roster) {
         return new Planner(this, roster, true).plan();
     }
 
     /**
-     * For the store: at most {@value PlanText#BYTES_MAX} bytes of UTF-8. That is enough for {@value #PARTITIONS_MAX} partitions and {@value Roster#MEMBERS_MAX} members whose names and zones are, together, of 20 bytes, whatever these are; and of
-     * twice that or more if the names resemble one another, as names do. If the text would be longer, the homes of members that are away are left out: these then get their share, but not what was theirs.
+     * For the store: at most {@value PlanText#BYTES_MAX} bytes of UTF-8. That is enough for {@value #PARTITIONS_MAX}
+     * partitions and {@value Roster#MEMBERS_MAX} members whose names and zones are, together, of 20 bytes, whatever
+     * these are; and of twice that or more if the names resemble one another, as names do. If the text would be longer,
+     * the homes of members that are away are left out: these then get their share, but not what was theirs.
      *
      * @throws IllegalStateException if it would be longer even so, naming the remedy
      */

@@ -11,29 +11,41 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * Makes a plan from the last one and the members there are: a sticky plan, in which who owns a partition keeps it unless balance, a capacity or a pin wants it elsewhere.
+ * Makes a plan from the last one and the members there are: a sticky plan, in which who owns a partition keeps it
+ * unless balance, a capacity or a pin wants it elsewhere.
  *
  * <ol>
  *   <li><b>Pins.</b> Each pinned partition goes to its member, if that is there and has the capacity.
- *   <li><b>Shares.</b> {@link Shares} says how many each member gets: the integer below or above its part. The one above goes first to those that own more than the one below.
- *   <li><b>Keep.</b> Each member keeps what it owns, up to its share. Of what is above it gives up first what has its home at a member with room, then what is at home with another, then what suits it least.
- *   <li><b>Home.</b> What nobody owns goes to its home, if that has room: the member that owned it before it left or drained.
- *   <li><b>Spread.</b> The rest goes, by {@link Rendezvous} hashing, to members with room; if its last owner went, to one in another zone if there is one. Who of those left gets the integer above is decided here, by the hash:
- *       so it is most often the {@link Plan#standby}.
+ *   <li><b>Shares.</b> {@link Shares} says how many each member gets: the integer below or above its part. The one
+ *       above goes first to those that own more than the one below.
+ *   <li><b>Keep.</b> Each member keeps what it owns, up to its share. Of what is above it gives up first what has its
+ *       home at a member with room, then what is at home with another, then what suits it least.
+ *   <li><b>Home.</b> What nobody owns goes to its home, if that has room: the member that owned it before it left or
+ *       drained.
+ *   <li><b>Spread.</b> The rest goes, by {@link Rendezvous} hashing, to members with room; if its last owner went, to
+ *       one in another zone if there is one. Who of those left gets the integer above is decided here, by the hash: so
+ *       it is most often the {@link Plan#standby}.
  * </ol>
  *
- * <p><b>No balanced plan moves less.</b> Let member i get f(i) or, for s members of those whose part is no integer, f(i) + 1, and own o(i) of what is not pinned elsewhere. Whatever the plan, i keeps at most the smaller of
- * o(i) and what it gets; one more to i lets it keep one more if o(i) > f(i), and otherwise none. So the most that can be kept is kept when the s go to members with o(i) > f(i) as long as there are such, and each keeps all it
- * can: steps 2 and 3. All else changes its owner in any plan, but for what nobody owned before: when there is not room for all, that comes last.
+ * <p><b>No balanced plan moves less.</b> Let member i get f(i) or, for s members of those whose part is no integer,
+ * f(i) + 1, and own o(i) of what is not pinned elsewhere. Whatever the plan, i keeps at most the smaller of o(i) and
+ * what it gets; one more to i lets it keep one more if o(i) > f(i), and otherwise none. So the most that can be kept is
+ * kept when the s go to members with o(i) > f(i) as long as there are such, and each keeps all it can: steps 2 and 3.
+ * All else changes its owner in any plan, but for what nobody owned before: when there is not room for all, that comes
+ * last.
  *
- * <p><b>Why not rendezvous hashing alone,</b> with bounded loads (V. Mirrokni, M. Thorup, M. Zadimoghaddam, 2018): it needs no last plan, but a member that comes or goes moves others' partitions too, the more the
- * tighter the bound. The last plan is in the store anyway. Figures of both: docs/decisions/009.
+ * <p><b>Why not rendezvous hashing alone,</b> with bounded loads (V. Mirrokni, M. Thorup, M. Zadimoghaddam, 2018): it
+ * needs no last plan, but a member that comes or goes moves others' partitions too, the more the tighter the bound. The
+ * last plan is in the store anyway. Figures of both: docs/decisions/009.
  *
- * <p><b>Restarts.</b> Of members that are restarted one after another each gets its own partitions back, or all but one: that is with somebody who was free to keep it, and goes home when that one is restarted ({@link Homes} says
- * what is remembered). So restarts of members alike move each partition twice at most, also after members came or went for good; with weights, capacities and pins a few rosters in a thousand have one that moves three times. Who
- * keeps one more is chosen for that: first who would have to give up what has no home to go to.
+ * <p><b>Restarts.</b> Of members that are restarted one after another each gets its own partitions back, or all but
+ * one: that is with somebody who was free to keep it, and goes home when that one is restarted ({@link Homes} says what
+ * is remembered). So restarts of members alike move each partition twice at most, also after members came or went for
+ * good; with weights, capacities and pins a few rosters in a thousand have one that moves three times. Who keeps one
+ * more is chosen for that: first who would have to give up what has no home to go to.
  *
- * <p>Confined to one thread, and used once. Takes time in the order of partitions × members when all are to be spread, and of their sum when few are.
+ * <p>Confined to one thread, and used once. Takes time in the order of partitions × members when all are to be spread,
+ * and of their sum when few are.
  */
 final class Planner {
     private final LastPlan last;
@@ -187,7 +199,10 @@ final class Planner {
         return true;
     }
 
-    /** Where to send what its owner left: home or, if that is full as it has what is at home elsewhere, there; and so on. */
+    /**
+     * Where to send what its owner left: home or, if that is full as it has what is at home elsewhere, there; and so
+     * on.
+     */
     private int homeOrLender(int partition, Room room) {
         int to = last.home(partition);
         for (int steps = 0; to != NONE && !room.has(to) && steps < lender.length; steps++) {

@@ -4,10 +4,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.IntPredicate;
 
 /**
- * How well partitions suit members: each partition ranks the members in an order of its own, the same everywhere, and a member of twice the weight comes first twice as often. So what one member leaves is
- * spread over all others. (Rendezvous hashing: D. Thaler and C. Ravishankar, 1998; with weights, by the logarithm: C. Schindelhauer and G. Schomaker, 2005.)
+ * How well partitions suit members: each partition ranks the members in an order of its own, the same everywhere, and a
+ * member of twice the weight comes first twice as often. So what one member leaves is spread over all others.
+ * (Rendezvous hashing: D. Thaler and C. Ravishankar, 1998; with weights, by the logarithm: C. Schindelhauer and G.
+ * Schomaker, 2005.)
  *
- * <p>Names are hashed by FNV-1a of 64 bits, and that and the partition's number are mixed by the finalizer of MurmurHash3 for 64 bits. All arithmetic is exact or IEEE 754, hence the same on every machine.
+ * <p>Names are hashed by FNV-1a of 64 bits, and that and the partition's number are mixed by the finalizer of
+ * MurmurHash3 for 64 bits. All arithmetic is exact or IEEE 754, hence the same on every machine.
  */
 final class Rendezvous {
     private static final long FNV_OFFSET = 0xcbf29ce484222325L;
@@ -19,7 +22,10 @@ final class Rendezvous {
     private static final int REST_BITS = Long.SIZE - 1 - TABLE_BITS;
     private static final double REST_UNIT = 1.0 / (1L << REST_BITS);
 
-    /** The logarithms to base 2 of 1 to 2: a call of StrictMath for each of millions of pairs would be most of the time of a plan. */
+    /**
+     * The logarithms to base 2 of 1 to 2: a call of StrictMath for each of millions of pairs would be most of the time
+     * of a plan.
+     */
     private static final double[] LOGARITHMS = logarithms();
 
     private final double[] parts;
@@ -42,7 +48,8 @@ final class Rendezvous {
     }
 
     /**
-     * The member that suits a partition best of those that are preferred or, if there are none, of the others; {@link Plan#NONE} if there are no others either.
+     * The member that suits a partition best of those that are preferred or, if there are none, of the others; {@link
+     * Plan#NONE} if there are no others either.
      *
      * @param among indices of members
      * @param isCandidate which of these are to be chosen among

@@ -1,6 +1,9 @@
 package io.mandate.election.partition.plan;
 
-/** How many partitions each taker has yet to get: what is due to it, and then one more if it may have one and any is left. Confined to one thread. */
+/**
+ * How many partitions each taker has yet to get: what is due to it, and then one more if it may have one and any is
+ * left. Confined to one thread.
+ */
 final class Room {
     private final int[] due;
     private final boolean[] mayHaveOneMore;

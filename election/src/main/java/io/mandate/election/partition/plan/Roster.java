@@ -10,7 +10,8 @@ import java.util.TreeMap;
  * Who there is, and what operators want.
  *
  * @param members in the order of their names, each once; at most {@value #MEMBERS_MAX}
- * @param pins partitions that are to be at the member named, whenever that is there, takes partitions and has the capacity
+ * @param pins partitions that are to be at the member named, whenever that is there, takes partitions and has the
+ *     capacity
  */
 public record Roster(List<PlanMember> members, SortedMap<Integer, String> pins) {
     /** A plan names each of them, in one value of the store. */

@@ -3,12 +3,16 @@ package io.mandate.election.partition.plan;
 import java.util.List;
 
 /**
- * How many partitions each member gets: its part by weight, but no fewer than are pinned to it and no more than it has capacity for; what one cannot take the others share by weight. Parts are seldom integers: each
- * gets at least {@link #floor}, and {@link #spare} members of those that {@link #mayHaveOneMore} get one more. If there is not capacity for all, each gets its capacity.
+ * How many partitions each member gets: its part by weight, but no fewer than are pinned to it and no more than it has
+ * capacity for; what one cannot take the others share by weight. Parts are seldom integers: each gets at least {@link
+ * #floor}, and {@link #spare} members of those that {@link #mayHaveOneMore} get one more. If there is not capacity for
+ * all, each gets its capacity.
  *
- * <p>The parts are found by holding members at their bounds until nobody violates one: in each round all free members share what is left by weight, and of those that violate a bound, those that do so on the side
- * on which the violations are larger in sum are held there for good. (So are flexible lengths resolved in CSS, and for the same reason: holding these can only make violations on that side larger, so that nobody is held
- * wrongly.) At most one round for each member; mostly one or two.
+ * <p>The parts are found by holding members at their bounds until nobody violates one: in each round all free members
+ * share what is left by weight, and of those that violate a bound, those that do so on the side on which the violations
+ * are larger in sum are held there for good. (So are flexible lengths resolved in CSS, and for the same reason: holding
+ * these can only make violations on that side larger, so that nobody is held wrongly.) At most one round for each
+ * member; mostly one or two.
  */
 final class Shares {
     private final List<PlanMember> members;
@@ -22,7 +26,10 @@ final class Shares {
 
     private long weights;
 
-    /** @param atLeast how many are pinned to each member: no more than its capacity, and in all no more than there are partitions */
+    /**
+     * @param atLeast how many are pinned to each member: no more than its capacity, and in all no more than there are
+     * partitions
+     */
     Shares(List<PlanMember> members, int[] atLeast, int partitions) {
         this.members = members;
         this.atLeast = atLeast;
@@ -71,7 +78,10 @@ final class Shares {
         return weights < weightsBefore;
     }
 
-    /** By how much, times the weights, a member's part is above its capacity; negative if it is below what it has to get. */
+    /**
+     * By how much, times the weights, a member's part is above its capacity; negative if it is below what it has to
+     * get.
+     */
     private long beyondBounds(int member) {
         long part = members.get(member).weight() * toShare;
         long most = members.get(member).capacity() * weights;

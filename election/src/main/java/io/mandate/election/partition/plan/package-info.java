@@ -1,4 +1,7 @@
-/** Which member of a workload should own which partition: a pure function of the members there are and of who owned what before. */
+/**
+ * Which member of a workload should own which partition: a pure function of the members there are and of who owned what
+ * before.
+ */
 @NullMarked
 package io.mandate.election.partition.plan;
 

@@ -18,8 +18,9 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Writers and a reader of one file, of whom one takes one step at a time: which one, a seed says. Every write adds one to the number that the file holds, so that a version and
- * its content are the same number as long as no write is lost or done twice.
+ * Writers and a reader of one file, of whom one takes one step at a time: which one, a seed says. Every write adds one
+ * to the number that the file holds, so that a version and its content are the same number as long as no write is lost
+ * or done twice.
  */
 final class InterleavedWriters {
     private static final int WRITES = 4;

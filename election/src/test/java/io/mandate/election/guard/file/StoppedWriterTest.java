@@ -19,7 +19,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A writer stands still after any of its steps while a successor writes, once or so often that the version it wanted to write has come and gone. */
+/**
+ * A writer stands still after any of its steps while a successor writes, once or so often that the version it wanted to
+ * write has come and gone.
+ */
 @Tag("integration")
 class StoppedWriterTest {
     private static final int KEPT = 2;

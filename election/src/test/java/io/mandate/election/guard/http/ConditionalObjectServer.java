@@ -22,7 +22,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/** A store of objects that honours conditional requests, over real HTTP on a free port of this machine; and that can be told to misbehave. */
+/**
+ * A store of objects that honours conditional requests, over real HTTP on a free port of this machine; and that can be
+ * told to misbehave.
+ */
 final class ConditionalObjectServer implements AutoCloseable {
     /** What it derives ETags from. */
     enum Tags {

@@ -30,7 +30,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Answers that do not come: each write takes effect once or not at all, and the writer is told which, or that it cannot be known. */
+/**
+ * Answers that do not come: each write takes effect once or not at all, and the writer is told which, or that it cannot
+ * be known.
+ */
 @Tag("integration")
 class LostAnswerTest {
     private static final Content A = Content.utf8("a");
@@ -171,7 +174,10 @@ class LostAnswerTest {
         assertThat(content()).isEqualTo("2");
     }
 
-    /** While the condition still holds, that the object is unchanged proves nothing: the first copy may arrive after the look and before the next write. */
+    /**
+     * While the condition still holds, that the object is unchanged proves nothing: the first copy may arrive after the
+     * look and before the next write.
+     */
     @Test
     void aLateCopyThatOvertakesItsRepetitionIsNotDoneTwice() throws Exception {
         CompletableFuture<ConditionalObjectServer.Arrived> late = new CompletableFuture<>();

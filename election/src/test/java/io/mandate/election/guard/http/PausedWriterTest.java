@@ -25,7 +25,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The story a guard is for: a leader reads, is paused, another one leads and writes, the first one wakes and writes. With the guard and without it. */
+/**
+ * The story a guard is for: a leader reads, is paused, another one leads and writes, the first one wakes and writes.
+ * With the guard and without it.
+ */
 @Tag("integration")
 class PausedWriterTest {
     private static final int ROUNDS = 100;
@@ -55,7 +58,10 @@ class PausedWriterTest {
         return ObjectGuard.on(client).etags(etags).build();
     }
 
-    /** The function given to update runs between the read and the write: there the writer is paused, and there its successor writes. */
+    /**
+     * The function given to update runs between the read and the write: there the writer is paused, and there its
+     * successor writes.
+     */
     @ParameterizedTest
     @EnumSource(ETags.class)
     void ofAHundredPausedWritersNoneIsAcceptedAfterItsSuccessorWrote(ETags etags) throws Exception {
@@ -95,8 +101,9 @@ class PausedWriterTest {
     }
 
     /**
-     * Where the ETag is the hash of the content, the successor's write of the very content that the paused writer has read gives the same ETag again, and a condition on it holds. The guard's
-     * stamp makes each write different. With the stamp taken out of ObjectWire this fails.
+     * Where the ETag is the hash of the content, the successor's write of the very content that the paused writer has
+     * read gives the same ETag again, and a condition on it holds. The guard's stamp makes each write different. With
+     * the stamp taken out of ObjectWire this fails.
      */
     @Test
     void aPausedWriterIsRefusedAlsoIfItsSuccessorWroteTheSameContentAgain() throws Exception {

@@ -84,7 +84,10 @@ enum Database {
         }
     }
 
-    /** One server for all tests of this JVM, ended with it. As root it runs in a user namespace of its own, because PostgreSQL refuses to be root. */
+    /**
+     * One server for all tests of this JVM, ended with it. As root it runs in a user namespace of its own, because
+     * PostgreSQL refuses to be root.
+     */
     private static final class Server {
         static final Optional<EmbeddedPostgres> RUNNING = start();
 

@@ -190,7 +190,10 @@ class PausedWriterTest {
         }
     }
 
-    /** Random enough by the three points; the same rounds with the comparison moved out of the writing statement are below. */
+    /**
+     * Random enough by the three points; the same rounds with the comparison moved out of the writing statement are
+     * below.
+     */
     @Test
     void inManyRoundsNoStaleWriteIsAccepted() throws Exception {
         int stale = 0;
@@ -210,7 +213,9 @@ class PausedWriterTest {
         assertThat(stale).isEqualTo(ROUNDS);
     }
 
-    /** The old leader stands, the new one writes, the old one goes on: 1 if its write was accepted after the new one's. */
+    /**
+     * The old leader stands, the new one writes, the old one goes on: 1 if its write was accepted after the new one's.
+     */
     private int staleWrites(int round, boolean guarded) throws Exception {
         long token = 10L * round + 1;
         Pause pause = new Pause(Pause.Point.BEFORE_FENCE);

@@ -9,7 +9,9 @@ import java.sql.SQLException;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 
-/** A data source whose user can be stopped, or fooled, before and after each statement and each call on its connections. */
+/**
+ * A data source whose user can be stopped, or fooled, before and after each statement and each call on its connections.
+ */
 final class SpiedDataSource implements DataSource {
     /** Called with the text of a statement when it is executed, and with the name of each method of a connection. */
     interface Spy {

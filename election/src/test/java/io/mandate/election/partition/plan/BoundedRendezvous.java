@@ -5,8 +5,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What the planner is compared with: rendezvous hashing with bounded loads. Each partition, in the order of their numbers, goes to the member that suits it best of those that have not their bound: the part by weight, and so
- * much more, rounded up. Knows nothing of the last plan, of pins, homes and zones.
+ * What the planner is compared with: rendezvous hashing with bounded loads. Each partition, in the order of their
+ * numbers, goes to the member that suits it best of those that have not their bound: the part by weight, and so much
+ * more, rounded up. Knows nothing of the last plan, of pins, homes and zones.
  */
 final class BoundedRendezvous {
     private final double more;

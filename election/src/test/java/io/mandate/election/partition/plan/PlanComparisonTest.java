@@ -12,7 +12,10 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The figures of docs/decisions/009: what 1,000 joins and leaves move, how even the plans are, and how long they take. Prints a table. */
+/**
+ * The figures of docs/decisions/009: what 1,000 joins and leaves move, how even the plans are, and how long they take.
+ * Prints a table.
+ */
 @Tag("long")
 class PlanComparisonTest {
     private static final int CHANGES = 1_000;

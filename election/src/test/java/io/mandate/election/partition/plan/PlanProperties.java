@@ -10,7 +10,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
-/** What must hold of any plan, said without the planner: shares by bisection, the fewest moves by a formula and by trying all plans. */
+/**
+ * What must hold of any plan, said without the planner: shares by bisection, the fewest moves by a formula and by
+ * trying all plans.
+ */
 final class PlanProperties {
     private static final double TOLERANCE = 1e-6;
 
@@ -27,7 +30,10 @@ final class PlanProperties {
                 .count();
     }
 
-    /** Each taker has its part, rounded up or down; as much is owned as there is capacity for; every pin that has to hold does. */
+    /**
+     * Each taker has its part, rounded up or down; as much is owned as there is capacity for; every pin that has to
+     * hold does.
+     */
     static void assertBalanced(Plan plan, Roster roster, String seed) {
         List<PlanMember> takers = Rosters.takers(roster);
         Map<Integer, String> pins = pinsThatHold(roster, plan.partitions());

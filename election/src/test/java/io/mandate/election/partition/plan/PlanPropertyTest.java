@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
-/** Rosters of all kinds, and histories of them, each from a seed; and planners with a mistake each, which must be found. */
+/**
+ * Rosters of all kinds, and histories of them, each from a seed; and planners with a mistake each, which must be found.
+ */
 class PlanPropertyTest {
     private static final int SEEDS = 1_500;
     private static final int CHANGES = 6;
@@ -31,7 +33,10 @@ class PlanPropertyTest {
         }
     }
 
-    /** Restarts members alike, one after another in any order: from the first plan, or after members came or went for good. */
+    /**
+     * Restarts members alike, one after another in any order: from the first plan, or after members came or went for
+     * good.
+     */
     private static void assertRestartsHold(Planning planning, int seeds) {
         for (int seed = 0; seed < seeds; seed++) {
             SplittableRandom random = new SplittableRandom(seed);

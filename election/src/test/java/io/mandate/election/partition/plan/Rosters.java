@@ -67,7 +67,10 @@ final class Rosters {
         return roster.members().stream().filter(member -> !member.draining()).toList();
     }
 
-    /** Up to so many members, alike in half of the cases and else of all kinds, sometimes with too little capacity, and a few pins or many; in any order. */
+    /**
+     * Up to so many members, alike in half of the cases and else of all kinds, sometimes with too little capacity, and
+     * a few pins or many; in any order.
+     */
     static Roster random(SplittableRandom random, int partitions, int membersMax) {
         boolean alike = random.nextBoolean();
         boolean scarce = !alike && random.nextInt(3) == 0;

@@ -23,7 +23,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One engine node's view of the transport it shares with all others. Its shutdown leaves the transport alone. Thread-safe. */
+/**
+ * One engine node's view of the transport it shares with all others. Its shutdown leaves the transport alone.
+ * Thread-safe.
+ */
 final class EngineClient implements RpcClient {
     private static final Logger LOG = LoggerFactory.getLogger(EngineClient.class);
 
@@ -96,7 +99,10 @@ final class EngineClient implements RpcClient {
         });
     }
 
-    /** The answers to appends keep their order; for the rest each group of the engine has a pool, and all groups need no more threads than one. */
+    /**
+     * The answers to appends keep their order; for the rest each group of the engine has a pool, and all groups need no
+     * more threads than one.
+     */
     private Executor executorFor(InvokeCallback callback) {
         Executor ofGroup = callback.executor();
         return ofGroup instanceof ThreadPoolExecutor ? transport.engineThreads() : ofGroup;

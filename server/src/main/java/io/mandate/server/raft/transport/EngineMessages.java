@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The engine's messages that may travel, and the code of each: its place in this list, which therefore only ever grows at its end. What is not here
- * cannot be sent, and no class is ever looked up by a name from the wire.
+ * The engine's messages that may travel, and the code of each: its place in this list, which therefore only ever grows
+ * at its end. What is not here cannot be sent, and no class is ever looked up by a name from the wire.
  */
 final class EngineMessages {
     private static final List<Message> KNOWN = List.of(

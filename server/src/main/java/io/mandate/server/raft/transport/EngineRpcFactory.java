@@ -7,7 +7,9 @@ import com.alipay.sofa.jraft.rpc.RpcServer;
 import com.alipay.sofa.jraft.util.Endpoint;
 import com.alipay.sofa.jraft.util.SPI;
 
-/** What the engine's service loader finds in the place of Bolt's factory. Public only because the loader asks for it. */
+/**
+ * What the engine's service loader finds in the place of Bolt's factory. Public only because the loader asks for it.
+ */
 @SPI(priority = 100)
 public final class EngineRpcFactory implements RaftRpcFactory {
 

@@ -15,7 +15,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 
-/** The engine's end of incoming connections: finds the processor of a message and runs it where the engine wants it run. Thread-safe. */
+/**
+ * The engine's end of incoming connections: finds the processor of a message and runs it where the engine wants it run.
+ * Thread-safe.
+ */
 final class EngineServer implements RpcServer {
     private final Map<String, RpcProcessor<Object>> processors = new ConcurrentHashMap<>();
     private final List<ConnectionClosedEventListener> closedListeners = new CopyOnWriteArrayList<>();

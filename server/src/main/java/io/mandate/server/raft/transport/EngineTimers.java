@@ -7,12 +7,16 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The engine's timers, with the heartbeats of all groups at the same moments: they share wake-ups of threads and writes to sockets then, which is most of what
- * a heartbeat costs. Public only because the engine's service loader asks for it.
+ * The engine's timers, with the heartbeats of all groups at the same moments: they share wake-ups of threads and writes
+ * to sockets then, which is most of what a heartbeat costs. Public only because the engine's service loader asks for
+ * it.
  */
 @SPI(priority = 100)
 public final class EngineTimers extends DefaultRaftTimerFactory {
-    /** Longer delays end at a multiple of this, so up to as much early, never late. A heartbeat's of 100 ms stays one of 100 ms. */
+    /**
+     * Longer delays end at a multiple of this, so up to as much early, never late. A heartbeat's of 100 ms stays one of
+     * 100 ms.
+     */
     static final long GRID_NANOS = 50_000_000;
 
     @Override

@@ -11,10 +11,14 @@ import java.nio.charset.StandardCharsets;
  *   length (4) | kind (1) | type (1) | call id (8) | payload (length - 10)
  * </pre>
  *
- * The type says how to read the payload: an engine message by its place in {@link EngineMessages}, or one of our own, from {@link #OWN_TYPES} on.
+ * The type says how to read the payload: an engine message by its place in {@link EngineMessages}, or one of our own,
+ * from {@link #OWN_TYPES} on.
  */
 final class Frame {
-    /** Largest frame: well above an append of several entries and a chunk of a snapshot, and small enough to hold in memory. */
+    /**
+     * Largest frame: well above an append of several entries and a chunk of a snapshot, and small enough to hold in
+     * memory.
+     */
     static final int BYTES_MAX = 64 << 20;
 
     /** Largest frame before a node is known: a hello, or the reason of a refusal. */

@@ -26,13 +26,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The connection to one other node, made beforehand and again whenever it is lost. Calls fail at once while there is none, so that nobody waits for a
- * handshake under a lock. Thread-safe.
+ * The connection to one other node, made beforehand and again whenever it is lost. Calls fail at once while there is
+ * none, so that nobody waits for a handshake under a lock. Thread-safe.
  */
 final class PeerLink {
     private static final Logger LOG = LoggerFactory.getLogger(PeerLink.class);
 
-    /** Bytes waiting to be sent, above which calls are refused until they have drained below half: a slow peer costs bounded memory. */
+    /**
+     * Bytes waiting to be sent, above which calls are refused until they have drained below half: a slow peer costs
+     * bounded memory.
+     */
     private static final int OUTBOUND_BYTES_MAX = 32 << 20;
 
     /** Calls under way; more than the engine's pipeline and our own windows ever have. */
@@ -147,7 +150,10 @@ final class PeerLink {
         }
     }
 
-    /** Sends what {@code frame} builds for a fresh call id. {@code call} is always told, once; on failure to send, on this thread. */
+    /**
+     * Sends what {@code frame} builds for a fresh call id. {@code call} is always told, once; on failure to send, on
+     * this thread.
+     */
     void call(BiFunction<ByteBufAllocator, Long, ByteBuf> frame, Call call, long timeoutMillis) {
         Channel channel = welcomed;
         if (channel == null || !channel.isWritable() || pending.size() >= CALLS_MAX) {

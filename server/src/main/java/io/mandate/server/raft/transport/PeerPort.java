@@ -20,7 +20,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Where other nodes connect. Whoever does not introduce itself as a node of this cluster is told why it is refused, and cut off. */
+/**
+ * Where other nodes connect. Whoever does not introduce itself as a node of this cluster is told why it is refused, and
+ * cut off.
+ */
 final class PeerPort {
     private static final Logger LOG = LoggerFactory.getLogger(PeerPort.class);
 
@@ -139,7 +142,10 @@ final class PeerPort {
             }
         }
 
-        /** Judging may write to disk, so it is not done on the event loop; nothing else is read from the connection meanwhile. */
+        /**
+         * Judging may write to disk, so it is not done on the event loop; nothing else is read from the connection
+         * meanwhile.
+         */
         private void judge(ChannelHandlerContext context, PeerHello hello) {
             context.channel().config().setAutoRead(false);
             transport

@@ -34,7 +34,8 @@ import org.slf4j.LoggerFactory;
 /**
  * All connections of one node to the others: the engine's and our own messages, for all groups. Thread-safe.
  *
- * <p>Each node connects to every other one and listens to every other one, so there are two connections between two nodes, one for each one's calls.
+ * <p>Each node connects to every other one and listens to every other one, so there are two connections between two
+ * nodes, one for each one's calls.
  */
 public final class PeerTransport implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PeerTransport.class);
@@ -148,8 +149,8 @@ public final class PeerTransport implements AutoCloseable {
     }
 
     /**
-     * Asks another node's part of a group. Fails with {@link TransportException} if it is not connected, the connection breaks, it answers with an error, or does
-     * not answer in time. Completes on an event loop.
+     * Asks another node's part of a group. Fails with {@link TransportException} if it is not connected, the connection
+     * breaks, it answers with an error, or does not answer in time. Completes on an event loop.
      */
     public CompletableFuture<byte[]> call(Endpoint peer, int group, int kind, byte[] question, long timeoutMillis) {
         CompletableFuture<byte[]> result = new CompletableFuture<>();
@@ -178,7 +179,9 @@ public final class PeerTransport implements AutoCloseable {
         return new EngineClient(this);
     }
 
-    /** While set, this node takes part in no election, neither as a voter nor as a candidate: see the wiped-disk guard. */
+    /**
+     * While set, this node takes part in no election, neither as a voter nor as a candidate: see the wiped-disk guard.
+     */
     public void refuseVotes(boolean refuse) {
         engine.refuseVotes(refuse);
     }

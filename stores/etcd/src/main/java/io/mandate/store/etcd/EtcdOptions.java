@@ -8,7 +8,8 @@ import java.util.List;
  *
  * @param endpoints in the forms of {@link Endpoint}, 1 to {@value #ENDPOINTS_MAX}, also several in one text with commas
  *     between them; kept as URLs. Tried in turn
- * @param requestTimeout after which an operation fails; 100 ms to 60 s. An endpoint that does not answer is left for another one after a third of it
+ * @param requestTimeout after which an operation fails; 100 ms to 60 s. An endpoint that does not answer is left for
+ *     another one after a third of it
  * @param group of a Mandate with several, 0 to {@value #GROUP_MAX}; 0 with an etcd
  */
 public record EtcdOptions(List<String> endpoints, Duration requestTimeout, int group) {

@@ -51,15 +51,19 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The election library's store on anything that speaks etcd v3: a Mandate cluster, a Mandate node in this JVM, or etcd from 3.4 on.
+ * The election library's store on anything that speaks etcd v3: a Mandate cluster, a Mandate node in this JVM, or etcd
+ * from 3.4 on.
  *
- * <p>Leases are kept in milliseconds from 100 ms on by Mandate, and in whole seconds from 2 s on by etcd. {@link Entry#version} is a key's {@code mod_revision} and
- * {@link Entry#creation} its {@code create_revision}, which outlive deletes.
+ * <p>Leases are kept in milliseconds from 100 ms on by Mandate, and in whole seconds from 2 s on by etcd. {@link
+ * Entry#version} is a key's {@code mod_revision} and {@link Entry#creation} its {@code create_revision}, which outlive
+ * deletes.
  *
- * <p><b>Lost answers.</b> Requests are sent again, by another endpoint if there is one, until the time-out. A compare-and-set sent twice takes effect once, because its compare
- * does not hold a second time. Whether an answer "refused" hides a first attempt that did take effect is told by request ids on Mandate (for keys on a lease that was
- * granted here; the store keeps the first answer), and otherwise by looking: if the key has the value and the lease that were to be written, they are taken as written by this. So two writers
- * that write the same value on the same lease upon the same version might both believe they did; values that name their writer avoid it.
+ * <p><b>Lost answers.</b> Requests are sent again, by another endpoint if there is one, until the time-out. A
+ * compare-and-set sent twice takes effect once, because its compare does not hold a second time. Whether an answer
+ * "refused" hides a first attempt that did take effect is told by request ids on Mandate (for keys on a lease that was
+ * granted here; the store keeps the first answer), and otherwise by looking: if the key has the value and the lease
+ * that were to be written, they are taken as written by this. So two writers that write the same value on the same
+ * lease upon the same version might both believe they did; values that name their writer avoid it.
  *
  * <p>Thread-safe.
  */
@@ -81,7 +85,10 @@ public final class EtcdStore implements LeaseStore {
     private final StoreGuarantees guarantees;
     private final int groups;
     private final long timeoutMillis;
-    /** What was granted here: answers to renewals come in whole seconds, rounded up, and would promise too much. Leases are renewed by the connection that granted them. */
+    /**
+     * What was granted here: answers to renewals come in whole seconds, rounded up, and would promise too much. Leases
+     * are renewed by the connection that granted them.
+     */
     private final Map<Long, Long> ttlMillisByLease = new ConcurrentHashMap<>();
 
     private EtcdStore(List<ManagedChannel> channels, String addresses, Duration requestTimeout, int group) {
@@ -104,7 +111,8 @@ public final class EtcdStore implements LeaseStore {
     /**
      * Connects to a store, and asks it what it is.
      *
-     * @throws StoreException if no endpoint answers within 10 s, or the request time-out if that is longer; if all refuse connections, already after the request time-out
+     * @throws StoreException if no endpoint answers within 10 s, or the request time-out if that is longer; if all
+     *     refuse connections, already after the request time-out
      */
     public static EtcdStore connect(EtcdOptions options) {
         List<ManagedChannel> channels = Endpoint.parseAll(options.endpoints()).stream()
@@ -122,12 +130,17 @@ public final class EtcdStore implements LeaseStore {
         }
     }
 
-    /** As {@link #connect(EtcdOptions)}, with the defaults: {@code connect("http://10.0.0.1:2379,http://10.0.0.2:2379")}. */
+    /**
+     * As {@link #connect(EtcdOptions)}, with the defaults: {@code
+     * connect("http://10.0.0.1:2379,http://10.0.0.2:2379")}.
+     */
     public static EtcdStore connect(String endpoints) {
         return connect(EtcdOptions.of(List.of(endpoints)));
     }
 
-    /** A store behind a channel of the caller's, such as that of a node in this JVM. Closing the store shuts it down. */
+    /**
+     * A store behind a channel of the caller's, such as that of a node in this JVM. Closing the store shuts it down.
+     */
     public static EtcdStore on(ManagedChannel channel) {
         return on(channel, 0);
     }
@@ -138,8 +151,8 @@ public final class EtcdStore implements LeaseStore {
     }
 
     /**
-     * Connects to the group that an election of this name belongs to, for whoever takes part in it or looks on: asks the store how many groups it has, and chooses
-     * by {@link #groupOf}. The options' own group does not matter.
+     * Connects to the group that an election of this name belongs to, for whoever takes part in it or looks on: asks
+     * the store how many groups it has, and chooses by {@link #groupOf}. The options' own group does not matter.
      *
      * @throws StoreException as {@link #connect(EtcdOptions)}
      */
@@ -154,8 +167,9 @@ public final class EtcdStore implements LeaseStore {
     }
 
     /**
-     * The group of an election, the same for ever and in every language: CRC-32C (Castagnoli, RFC 3720 appendix B.4) of the name in UTF-8, unsigned, modulo the number of groups. Of
-     * a name with slashes only what stands before the first one counts, so that everything under {@code orders/} is in one group, and one lease will do for it.
+     * The group of an election, the same for ever and in every language: CRC-32C (Castagnoli, RFC 3720 appendix B.4) of
+     * the name in UTF-8, unsigned, modulo the number of groups. Of a name with slashes only what stands before the
+     * first one counts, so that everything under {@code orders/} is in one group, and one lease will do for it.
      *
      * @param groups how many there are, 1 or more
      */

@@ -15,8 +15,9 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Renewals, all on one stream. When they are sent is the library's business: there is no timer here. A renewal of a lease whose last one is still without an
- * answer is taken as a sign that this way does not work, and sent by the next one. Thread-safe.
+ * Renewals, all on one stream. When they are sent is the library's business: there is no timer here. A renewal of a
+ * lease whose last one is still without an answer is taken as a sign that this way does not work, and sent by the next
+ * one. Thread-safe.
  */
 final class KeepAlives implements AutoCloseable {
     private final Endpoints endpoints;

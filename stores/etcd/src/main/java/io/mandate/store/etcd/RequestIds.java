@@ -6,9 +6,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Numbers for requests, by which Mandate applies each once however often it is sent, and gives the first answer again. They count per lease, which is the
- * session that the answers are kept for, and only on leases that were granted here: another connection would count from 1 as well, and get the answers to this one's
- * requests. An etcd does not read them. Thread-safe.
+ * Numbers for requests, by which Mandate applies each once however often it is sent, and gives the first answer again.
+ * They count per lease, which is the session that the answers are kept for, and only on leases that were granted here:
+ * another connection would count from 1 as well, and get the answers to this one's requests. An etcd does not read
+ * them. Thread-safe.
  */
 final class RequestIds {
     private static final int NUMBERED_ATTEMPTS = 3;

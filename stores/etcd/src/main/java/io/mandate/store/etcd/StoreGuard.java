@@ -30,16 +30,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Guards keys that are in the same store as the election: each write is one transaction that takes effect only while the leader's own key is there, created at
- * the revision that is its token.
+ * Guards keys that are in the same store as the election: each write is one transaction that takes effect only while
+ * the leader's own key is there, created at the revision that is its token.
  *
- * <p>That is stricter than comparing with the largest token seen. When the key is gone, by expiry or resignation, its leader can write no more, whether its
- * successor has written or not; and a token smaller than the present leader's has no key.
+ * <p>That is stricter than comparing with the largest token seen. When the key is gone, by expiry or resignation, its
+ * leader can write no more, whether its successor has written or not; and a token smaller than the present leader's has
+ * no key.
  *
  * <p>Who also changes these keys without the guard is not hindered. Thread-safe.
  *
- * <p><b>Lost answers.</b> Each write leaves its own mark on the leader's lease, in the same transaction. If it is sent again and refused, the mark tells whether that is
- * because it took effect the first time.
+ * <p><b>Lost answers.</b> Each write leaves its own mark on the leader's lease, in the same transaction. If it is sent
+ * again and refused, the mark tells whether that is because it took effect the first time.
  */
 public final class StoreGuard {
     private static final Logger LOG = LoggerFactory.getLogger(StoreGuard.class);
@@ -129,8 +130,9 @@ public final class StoreGuard {
     }
 
     /**
-     * Does an operation once, whoever asks for it how often: its id and result are written in the same transaction as its effect. Remembered are the latest
-     * {@value #OPERATIONS_MAX}, for 7 days by the writers' wall clocks, and the last 16 for longer.
+     * Does an operation once, whoever asks for it how often: its id and result are written in the same transaction as
+     * its effect. Remembered are the latest {@value #OPERATIONS_MAX}, for 7 days by the writers' wall clocks, and the
+     * last 16 for longer.
      *
      * @param operation adds its changes, and returns its result; called again upon a conflict with what it expects
      * @return the result of the first time

@@ -18,7 +18,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** Requests with one answer: sent again, by another way, while there is time and they can be repeated without harm. Thread-safe. */
+/**
+ * Requests with one answer: sent again, by another way, while there is time and they can be repeated without harm.
+ * Thread-safe.
+ */
 final class Unary {
     /** More operations under way at once than a library with one loop has a use for. */
     private static final int UNDER_WAY_MAX = 20_000;

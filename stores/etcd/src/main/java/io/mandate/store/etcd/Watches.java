@@ -22,7 +22,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** All watches of a store, on one stream, which is opened anew when it breaks. Callbacks run under no lock. Thread-safe. */
+/**
+ * All watches of a store, on one stream, which is opened anew when it breaks. Callbacks run under no lock. Thread-safe.
+ */
 final class Watches implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Watches.class);
     private static final int WATCHES_MAX = 100_000;
