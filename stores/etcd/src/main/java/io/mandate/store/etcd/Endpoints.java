@@ -3,6 +3,7 @@ package io.mandate.store.etcd;
 import io.grpc.Channel;
 import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
+import io.mandate.election.store.StoreException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -21,6 +22,7 @@ final class Endpoints implements AutoCloseable {
     private final String name;
     private final AtomicInteger current = new AtomicInteger();
     private final AtomicLong reconnectNanos = new AtomicLong(System.nanoTime() - RECONNECT_NANOS_MIN);
+    private volatile boolean closed;
 
     /** @param group that every call goes to; 0 is not named, for an etcd has no other */
     Endpoints(List<ManagedChannel> channels, String name, int group) {
@@ -62,8 +64,18 @@ final class Endpoints implements AutoCloseable {
         }
     }
 
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** What is asked for from then on fails with. */
+    StoreException closedHere() {
+        return new StoreException("the store at " + name + " has been closed here");
+    }
+
     @Override
     public void close() {
+        closed = true;
         channels.forEach(ManagedChannel::shutdownNow);
     }
 }

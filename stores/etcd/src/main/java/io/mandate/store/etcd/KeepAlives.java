@@ -32,8 +32,7 @@ final class KeepAlives implements AutoCloseable {
     synchronized CompletableFuture<Long> renew(long leaseId) {
         CompletableFuture<Long> answer = new CompletableFuture<>();
         if (closed) {
-            answer.completeExceptionally(
-                    new StoreException("the store at " + endpoints.name() + " has been closed here"));
+            answer.completeExceptionally(endpoints.closedHere());
             return answer;
         }
         if (stream != null && endpoints.count() > 1 && stream.waitsFor(leaseId)) {

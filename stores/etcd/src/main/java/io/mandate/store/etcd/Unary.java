@@ -60,6 +60,10 @@ final class Unary {
 
     <Q, A> CompletableFuture<A> ask(MethodDescriptor<Q, A> method, OfAttempt<Q> request, OfAttempt<Metadata> metadata) {
         CompletableFuture<A> answer = new CompletableFuture<>();
+        if (endpoints.isClosed()) {
+            answer.completeExceptionally(endpoints.closedHere());
+            return answer;
+        }
         if (underWay.incrementAndGet() > UNDER_WAY_MAX) {
             underWay.decrementAndGet();
             answer.completeExceptionally(new StoreException("more than " + UNDER_WAY_MAX + " requests to "
@@ -122,6 +126,10 @@ final class Unary {
         }
 
         private void failed(Channel channel, Status status) {
+            if (endpoints.isClosed()) {
+                answer.completeExceptionally(endpoints.closedHere());
+                return;
+            }
             if (!WORTH_REPEATING.contains(status.getCode())) {
                 answer.completeExceptionally(status.asRuntimeException());
                 return;

@@ -1,11 +1,15 @@
 package io.mandate.store.etcd;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
+import io.mandate.election.store.StoreException;
 import io.mandate.election.store.Swap;
 import io.mandate.testkit.StoreConformance;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -43,6 +47,18 @@ class EmbeddedConformanceTest extends StoreConformance {
                     .extracting(Entry::value)
                     .containsExactly("1", "2");
             one.revoke(lease).join();
+        }
+    }
+
+    /** And is not asked again and again until the time-out, as a store that is away. */
+    @Test
+    void aStoreThatHasBeenClosedSaysSo() {
+        EtcdStore closed = node.inProcess();
+        closed.close();
+        for (CompletableFuture<?> request : List.of(closed.read("k"), closed.grant(10_000), closed.renew(1))) {
+            assertThatThrownBy(request::join)
+                    .hasCauseInstanceOf(StoreException.class)
+                    .hasMessageContaining("has been closed here");
         }
     }
 }
