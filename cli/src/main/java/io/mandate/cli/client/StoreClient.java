@@ -135,13 +135,18 @@ public final class StoreClient implements AutoCloseable {
 
     private <Q, A> A answered(MethodDescriptor<Q, A> method, Q request, Kind kind, Metadata metadata) {
         long endNanos = System.nanoTime() + timeoutNanos;
+        NoAnswerException heard = null;
         while (true) {
             try {
                 return round(method, request, kind, metadata, endNanos);
             } catch (NoAnswerException none) {
-                boolean late = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ROUND_PAUSE_MILLIS) >= endNanos;
-                if (late || none.isNobodyThere()) {
+                // The last round may be cut so short that nobody can say a thing: who has spoken before is quoted then.
+                heard = none.isNobodyHeard() && heard != null ? heard : none;
+                if (none.isNobodyThere()) {
                     throw none.asStatus();
+                }
+                if (System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ROUND_PAUSE_MILLIS) >= endNanos) {
+                    throw heard.asStatus();
                 }
             }
             pause(ROUND_PAUSE_MILLIS);
