@@ -226,7 +226,8 @@ class CommandProcessesTest {
                 "--ttl",
                 TTL,
                 "--grace",
-                "1s");
+                // Of which a busy machine needs a part to find them all.
+                "3s");
         List<Long> processes = List.of(pid("k1"), pid("k2"), pid("k3"));
         supervisor.destroyForcibly();
         await("all have ended", () -> processes.stream().noneMatch(CommandProcessesTest::isRunning));

@@ -73,14 +73,15 @@ while find_processes; [ "$processes" != ' ' ] || [ "$now" -lt "$starts_until" ];
         echo 'mandate: the supervisor was killed: ending its command' >&2
         told=yes
     fi
+    # Whoever is found so late that the time is over is asked too, and killed at the next look.
     for process in $processes; do
-        if [ "$now" -ge "$end" ]; then
-            kill -KILL "$process"
-        else
-            case $asked in *" $process "*) continue ;; esac
-            asked="$asked$process "
-            kill -TERM "$process"
-        fi
+        case $asked in
+            *" $process "*) if [ "$now" -ge "$end" ]; then kill -KILL "$process"; fi ;;
+            *)
+                asked="$asked$process "
+                kill -TERM "$process"
+                ;;
+        esac
     done 2> /dev/null
     left=$((end - now))
     if [ "$left" -le 0 ] || [ "$left" -gt 5 ]; then left=5; fi
