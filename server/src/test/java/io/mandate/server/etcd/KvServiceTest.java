@@ -25,8 +25,10 @@ import io.mandate.etcdapi.TxnRequest;
 import io.mandate.etcdapi.TxnResponse;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class KvServiceTest {
     private final Door door = new Door();
@@ -221,6 +223,7 @@ class KvServiceTest {
     }
 
     @Test
+    @Timeout(60)
     void aPhysicalCompactionIsAnsweredWhenTheDataAreGone() throws Exception {
         door.kv().put(put("a", "1"));
         door.kv().put(put("a", "2"));
@@ -230,6 +233,10 @@ class KvServiceTest {
                         .setRevision(3)
                         .setPhysical(true)
                         .build());
+        // Data goes only once the compaction was applied, which another request's answer does not tell.
+        while (door.replica.keyspace().compactedRevision() < 3) {
+            LockSupport.parkNanos(1_000_000);
+        }
         assertRefused(
                 () -> door.kv()
                         .compact(CompactionRequest.newBuilder().setRevision(4).build()),

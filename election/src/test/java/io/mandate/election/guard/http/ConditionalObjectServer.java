@@ -18,8 +18,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -97,7 +97,10 @@ final class ConditionalObjectServer implements AutoCloseable {
     volatile boolean ignoresIfMatch;
     volatile boolean ignoresIfNoneMatch;
     volatile boolean forgetsMetadata;
-    volatile boolean comparesBeforeItWrites;
+    /** From this PUT on, two compare before either writes. */
+    volatile int comparesBeforeItWritesFrom = Integer.MAX_VALUE;
+
+    private final CountDownLatch compared = new CountDownLatch(2);
     volatile boolean tellsETagOfPut = true;
     volatile int getStatus = 200;
     volatile @Nullable Fault everyPut;
@@ -175,19 +178,27 @@ final class ConditionalObjectServer implements AutoCloseable {
     private int apply(HttpExchange exchange, byte[] bytes) {
         String path = exchange.getRequestURI().getPath();
         Headers headers = exchange.getRequestHeaders();
-        if (comparesBeforeItWrites) {
+        if (puts.get() >= comparesBeforeItWritesFrom) {
             boolean holds;
             synchronized (objects) {
                 holds = holds(headers, objects.get(path));
             }
-            // So that the others compare, too, before this one writes.
-            LockSupport.parkNanos(20_000_000);
+            compared.countDown();
+            await(compared);
             synchronized (objects) {
                 return holds ? store(exchange, path, bytes) : 412;
             }
         }
         synchronized (objects) {
             return holds(headers, objects.get(path)) ? store(exchange, path, bytes) : 412;
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await(20, TimeUnit.SECONDS);
+        } catch (InterruptedException closed) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -76,7 +76,8 @@ class PreconditionProofTest {
 
     @Test
     void aServerThatComparesBeforeItWritesIsRefused() {
-        server.comparesBeforeItWrites = true;
+        // Five come one after the other, each with another condition; then they race.
+        server.comparesBeforeItWritesFrom = 6;
         isRefusedFor(ETags.OF_CONTENT, "in two steps");
     }
 
