@@ -6,6 +6,7 @@ import io.mandate.etcdapi.RangeResponse;
 import io.mandate.verify.faults.Operation.Outcome;
 import io.mandate.verify.faults.Operation.Write;
 import io.mandate.verify.process.ClusterNode;
+import io.mandate.verify.process.Pause;
 import io.mandate.verify.process.ProcessCluster;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,6 +28,7 @@ public final class FaultLoop {
     private static final long FIRST_REVISION = 2;
 
     private static final Duration CATCH_UP_TIMEOUT = Duration.ofMinutes(2);
+    private static final Duration FLOOR_TIMEOUT = Duration.ofMinutes(1);
     private static final long REQUEST_SECONDS_MAX = 20;
 
     /**
@@ -61,23 +63,30 @@ public final class FaultLoop {
     /**
      * What to do.
      *
-     * @param rounds how many times to do it
+     * @param faults what is done, one after the other
      * @param groups that the cluster has; each gets its share of the clients
      * @param clients operations outstanding at all times
      * @param keys of each group; the fewer, the more compare-and-swaps collide
-     * @param acknowledgedFloor acknowledged writes below which the run proves nothing
+     * @param acknowledgedFloor acknowledged writes below which the run proves nothing; waited for, but not for long
      * @param serializableReads plants a defect: readers ask for whatever their node holds, which the judge must convict
      * @param seed of the choice of nodes, moments, keys and operations
      */
     public record Plan(
-            Fault fault,
-            int rounds,
+            List<Fault> faults,
             int groups,
             int clients,
             int keys,
             long acknowledgedFloor,
             boolean serializableReads,
-            long seed) {}
+            long seed) {
+        public Plan {
+            faults = List.copyOf(faults);
+        }
+
+        int rounds() {
+            return faults.size();
+        }
+    }
 
     /** One fault that was done to running nodes. */
     private record Hit(boolean leader, long nanos) {}
@@ -96,12 +105,14 @@ public final class FaultLoop {
             long startNanos = System.nanoTime();
             for (int round = 0; round < plan.rounds(); round++) {
                 pause(300, 1500);
-                switch (plan.fault()) {
-                    case KILL_ONE, PAUSE_ONE -> hurtOne(round % 2 == 0);
-                    case KILL_ALL, TERMINATE_ALL -> endAllAndRestart();
+                Fault fault = plan.faults().get(round);
+                switch (fault) {
+                    case KILL_ONE, PAUSE_ONE -> hurtOne(fault, round % 2 == 0);
+                    case KILL_ALL, TERMINATE_ALL -> endAllAndRestart(fault);
                 }
             }
             pause(500, 1000);
+            awaitFloor(runs);
             runs.forEach(GroupRun::stop);
             long elapsedNanos = System.nanoTime() - startNanos;
             List<String> failures = new ArrayList<>();
@@ -109,6 +120,19 @@ public final class FaultLoop {
             return report(runs, Duration.ofNanos(elapsedNanos), failures);
         } finally {
             runs.forEach(GroupRun::close);
+        }
+    }
+
+    /** A slow machine takes longer, and proves as much. */
+    private void awaitFloor(List<GroupRun> runs) {
+        long endNanos = System.nanoTime() + FLOOR_TIMEOUT.toNanos();
+        while (System.nanoTime() - endNanos < 0
+                && (runs.stream().anyMatch(run -> run.workload.acknowledged() == 0)
+                        || runs.stream()
+                                        .mapToLong(run -> run.workload.acknowledged())
+                                        .sum()
+                                < plan.acknowledgedFloor())) {
+            Pause.of(Duration.ofMillis(50));
         }
     }
 
@@ -152,12 +176,12 @@ public final class FaultLoop {
         }
     }
 
-    private void endAllAndRestart() {
+    private void endAllAndRestart(Fault fault) {
         for (ClusterNode node : cluster.nodes()) {
             requireRunning(node);
         }
         long nanos = System.nanoTime();
-        if (plan.fault() == Fault.KILL_ALL) {
+        if (fault == Fault.KILL_ALL) {
             cluster.killAll();
         } else {
             cluster.stopAll();
@@ -173,7 +197,7 @@ public final class FaultLoop {
         }
     }
 
-    private void hurtOne(boolean wantLeader) {
+    private void hurtOne(Fault fault, boolean wantLeader) {
         int group = random.nextInt(plan.groups());
         OptionalInt leader = cluster.leader(group);
         int victim = wantLeader ? leader.orElseGet(() -> cluster.awaitLeader(group)) : random.nextInt(cluster.size());
@@ -181,7 +205,7 @@ public final class FaultLoop {
         requireRunning(node);
         boolean leads = wantLeader || (leader.isPresent() && leader.getAsInt() == victim);
         hits.add(new Hit(leads, System.nanoTime()));
-        if (plan.fault() == Fault.KILL_ONE) {
+        if (fault == Fault.KILL_ONE) {
             node.kill9();
             pause(0, 1500);
             cluster.restart(victim);

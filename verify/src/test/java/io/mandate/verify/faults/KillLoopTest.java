@@ -7,6 +7,8 @@ import io.mandate.verify.process.ProcessCluster;
 import io.mandate.verify.process.ServerKind;
 import io.mandate.verify.process.TestedServer;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -28,28 +30,21 @@ class KillLoopTest {
     @TempDir
     Path directory;
 
+    /** A kill and a pause of the leader and of any node, a kill of all nodes, and their ordered restart. */
     @Test
     @Timeout(180)
-    void threeKillsUnderLoadLoseNothing() {
-        run(ServerKind.MANDATE, Fault.KILL_ONE, 3, 1_000);
-    }
-
-    @Test
-    @Timeout(180)
-    void killOfAllNodesLosesNothing() {
-        run(ServerKind.MANDATE, Fault.KILL_ALL, 2, 500);
-    }
-
-    @Test
-    @Timeout(180)
-    void orderedRestartOfAllNodesLosesNothing() {
-        run(ServerKind.MANDATE, Fault.TERMINATE_ALL, 2, 500);
-    }
-
-    @Test
-    @Timeout(180)
-    void pausedNodesTellNothingOldWhenTheyWake() {
-        run(ServerKind.MANDATE, Fault.PAUSE_ONE, 4, 500);
+    void faultsOfEachKindUnderLoadLoseNothingAndTellNothingOld() {
+        run(
+                ServerKind.MANDATE,
+                List.of(
+                        Fault.KILL_ONE,
+                        Fault.KILL_ONE,
+                        Fault.PAUSE_ONE,
+                        Fault.PAUSE_ONE,
+                        Fault.KILL_ALL,
+                        Fault.TERMINATE_ALL),
+                1,
+                1_000);
     }
 
     /** What is asked of Mandate is no more than etcd does. */
@@ -58,7 +53,15 @@ class KillLoopTest {
     @Tag("long")
     @Timeout(180)
     void etcdLosesNothingEither(Fault fault) {
-        run(ServerKind.ETCD, fault, 3, 500);
+        run(ServerKind.ETCD, Collections.nCopies(3, fault), 1, 500);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @Tag("long")
+    @Timeout(value = 30, unit = TimeUnit.MINUTES)
+    void nothingIsLostByAnyFaultManyTimes(Fault fault) {
+        run(ServerKind.MANDATE, Collections.nCopies(10, fault), 1, 2_000);
     }
 
     /** As with paused nodes, but with reads that may be old: else silence would say nothing. */
@@ -68,8 +71,9 @@ class KillLoopTest {
         long seed = System.nanoTime();
         try (ProcessCluster cluster =
                 ProcessCluster.of(TestedServer.etcdOrSkip(), 3, directory).start()) {
-            FaultLoop.Report report =
-                    FaultLoop.run(cluster, new FaultLoop.Plan(Fault.PAUSE_ONE, 4, 1, CLIENTS, KEYS, 500, true, seed));
+            FaultLoop.Report report = FaultLoop.run(
+                    cluster,
+                    new FaultLoop.Plan(Collections.nCopies(4, Fault.PAUSE_ONE), 1, CLIENTS, KEYS, 500, true, seed));
             assertThat(report.failures())
                     .as("seed %d", seed)
                     .isNotEmpty()
@@ -83,13 +87,13 @@ class KillLoopTest {
     @Timeout(value = 30, unit = TimeUnit.MINUTES)
     void thirtyKillsUnderLoadLoseNothing(ServerKind kind) {
         int kills = Integer.getInteger("kills", 30);
-        run(kind, Fault.KILL_ONE, kills, 1_000L * kills);
+        run(kind, Collections.nCopies(kills, Fault.KILL_ONE), 1, 1_000L * kills);
     }
 
     @Test
     @Timeout(180)
     void killsLoseNothingInAnyGroup() {
-        run(ServerKind.MANDATE, Fault.KILL_ONE, 3, 4, 1_000);
+        run(ServerKind.MANDATE, Collections.nCopies(2, Fault.KILL_ONE), 4, 500);
     }
 
     @Test
@@ -97,27 +101,23 @@ class KillLoopTest {
     @Timeout(value = 30, unit = TimeUnit.MINUTES)
     void manyKillsLoseNothingInAnyOfSixteenGroups() {
         int kills = Integer.getInteger("kills", 30);
-        run(ServerKind.MANDATE, Fault.KILL_ONE, kills, 16, 1_000L * kills);
+        run(ServerKind.MANDATE, Collections.nCopies(kills, Fault.KILL_ONE), 16, 1_000L * kills);
     }
 
     @Test
     @Tag("long")
     @Timeout(value = 30, unit = TimeUnit.MINUTES)
     void killsOfAllNodesLoseNothingInAnyOfSixteenGroups() {
-        run(ServerKind.MANDATE, Fault.KILL_ALL, 5, 16, 1_000);
+        run(ServerKind.MANDATE, Collections.nCopies(5, Fault.KILL_ALL), 16, 1_000);
     }
 
-    private void run(ServerKind kind, Fault fault, int rounds, long acknowledgedFloor) {
-        run(kind, fault, rounds, 1, acknowledgedFloor);
-    }
-
-    private void run(ServerKind kind, Fault fault, int rounds, int groups, long acknowledgedFloor) {
+    private void run(ServerKind kind, List<Fault> faults, int groups, long acknowledgedFloor) {
         long seed = Long.getLong("kills.seed", System.nanoTime());
-        System.out.println(fault + " " + kind + ": seed " + seed);
+        System.out.println(faults + " " + kind + ": seed " + seed);
         try (ProcessCluster cluster = ProcessCluster.of(TestedServer.of(kind), 3, directory, flags(groups))
                 .start()) {
             FaultLoop.Report report = FaultLoop.run(
-                    cluster, new FaultLoop.Plan(fault, rounds, groups, CLIENTS, KEYS, acknowledgedFloor, false, seed));
+                    cluster, new FaultLoop.Plan(faults, groups, CLIENTS, KEYS, acknowledgedFloor, false, seed));
             System.out.println(kind + " " + report);
             assertThat(report.failures())
                     .as("%s, seed %d%s", kind, seed, cluster.logTails())
