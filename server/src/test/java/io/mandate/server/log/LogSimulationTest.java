@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 /** See {@link LogSimulation}. {@code -Dlog.seed=N} repeats one seed. */
 @Tag("integration")
 class LogSimulationTest {
-    private static final int SEEDS = Integer.getInteger("log.seeds", 4_000);
+    private static final int SEEDS = Integer.getInteger("log.seeds", 1_000);
     private static final int MISTAKE_SEEDS_MAX = 2_000;
 
     private static final Logger LOGGER = (Logger) LoggerFactory.getLogger("io.mandate.server.log");

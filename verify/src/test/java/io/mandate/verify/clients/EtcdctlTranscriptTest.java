@@ -55,6 +55,7 @@ class EtcdctlTranscriptTest {
 
     /** Else equality would say nothing. */
     @Test
+    @Tag("long")
     void oneWriteMoreBeforehandIsConvicted() {
         Path etcdctl = RequiredTool.orSkip(ExternalTool.ETCDCTL_3_5);
         Transcript plain;

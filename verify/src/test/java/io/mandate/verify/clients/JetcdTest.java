@@ -34,13 +34,16 @@ import io.mandate.verify.process.TestedServer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,13 +60,25 @@ class JetcdTest {
     private static final long ANSWER_SECONDS_MAX = 30;
 
     @TempDir
-    Path directory;
+    private static Path directory;
+
+    private static final Map<ServerKind, ProcessCluster> RUNNING = new EnumMap<>(ServerKind.class);
+
+    /** Three nodes of that kind that nobody harms; each test has its own keys. */
+    private static ProcessCluster running(ServerKind kind) {
+        return RUNNING.computeIfAbsent(kind, JetcdTest::start);
+    }
+
+    @AfterAll
+    static void stop() {
+        RUNNING.values().forEach(ProcessCluster::close);
+        RUNNING.clear();
+    }
 
     @ParameterizedTest
     @EnumSource
     void keysAndTransactions(ServerKind kind) throws Exception {
-        try (ProcessCluster cluster = start(kind);
-                Client client = connect(cluster)) {
+        try (Client client = connect(running(kind))) {
             KV kv = client.getKVClient();
             PutResponse first = answer(kv.put(bytes("a/1"), bytes("one")));
             PutResponse second = answer(kv.put(
@@ -109,8 +124,7 @@ class JetcdTest {
     @ParameterizedTest
     @EnumSource
     void leaseIsKeptAliveAndTakesItsKeysAlong(ServerKind kind) throws Exception {
-        try (ProcessCluster cluster = start(kind);
-                Client client = connect(cluster)) {
+        try (Client client = connect(running(kind))) {
             Lease lease = client.getLeaseClient();
             long id = answer(lease.grant(5)).getID();
             answer(client.getKVClient()
@@ -139,14 +153,13 @@ class JetcdTest {
     @ParameterizedTest
     @EnumSource
     void keyOfALeaseThatNobodyRenewsVanishes(ServerKind kind) throws Exception {
-        try (ProcessCluster cluster = start(kind);
-                Client client = connect(cluster);
-                Events events = Events.of(client, "leased", 0)) {
+        try (Client client = connect(running(kind));
+                Events events = Events.of(client, "vanishing", 0)) {
             events.awaitStarted();
             long id = answer(client.getLeaseClient().grant(2)).getID();
             answer(client.getKVClient()
                     .put(
-                            bytes("leased"),
+                            bytes("vanishing"),
                             bytes("v"),
                             PutOption.builder().withLeaseId(id).build()));
             assertThat(events.next().getEventType()).isEqualTo(WatchEvent.EventType.PUT);
@@ -157,8 +170,7 @@ class JetcdTest {
     @ParameterizedTest
     @EnumSource
     void watchTellsHistoryThenPresentWithPreviousValues(ServerKind kind) throws Exception {
-        try (ProcessCluster cluster = start(kind);
-                Client client = connect(cluster)) {
+        try (Client client = connect(running(kind))) {
             KV kv = client.getKVClient();
             long revision =
                     answer(kv.put(bytes("w/1"), bytes("one"))).getHeader().getRevision();
@@ -180,8 +192,7 @@ class JetcdTest {
     @ParameterizedTest
     @EnumSource
     void secondCandidateFollowsTheFirst(ServerKind kind) throws Exception {
-        try (ProcessCluster cluster = start(kind);
-                Client client = connect(cluster)) {
+        try (Client client = connect(running(kind))) {
             Election election = client.getElectionClient();
             ByteSequence name = bytes("election");
             long firstLease = answer(client.getLeaseClient().grant(60)).getID();
@@ -223,8 +234,7 @@ class JetcdTest {
     @ParameterizedTest
     @EnumSource
     void lockPassesToTheNextWhenUnlocked(ServerKind kind) throws Exception {
-        try (ProcessCluster cluster = start(kind);
-                Client client = connect(cluster)) {
+        try (Client client = connect(running(kind))) {
             Lock lock = client.getLockClient();
             long firstLease = answer(client.getLeaseClient().grant(60)).getID();
             long secondLease = answer(client.getLeaseClient().grant(60)).getID();
@@ -318,7 +328,7 @@ class JetcdTest {
         }
     }
 
-    private ProcessCluster start(ServerKind kind) {
+    private static ProcessCluster start(ServerKind kind) {
         return ProcessCluster.of(TestedServer.of(kind), 3, directory).start();
     }
 

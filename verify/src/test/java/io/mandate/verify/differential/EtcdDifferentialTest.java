@@ -37,7 +37,7 @@ class EtcdDifferentialTest {
     private Path directory;
 
     @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3})
+    @ValueSource(longs = {1})
     @Timeout(value = 5, unit = TimeUnit.MINUTES)
     void mandateAnswersAsEtcdDoes(long seed) throws Exception {
         RunReport report = play(TestedServer.etcdOrSkip(), seed, 2_000, UnaryOperator.identity());
@@ -57,15 +57,16 @@ class EtcdDifferentialTest {
         assertThat(report.passed()).as("%s", report).isTrue();
     }
 
-    /** A checker that never convicts proves nothing: one wrong count among all answers is told. */
+    /** A checker that never convicts proves nothing: wrong counts are told, and nothing else. */
     @Test
     @Timeout(value = 5, unit = TimeUnit.MINUTES)
     void oneWrongAnswerIsConvicted() throws Exception {
-        RunReport honest = play(TestedServer.mandate(), 4, 500, UnaryOperator.identity());
-        assertThat(honest.differences()).as("%s", honest).isEmpty();
         RunReport tampered = play(
-                TestedServer.mandate(), 4, 500, channel -> ClientInterceptors.intercept(channel, new WrongCount()));
-        assertThat(tampered.differences()).isNotEmpty();
+                TestedServer.mandate(), 4, 200, channel -> ClientInterceptors.intercept(channel, new WrongCount()));
+        assertThat(tampered.differences()).isNotEmpty().allSatisfy(difference -> {
+            assertThat(difference.left()).contains("count: 3");
+            assertThat(difference.right()).contains("count: 4");
+        });
     }
 
     private RunReport play(ServerBinary leftBinary, long seed, int requests, UnaryOperator<Channel> right)

@@ -102,14 +102,14 @@ class PausedLeaderTest {
     @EnumSource
     @Timeout(120)
     void aStoppedLeaderIsRefusedWhenItWakes(Resource resource) throws Exception {
-        assertRefused(resource, 4);
+        assertRefused(resource, 2);
     }
 
     @ParameterizedTest
     @EnumSource
     @Timeout(120)
     void withoutAGuardItIsNotRefused(Resource resource) throws Exception {
-        assertAccepted(resource, 3);
+        assertAccepted(resource, 1);
     }
 
     @ParameterizedTest

@@ -20,9 +20,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("integration")
 class PartitionSimulationTest {
     private static final long FIRST_SEED = Long.getLong("simulation.seed", 1);
-    private static final long SEEDS = Long.getLong("simulation.seeds", 1_500);
+    private static final long SEEDS = Long.getLong("simulation.seeds", 500);
     private static final long SEEDS_LONG = 100_000;
-    private static final long SEEDS_OF_MISTAKES = 100;
+    private static final long SEEDS_OF_MISTAKES = 60;
 
     private static Result run(long seed, PartitionMistake mistake) {
         try {
