@@ -26,7 +26,7 @@ class InterleavedWritersTest {
 
     @Test
     void inWhateverOrderStepsAreTakenNoWriteIsLostAndNoTokenGoesBack() throws Exception {
-        run(100);
+        run(50);
     }
 
     @Tag("long")
