@@ -37,7 +37,8 @@ public final class ElectionBuilder {
     }
 
     /**
-     * What is led: 1 to {@value ElectionOptions#NAME_BYTES_MAX} bytes of UTF-8. Its keys in the store begin with it.
+     * What is led: 1 to {@value ElectionOptions#NAME_BYTES_MAX} bytes of UTF-8, printable. Its keys in the store begin
+     * with it. Slashes may part it; no part is empty, or begins or ends with a blank.
      */
     public ElectionBuilder name(String election) {
         this.name = election;
