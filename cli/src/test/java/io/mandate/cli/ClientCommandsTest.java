@@ -14,8 +14,6 @@ import io.mandate.server.NodeOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +37,7 @@ class ClientCommandsTest {
     @TempDir
     private static Path directory;
 
-    private static Node node;
+    private static OneNode node;
     private static String endpoint;
 
     /** What a command leaves behind. */
@@ -47,24 +45,13 @@ class ClientCommandsTest {
 
     @BeforeAll
     static void startNode() throws Exception {
-        endpoint = "127.0.0.1:" + freePort();
-        node = Node.start(NodeOptions.builder("only", directory.resolve("node"))
-                .listenClientUrls(List.of(URI.create("http://" + endpoint)))
-                .listenPeerUrl(URI.create("http://127.0.0.1:" + freePort()))
-                .electionTimeoutMillis(1000)
-                .build());
-        node.ready().get(30, TimeUnit.SECONDS);
+        node = OneNode.start(directory);
+        endpoint = node.endpoint();
     }
 
     @AfterAll
     static void stopNode() {
         node.close();
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     private static Outcome execute(String... arguments) {
@@ -259,10 +246,11 @@ class ClientCommandsTest {
 
     @Test
     void withSeveralGroupsACommandGoesToTheOneItNamesAndStatusShowsAll(@TempDir Path data) throws Exception {
-        String address = "127.0.0.1:" + freePort();
+        String address = "127.0.0.1:" + FreePorts.find(1).get(0);
         try (Node several = Node.start(NodeOptions.builder("several", data)
                 .listenClientUrls(List.of(URI.create("http://" + address)))
-                .listenPeerUrl(URI.create("http://127.0.0.1:" + freePort()))
+                .listenPeerUrl(
+                        URI.create("http://127.0.0.1:" + FreePorts.find(1).get(0)))
                 .electionTimeoutMillis(1000)
                 .groups(2)
                 .build())) {
@@ -289,7 +277,7 @@ class ClientCommandsTest {
 
     @Test
     void anEndpointThatDoesNotAnswerIsPassedOverAndShownByStatus() throws IOException {
-        String both = "127.0.0.1:" + freePort() + "," + endpoint;
+        String both = "127.0.0.1:" + FreePorts.find(1).get(0) + "," + endpoint;
         assertThat(execute("put", "over/a", "x", "--endpoints", both, "--timeout", "30s")
                         .exitCode())
                 .isEqualTo(ExitCode.OK);
@@ -311,7 +299,7 @@ class ClientCommandsTest {
                 "lease keep-alive 1"
             })
     void aStoreThatCannotBeReachedIsNamedWithTheRemedy(String command) throws IOException {
-        String nobody = "127.0.0.1:" + freePort();
+        String nobody = "127.0.0.1:" + FreePorts.find(1).get(0);
         Outcome failed = execute(Stream.concat(Stream.of(command.split(" ", -1)), Stream.of("--endpoints", nobody))
                 .toArray(String[]::new));
         assertThat(failed.exitCode()).isEqualTo(ExitCode.FAILED);

@@ -5,15 +5,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.mandate.election.Election;
 import io.mandate.election.Leadership;
-import io.mandate.server.Node;
-import io.mandate.server.NodeOptions;
 import io.mandate.store.etcd.EtcdStore;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,7 +52,7 @@ class CommandProcessesTest {
     @TempDir
     private static Path directory;
 
-    private static Node node;
+    private static OneNode node;
     private static String url;
     private static EtcdStore store;
 
@@ -68,13 +63,8 @@ class CommandProcessesTest {
     static void startNode() throws Exception {
         Files.writeString(directory.resolve("polite.sh"), POLITE);
         Files.writeString(directory.resolve("stubborn.sh"), STUBBORN);
-        url = "http://127.0.0.1:" + freePort();
-        node = Node.start(NodeOptions.builder("only", directory.resolve("node"))
-                .listenClientUrls(List.of(URI.create(url)))
-                .listenPeerUrl(URI.create("http://127.0.0.1:" + freePort()))
-                .electionTimeoutMillis(1000)
-                .build());
-        node.ready().get(30, TimeUnit.SECONDS);
+        node = OneNode.start(directory);
+        url = node.url();
         store = EtcdStore.connect(url);
     }
 
@@ -88,12 +78,6 @@ class CommandProcessesTest {
     void killWhatIsLeft() {
         supervisors.forEach(Process::destroyForcibly);
         started.forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     /** Runs a script under an election, in this process; returns the exit code. */

@@ -5,15 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.mandate.election.Election;
 import io.mandate.election.Leadership;
 import io.mandate.election.store.Entry;
-import io.mandate.server.Node;
-import io.mandate.server.NodeOptions;
 import io.mandate.store.etcd.EtcdStore;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -39,7 +33,7 @@ class ElectionCommandsTest {
     @TempDir
     private static Path directory;
 
-    private static Node node;
+    private static OneNode node;
     private static String url;
     private static EtcdStore store;
 
@@ -47,13 +41,8 @@ class ElectionCommandsTest {
 
     @BeforeAll
     static void startNode() throws Exception {
-        url = "http://127.0.0.1:" + freePort();
-        node = Node.start(NodeOptions.builder("only", directory.resolve("node"))
-                .listenClientUrls(List.of(URI.create(url)))
-                .listenPeerUrl(URI.create("http://127.0.0.1:" + freePort()))
-                .electionTimeoutMillis(1000)
-                .build());
-        node.ready().get(30, TimeUnit.SECONDS);
+        node = OneNode.start(directory);
+        url = node.url();
         store = EtcdStore.connect(url);
     }
 
@@ -61,12 +50,6 @@ class ElectionCommandsTest {
     static void stopNode() {
         store.close();
         node.close();
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     private static Outcome mandate(String command, String... arguments) {

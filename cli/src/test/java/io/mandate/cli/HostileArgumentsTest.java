@@ -2,14 +2,10 @@ package io.mandate.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.mandate.server.Node;
-import io.mandate.server.NodeOptions;
-import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -30,19 +26,13 @@ class HostileArgumentsTest {
     @TempDir
     private static Path directory;
 
-    private static Node node;
+    private static OneNode node;
     private static String endpoint;
 
     @BeforeAll
     static void startNode() throws Exception {
-        List<Integer> ports = FreePorts.find(2);
-        endpoint = "127.0.0.1:" + ports.get(0);
-        node = Node.start(NodeOptions.builder("only", directory.resolve("node"))
-                .listenClientUrls(List.of(URI.create("http://" + endpoint)))
-                .listenPeerUrl(URI.create("http://127.0.0.1:" + ports.get(1)))
-                .electionTimeoutMillis(1000)
-                .build());
-        node.ready().get(30, TimeUnit.SECONDS);
+        node = OneNode.start(directory);
+        endpoint = node.endpoint();
     }
 
     @AfterAll

@@ -8,12 +8,9 @@ import io.grpc.netty.NettyChannelBuilder;
 import io.mandate.etcdapi.KVGrpc;
 import io.mandate.etcdapi.KeyValue;
 import io.mandate.etcdapi.RangeRequest;
-import io.mandate.server.Node;
-import io.mandate.server.NodeOptions;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -38,20 +35,14 @@ class LauncherLocaleTest {
     @TempDir
     private static Path directory;
 
-    private static Node node;
+    private static OneNode node;
     private static String endpoint;
     private static ManagedChannel channel;
 
     @BeforeAll
     static void start() throws Exception {
-        List<Integer> ports = FreePorts.find(2);
-        endpoint = "127.0.0.1:" + ports.get(0);
-        node = Node.start(NodeOptions.builder("only", directory.resolve("node"))
-                .listenClientUrls(List.of(URI.create("http://" + endpoint)))
-                .listenPeerUrl(URI.create("http://127.0.0.1:" + ports.get(1)))
-                .electionTimeoutMillis(1000)
-                .build());
-        node.ready().get(30, TimeUnit.SECONDS);
+        node = OneNode.start(directory);
+        endpoint = node.endpoint();
         channel = NettyChannelBuilder.forTarget(endpoint).usePlaintext().build();
         Path lib = Files.createDirectories(directory.resolve("dist").resolve("lib"));
         Files.copy(

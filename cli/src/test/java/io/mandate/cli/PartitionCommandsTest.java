@@ -6,12 +6,9 @@ import io.mandate.election.partition.PartitionShare;
 import io.mandate.election.partition.PartitionState;
 import io.mandate.election.partition.Partitions;
 import io.mandate.election.partition.WorkloadState;
-import io.mandate.server.Node;
-import io.mandate.server.NodeOptions;
 import io.mandate.store.etcd.EtcdStore;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,7 +33,7 @@ class PartitionCommandsTest {
     @TempDir
     private static Path directory;
 
-    private static Node node;
+    private static OneNode node;
     private static String url;
     private static EtcdStore store;
 
@@ -44,14 +41,8 @@ class PartitionCommandsTest {
 
     @BeforeAll
     static void startNode() throws Exception {
-        List<Integer> ports = FreePorts.find(2);
-        url = "http://127.0.0.1:" + ports.get(0);
-        node = Node.start(NodeOptions.builder("only", directory.resolve("node"))
-                .listenClientUrls(List.of(URI.create(url)))
-                .listenPeerUrl(URI.create("http://127.0.0.1:" + ports.get(1)))
-                .electionTimeoutMillis(1000)
-                .build());
-        node.ready().get(30, TimeUnit.SECONDS);
+        node = OneNode.start(directory);
+        url = node.url();
         store = EtcdStore.connect(url);
     }
 
