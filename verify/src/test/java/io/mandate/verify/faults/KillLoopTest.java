@@ -93,7 +93,7 @@ class KillLoopTest {
     @Test
     @Timeout(180)
     void killsLoseNothingInAnyGroup() {
-        run(ServerKind.MANDATE, Collections.nCopies(2, Fault.KILL_ONE), 4, 500);
+        run(ServerKind.MANDATE, Collections.nCopies(2, Fault.KILL_ONE), 4, 1_000);
     }
 
     @Test
