@@ -68,7 +68,8 @@ public final class FaultLoop {
      * @param clients operations outstanding at all times
      * @param keys of each group; the fewer, the more compare-and-swaps collide
      * @param acknowledgedFloor acknowledged writes below which the run proves nothing; waited for, but not for long
-     * @param serializableReads plants a defect: readers ask for whatever their node holds, which the judge must convict
+     * @param oldReads plants a defect: readers are told what held before the last acknowledged write, which the judge
+     *     must convict
      * @param seed of the choice of nodes, moments, keys and operations
      */
     public record Plan(
@@ -77,7 +78,7 @@ public final class FaultLoop {
             int clients,
             int keys,
             long acknowledgedFloor,
-            boolean serializableReads,
+            boolean oldReads,
             long seed) {
         public Plan {
             faults = List.copyOf(faults);
@@ -151,7 +152,7 @@ public final class FaultLoop {
                     Math.max(1, plan.clients() / plan.groups()),
                     plan.keys(),
                     Workload.OPERATIONS_PER_SECOND_MAX / plan.groups());
-            this.workload = Workload.start(store, load, plan.serializableReads(), plan.seed() + store.group());
+            this.workload = Workload.start(store, load, plan.oldReads(), plan.seed() + store.group());
         }
 
         void stop() {

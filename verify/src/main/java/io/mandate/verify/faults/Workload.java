@@ -53,10 +53,11 @@ final class Workload implements AutoCloseable {
     private final GroupStore store;
     private final Load load;
     private final AtomicReferenceArray<KeyVersion> hints;
-    private final boolean serializableReads;
+    private final boolean oldReads;
     private final AtomicLong uniqueValues = new AtomicLong();
     private final AtomicLong issued = new AtomicLong();
     private final AtomicLong acknowledged = new AtomicLong();
+    private final AtomicLong acknowledgedRevision = new AtomicLong();
     private final List<Client> clients = new ArrayList<>();
     private final CountDownLatch idle;
     private final ScheduledExecutorService timer =
@@ -64,10 +65,10 @@ final class Workload implements AutoCloseable {
     private final long startNanos = System.nanoTime();
     private volatile boolean stopping;
 
-    private Workload(GroupStore store, Load load, boolean serializableReads, long seed) {
+    private Workload(GroupStore store, Load load, boolean oldReads, long seed) {
         this.store = store;
         this.load = load;
-        this.serializableReads = serializableReads;
+        this.oldReads = oldReads;
         this.hints = new AtomicReferenceArray<>(load.keys);
         this.idle = new CountDownLatch(load.clients);
         SplittableRandom seeds = new SplittableRandom(seed);
@@ -79,8 +80,8 @@ final class Workload implements AutoCloseable {
     /** How much. */
     record Load(int clients, int keys, long operationsPerSecondMax) {}
 
-    static Workload start(GroupStore store, Load load, boolean serializableReads, long seed) {
-        Workload workload = new Workload(store, load, serializableReads, seed);
+    static Workload start(GroupStore store, Load load, boolean oldReads, long seed) {
+        Workload workload = new Workload(store, load, oldReads, seed);
         workload.clients.forEach(Client::next);
         return workload;
     }
@@ -228,19 +229,23 @@ final class Workload implements AutoCloseable {
         }
 
         private void read(int key) {
+            // Zero asks for the present.
+            long oldRevision = oldReads ? Math.max(0, acknowledgedRevision.get() - 1) : 0;
             long callNanos = System.nanoTime();
             stub().range(
                             RangeRequest.newBuilder()
                                     .setKey(HistoryKeys.key(key))
-                                    .setSerializable(serializableReads)
+                                    .setRevision(oldRevision)
                                     .build(),
                             new Answer<RangeResponse>() {
                                 @Override
                                 void answered(RangeResponse response, long returnNanos) {
                                     KeyVersion seen = only(response.getKvsList());
+                                    long revision = oldRevision == 0
+                                            ? response.getHeader().getRevision()
+                                            : oldRevision;
                                     hints.set(key, seen);
-                                    history.add(new Read(
-                                            key, response.getHeader().getRevision(), seen, callNanos, returnNanos));
+                                    history.add(new Read(key, revision, seen, callNanos, returnNanos));
                                 }
 
                                 @Override
@@ -252,6 +257,7 @@ final class Workload implements AutoCloseable {
 
         private void applied(int key, long value, long expected, long revision, long callNanos, long returnNanos) {
             acknowledged.incrementAndGet();
+            acknowledgedRevision.accumulateAndGet(revision, Math::max);
             // The create revision is not known here; of a hint only the modification revision is used.
             hints.set(key, new KeyVersion(value, revision, revision, 1));
             history.add(new Write(
