@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.mandate.election.Election;
 import io.mandate.election.ElectionBuilder;
 import io.mandate.election.Leadership;
+import io.mandate.election.history.HistoryBook;
 import io.mandate.election.history.TermRecord;
 import io.mandate.election.session.TermEnd;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
 import io.mandate.election.store.StoreException;
+import io.mandate.election.store.Swap;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,9 +34,10 @@ class ElectionHistoryTest {
         world.close();
     }
 
-    /** What becomes of requests for histories: an answer after a while, none, or a failure. */
+    /** What becomes of requests for histories: an answer after a while, another writer's victory, none, or a failure. */
     private enum Histories {
         WRITTEN,
+        LOST_TO_OTHERS,
         UNANSWERED,
         REFUSED
     }
@@ -49,7 +52,7 @@ class ElectionHistoryTest {
 
         @Override
         public CompletionStage<Optional<Entry>> read(String key) {
-            if (histories == Histories.WRITTEN) {
+            if (histories == Histories.WRITTEN || histories == Histories.LOST_TO_OTHERS) {
                 return inner.read(key);
             }
             assertThat(key).as("read by histories only").startsWith("mandate/history/");
@@ -59,6 +62,12 @@ class ElectionHistoryTest {
             CompletableFuture<Optional<Entry>> answer = new CompletableFuture<>();
             unanswered.add(() -> inner.read(key).thenAccept(answer::complete));
             return answer;
+        }
+
+        @Override
+        public CompletionStage<Swap> compareAndSet(String key, long version, String value, long leaseId) {
+            boolean lost = histories == Histories.LOST_TO_OTHERS && key.startsWith("mandate/history/");
+            return inner.compareAndSet(key, lost ? Long.MAX_VALUE : version, value, leaseId);
         }
     }
 
@@ -142,6 +151,23 @@ class ElectionHistoryTest {
         histories = Histories.WRITTEN;
         world.time.runFor(Duration.ofSeconds(15));
         assertThat(history()).extracting(TermRecord::why).containsExactly(Optional.of(TermEnd.RESIGNED));
+    }
+
+    @Test
+    void ofRacesForAHistoryAnOperatorHearsOnlyWhenTheyAreLostForSeconds() {
+        try (LoggedLines log = LoggedLines.of(HistoryBook.class)) {
+            histories = Histories.LOST_TO_OTHERS;
+            Election election = join("one");
+            Leadership held = world.soon(election.lead());
+            world.time.runFor(Duration.ofSeconds(3));
+            assertThat(log.all()).isEmpty();
+            world.time.runFor(Duration.ofMinutes(1));
+            assertThat(log.of("history-not-written")).singleElement().asString().contains("others write all the time");
+            histories = Histories.WRITTEN;
+            world.soon(held.release());
+            world.time.runFor(Duration.ofSeconds(15));
+            assertThat(history()).extracting(TermRecord::why).containsExactly(Optional.of(TermEnd.RESIGNED));
+        }
     }
 
     @Test

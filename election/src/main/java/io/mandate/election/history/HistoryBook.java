@@ -30,6 +30,8 @@ public final class HistoryBook {
 
     /** Others write as often as leaders change, so that one or two tries are enough, each right after the other. */
     private static final int TRIES_MAX = 5;
+    /** Lost races in a row, the last ones seconds apart, of which an operator should hear. */
+    private static final int LOST_RACES_TOLD = 10;
 
     private static final long PAUSE_NANOS_MIN = 100_000_000;
     private static final long PAUSE_NANOS_MAX = 10_000_000_000L;
@@ -167,7 +169,7 @@ public final class HistoryBook {
             write();
         } else {
             String cause = failure == null ? "others write all the time" : failure.getMessage();
-            if (!warned) {
+            if (!warned && (failure != null || tries >= LOST_RACES_TOLD)) {
                 warned = true;
                 LOG.warn("history-not-written election={} cause=\"{}\"", election, cause);
             }

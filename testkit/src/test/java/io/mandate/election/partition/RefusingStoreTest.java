@@ -2,16 +2,12 @@ package io.mandate.election.partition;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
+import io.mandate.testkit.LoggedLines;
 import io.mandate.testkit.time.VirtualScheduler;
 import java.time.Duration;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.slf4j.LoggerFactory;
 
 /** A store that throws where it should answer with a failure ends neither a member's share nor a router. */
 class RefusingStoreTest {
@@ -36,31 +32,22 @@ class RefusingStoreTest {
 
     @Test
     void aRouterGoesOnWhenItsRequestsAreTakenAgainAndSaysOnceThatTheyAreNot() {
-        Logger logger = (Logger) LoggerFactory.getLogger(PartitionRouter.class);
-        ListAppender<ILoggingEvent> log = new ListAppender<>();
-        log.start();
-        logger.setLevel(Level.INFO);
-        logger.addAppender(log);
         orders.join("a");
         orders.awaitOwned("a", VirtualWorkload.PARTITIONS);
         orders.refuses = true;
         VirtualScheduler process = new VirtualScheduler(orders.time, "router");
-        try (PartitionRouter router = Partitions.of(
-                        orders.counted(orders.store.client(process)), "orders", VirtualWorkload.PARTITIONS)
-                .scheduler(process, 1)
-                .router()) {
+        try (LoggedLines log = LoggedLines.of(PartitionRouter.class);
+                PartitionRouter router = Partitions.of(
+                                orders.counted(orders.store.client(process)), "orders", VirtualWorkload.PARTITIONS)
+                        .scheduler(process, 1)
+                        .router()) {
             orders.time.runFor(Duration.ofMinutes(1));
             orders.refuses = false;
             orders.await(
                     "routed",
                     () -> IntStream.range(0, VirtualWorkload.PARTITIONS)
                             .allMatch(partition -> router.owner(partition).isPresent()));
-        } finally {
-            logger.detachAppender(log);
-            logger.setLevel(null);
+            assertThat(log.all()).filteredOn(line -> line.startsWith("router-")).hasSize(2);
         }
-        assertThat(log.list.stream().map(ILoggingEvent::getFormattedMessage))
-                .filteredOn(line -> line.startsWith("router-"))
-                .hasSize(2);
     }
 }

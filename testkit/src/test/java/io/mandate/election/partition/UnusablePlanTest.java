@@ -2,42 +2,33 @@ package io.mandate.election.partition;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
+import io.mandate.testkit.LoggedLines;
 import io.mandate.testkit.time.VirtualScheduler;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.slf4j.LoggerFactory;
 
 /** A plan that cannot be read or written keeps partitions where they are, and is complained of once. */
 class UnusablePlanTest {
     private static final String PLAN = "orders/assignment/plan";
 
     private final VirtualWorkload orders = new VirtualWorkload();
-    private final ListAppender<ILoggingEvent> appender = new ListAppender<>();
-    private final Logger logger = (Logger) LoggerFactory.getLogger(PartitionShare.class);
-
-    @BeforeEach
-    void listen() {
-        appender.start();
-        logger.addAppender(appender);
-    }
+    private final LoggedLines log = LoggedLines.of(PartitionShare.class);
 
     @AfterEach
     void close() {
-        logger.detachAppender(appender);
+        log.close();
         orders.close();
     }
 
     private List<String> complaints() {
-        return appender.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
+        return Stream.concat(log.of("workload-unreadable").stream(), log.of("plan-too-long").stream())
+                .toList();
     }
 
     private String plan() {

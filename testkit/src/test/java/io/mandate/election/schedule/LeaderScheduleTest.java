@@ -3,10 +3,6 @@ package io.mandate.election.schedule;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import io.mandate.election.Election;
 import io.mandate.election.ElectionBuilder;
 import io.mandate.election.LeaderSchedule;
@@ -17,6 +13,7 @@ import io.mandate.election.store.LeaseStore;
 import io.mandate.election.store.StoreException;
 import io.mandate.election.store.Swap;
 import io.mandate.testkit.ForwardingStore;
+import io.mandate.testkit.LoggedLines;
 import io.mandate.testkit.SimulatedStore;
 import io.mandate.testkit.time.VirtualExecutor;
 import io.mandate.testkit.time.VirtualScheduler;
@@ -29,10 +26,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.slf4j.LoggerFactory;
 
 /** Schedules in virtual time, by no other way than the public one. */
 @Timeout(60)
@@ -50,32 +45,13 @@ class LeaderScheduleTest {
     private final List<Election> elections = new ArrayList<>();
     private final List<Instant> ran = new ArrayList<>();
     private final List<Long> tokens = new ArrayList<>();
-    private final ListAppender<ILoggingEvent> log = new ListAppender<>();
-
-    @BeforeEach
-    void listen() {
-        log.start();
-        logger().setLevel(Level.INFO);
-        logger().addAppender(log);
-    }
+    private final LoggedLines log = LoggedLines.of(LeaderSchedule.class);
 
     @AfterEach
     void close() {
-        logger().detachAppender(log);
-        logger().setLevel(null);
+        log.close();
         elections.forEach(Election::closeAsync);
         time.runFor(Duration.ofMinutes(5));
-    }
-
-    private static Logger logger() {
-        return (Logger) LoggerFactory.getLogger(LeaderSchedule.class);
-    }
-
-    private List<String> logged(String event) {
-        return log.list.stream()
-                .map(ILoggingEvent::getFormattedMessage)
-                .filter(line -> line.startsWith(event + " "))
-                .toList();
     }
 
     private Election election(LeaseStore connection, VirtualScheduler process) {
@@ -139,7 +115,7 @@ class LeaderScheduleTest {
             assertThatThrownBy(election.resign()::join).isInstanceOf(IllegalStateException.class);
         }));
         assertThat(runUntilRan(2, Duration.ofSeconds(20))).isTrue();
-        assertThat(logged("scheduled-run-failed")).isEmpty();
+        assertThat(log.of("scheduled-run-failed")).isEmpty();
     }
 
     @Test
@@ -158,8 +134,8 @@ class LeaderScheduleTest {
         assertThat(runUntilRan(before + 10, Duration.ofSeconds(20))).isTrue();
         assertWithoutGap(ran, Duration.ofSeconds(1));
         assertThat(tokens).containsOnly(tokens.get(0));
-        assertThat(logged("schedule-waits-for-store")).hasSize(1);
-        assertThat(logged("schedule-goes-on")).hasSize(1);
+        assertThat(log.of("schedule-waits-for-store")).hasSize(1);
+        assertThat(log.of("schedule-goes-on")).hasSize(1);
         assertThat(schedule.health().storeFailure()).isEmpty();
     }
 
@@ -190,7 +166,7 @@ class LeaderScheduleTest {
         full[0] = false;
         assertThat(runUntilRan(ran.size() + 3, Duration.ofSeconds(10))).isTrue();
         assertThat(tokens).containsOnly(tokens.get(0));
-        assertThat(logged("schedule-waits-for-store")).hasSize(1);
+        assertThat(log.of("schedule-waits-for-store")).hasSize(1);
     }
 
     @Test
@@ -216,7 +192,7 @@ class LeaderScheduleTest {
         assertWithoutGap(ran, Duration.ofSeconds(1));
         assertThat(ran.get(0)).isBefore(now());
         assertThat(remembered().slot()).isBefore(now());
-        assertThat(logged("schedule-slot-ahead"))
+        assertThat(log.of("schedule-slot-ahead"))
                 .singleElement()
                 .asString()
                 .contains(ahead.toString(), "believed=false");
@@ -230,7 +206,7 @@ class LeaderScheduleTest {
         assertThat(schedule.health().standing()).isEqualTo(Standing.WAITING);
         assertThat(schedule.health().slot()).contains(START.plusSeconds(41));
         assertThat(schedule.health().waitsFor()).isEqualTo("the slot at 2026-01-01T00:00:41Z");
-        assertThat(logged("schedule-slot-ahead")).singleElement().asString().contains("believed=true");
+        assertThat(log.of("schedule-slot-ahead")).singleElement().asString().contains("believed=true");
         assertThat(runUntilRan(1, Duration.ofSeconds(40))).isTrue();
         assertThat(ran).containsExactly(START.plusSeconds(41));
     }
@@ -269,7 +245,7 @@ class LeaderScheduleTest {
         one.setWallBack(Duration.ofHours(1).toNanos());
         int before = ran.size();
         assertThat(runUntilRan(before + 3, Duration.ofSeconds(10))).isTrue();
-        assertThat(logged("schedule-slot-ahead")).hasSize(1);
+        assertThat(log.of("schedule-slot-ahead")).hasSize(1);
     }
 
     @Test
@@ -333,7 +309,7 @@ class LeaderScheduleTest {
         assertThat(schedule.health().runFailure()).isEmpty();
         assertWithoutGap(ran, Duration.ofSeconds(1));
         assertThat(tokens).containsOnly(tokens.get(0));
-        assertThat(logged("scheduled-run-failed")).hasSize(4);
+        assertThat(log.of("scheduled-run-failed")).hasSize(4);
     }
 
     @Test
@@ -381,7 +357,7 @@ class LeaderScheduleTest {
             }
         });
         assertThat(runUntilRan(3, Duration.ofSeconds(30))).isTrue();
-        assertThat(logged("schedule-superseded")).hasSize(1);
+        assertThat(log.of("schedule-superseded")).hasSize(1);
         assertThat(tokens.get(1)).isGreaterThan(tokens.get(0));
         assertThat(schedule.health().storeFailure()).isEmpty();
     }
@@ -406,7 +382,7 @@ class LeaderScheduleTest {
         assertThat(schedule.health().storeFailure())
                 .contains("'something else'")
                 .contains("delete it");
-        assertThat(logged("schedule-waits-for-store")).hasSize(1);
+        assertThat(log.of("schedule-waits-for-store")).hasSize(1);
         assertThat(store.operatorDeletes(KEY)).isTrue();
         assertThat(runUntilRan(2, Duration.ofSeconds(10))).isTrue();
         assertThat(store.operatorDeletes(KEY)).isTrue();
