@@ -61,11 +61,18 @@ class CutOffMemberTest {
         /** Whether it reads before it falls silent. */
         volatile boolean reads;
 
+        /** How many reads it refuses before it does the above. */
+        final AtomicInteger refusals = new AtomicInteger();
+
         volatile Status ofPut = Status.OK;
 
         @Override
         public void range(RangeRequest request, StreamObserver<RangeResponse> answer) {
-            if (reads) {
+            if (refusals.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+                answer.onError(Status.UNAVAILABLE
+                        .withDescription("etcdserver: no leader")
+                        .asRuntimeException());
+            } else if (reads) {
                 answer.onNext(RangeResponse.getDefaultInstance());
                 answer.onCompleted();
             }
@@ -172,6 +179,16 @@ class CutOffMemberTest {
                 .contains(
                         "--timeout of 3000 ms", cutOffAt + " has no leader", nobody + " cannot be reached", "majority")
                 .doesNotContain("unknown");
+    }
+
+    @Test
+    void whatAMemberSaidBeforeItFellSilentIsQuoted() throws Exception {
+        unawareKeys.reads = false;
+        unawareKeys.refusals.set(1);
+        Typed typed = mandate("get any", unawareAt, "3s");
+        assertThat(unawareKeys.refusals).hasValue(0);
+        assertThat(typed.exitCode()).isEqualTo(ExitCode.FAILED);
+        assertThat(typed.err()).contains("--timeout of 3000 ms", unawareAt + " has no leader");
     }
 
     @Test

@@ -12,6 +12,7 @@ import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
 import io.mandate.election.store.StoreException;
 import io.mandate.election.store.Swap;
+import io.mandate.testkit.time.VirtualScheduler;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -151,6 +152,29 @@ class ElectionHistoryTest {
         histories = Histories.WRITTEN;
         world.time.runFor(Duration.ofSeconds(15));
         assertThat(history()).extracting(TermRecord::why).containsExactly(Optional.of(TermEnd.RESIGNED));
+    }
+
+    @Test
+    void workThatStopsBecauseARenewalIsOverdueHasNotResigned() {
+        VirtualScheduler process = new VirtualScheduler(world.time, "one");
+        LeaseStore unrenewed = new ForwardingStore(world.store.client(process)) {
+            @Override
+            public CompletionStage<Optional<Long>> renew(long leaseId) {
+                return new CompletableFuture<>();
+            }
+        };
+        Election election = world.join(Election.on(unrenewed)
+                .name(VirtualCandidates.NAME)
+                .ttl(Duration.ofSeconds(2))
+                .scheduler(process, 1)
+                // The work has its first turn when a renewal is overdue and the term lives.
+                .executor(task -> process.deliver(Duration.ofMillis(1_700).toNanos(), task)));
+        CompletableFuture<Void> working =
+                election.whileLeadingAsync(term -> term.requireValid(Duration.ofSeconds(5)));
+        world.await(working.handle((done, stopped) -> null), Duration.ofSeconds(6));
+        assertThat(working).isCompletedExceptionally();
+        world.time.runFor(Duration.ofSeconds(1));
+        assertThat(history()).extracting(TermRecord::why).contains(Optional.of(TermEnd.STORE_UNREACHABLE));
     }
 
     @Test
