@@ -58,6 +58,7 @@ public record NodeOptions(
         listenClientUrls = List.copyOf(listenClientUrls);
         advertiseClientUrls = List.copyOf(advertiseClientUrls);
         initialCluster = Map.copyOf(initialCluster);
+        requireDirectory(dataDirectory);
         if (!initialCluster.containsKey(name)) {
             throw new IllegalArgumentException("node name '" + name + "' is not in the initial cluster "
                     + initialCluster.keySet() + ": name and initial cluster must agree");
@@ -92,6 +93,15 @@ public record NodeOptions(
         atLeast("watch progress interval (ms)", watchProgressInterval.toMillis(), 100);
         if (listenClientUrls.isEmpty()) {
             throw new IllegalArgumentException("no listen client URL: clients could not reach the node");
+        }
+    }
+
+    /** The empty path is the working directory to the JVM; whoever gives it has an unset variable and not that in mind. */
+    private static void requireDirectory(Path dataDirectory) {
+        if (dataDirectory.toString().isBlank()) {
+            throw new IllegalArgumentException("data directory (--data-dir, MANDATE_DATA_DIR or data-dir) '"
+                    + dataDirectory + "' is empty: name a directory that belongs to this node alone; if it comes from a"
+                    + " variable, see whether that is set");
         }
     }
 

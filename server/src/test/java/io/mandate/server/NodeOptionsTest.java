@@ -41,6 +41,20 @@ class NodeOptionsTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"", " "})
+    void aDataDirectoryWithoutANameIsRefusedRatherThanTakenAsTheWorkingDirectory(String path) {
+        assertThatThrownBy(() -> NodeOptions.builder("n", Path.of(path)).build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContainingAll("--data-dir", "MANDATE_DATA_DIR", "'" + path + "' is empty", "variable");
+    }
+
+    @Test
+    void aDataDirectoryMayBeTheWorkingDirectoryIfItIsNamed() {
+        assertThat(NodeOptions.builder("n", Path.of(".")).build().dataDirectory())
+                .isEqualTo(Path.of("."));
+    }
+
     @Test
     void anIpv6AddressIsOne() {
         URI url = URI.create("http://[::1]:2379");
