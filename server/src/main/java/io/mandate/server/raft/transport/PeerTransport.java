@@ -27,6 +27,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -268,8 +269,15 @@ public final class PeerTransport implements AutoCloseable {
         return Frame.text(channel.alloc(), Frame.KIND_FAILURE, callId, reason);
     }
 
-    /** What came over a connection makes no sense, or something here is wrong with it; the caller closes it. */
+    /**
+     * What came over a connection makes no sense, something here is wrong with it, or it was lost; the caller closes
+     * it.
+     */
     void rejected(Object from, Throwable cause) {
+        if (isLossOfConnection(cause)) {
+            LOG.debug("peer-connection-broken from={} cause=\"{}\"", from, cause.getMessage());
+            return;
+        }
         Throwable said = cause instanceof DecoderException && cause.getCause() != null ? cause.getCause() : cause;
         if (said instanceof TransportException
                 || said instanceof IllegalArgumentException
@@ -280,6 +288,14 @@ public final class PeerTransport implements AutoCloseable {
                     .ifPresent(suppressed ->
                             LOG.error("peer-connection-failed from={} suppressed={}", from, suppressed, said));
         }
+    }
+
+    /**
+     * A peer that is killed resets its connections. What TLS finds wrong is an IOException as well, and is no loss:
+     * nor is anything that the decoder of a message throws.
+     */
+    private static boolean isLossOfConnection(Throwable cause) {
+        return cause instanceof IOException && !(cause instanceof SSLException);
     }
 
     private void note(Object from, String reason) {

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.alipay.sofa.jraft.util.Endpoint;
+import io.mandate.server.LoggedLines;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.handler.codec.DecoderException;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -21,6 +25,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -255,6 +261,48 @@ class PeerTransportTest {
                 "refused: a node that speaks peer protocol 3 to 4 met one that speaks 1 to 2, and they have none");
         assertThat(old.isConnected(at(newer))).isFalse();
         assertThat(next.isConnected(at(older))).isFalse();
+    }
+
+    @Test
+    void aConnectionThatIsResetIsLostAndNoMessageIsRefused() throws Exception {
+        int port = freePort();
+        try (LoggedLines logged = LoggedLines.of(PeerTransport.class);
+                ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            PeerTransport transport = transport(CLUSTER, port);
+            Socket member = new Socket(InetAddress.getLoopbackAddress(), port);
+            PeerHello hello = new PeerHello(PeerVersions.SUPPORTED, CLUSTER, 7, GROUP + 1, UUID.randomUUID(), false);
+            ByteBuf frame = Frame.hello(UnpooledByteBufAllocator.DEFAULT, Frame.KIND_HELLO, hello);
+            frame.readBytes(member.getOutputStream(), frame.readableBytes());
+            resetWhenItSpeaks(member);
+            logged.await("DEBUG peer-connection-broken from=/127.0.0.1:", 1);
+            transport.connect(at(other.getLocalPort()));
+            resetWhenItSpeaks(other.accept());
+            logged.await("DEBUG peer-connection-broken from=127.0.0.1:" + other.getLocalPort(), 1);
+            assertThat(logged.all()).allMatch(line -> line.startsWith("DEBUG "));
+        }
+    }
+
+    /** As the kernel ends the connections of a process that was killed with something unread. */
+    private static void resetWhenItSpeaks(Socket socket) throws IOException {
+        socket.setSoTimeout((int) TIMEOUT_MILLIS);
+        assertThat(socket.getInputStream().read()).isNotNegative();
+        socket.setSoLinger(true, 0);
+        socket.close();
+    }
+
+    @Test
+    void whatTheDecoderOrTlsFindsWrongIsStillRefused() throws Exception {
+        try (LoggedLines logged = LoggedLines.of(PeerTransport.class)) {
+            PeerTransport transport = transport(CLUSTER, freePort());
+            transport.rejected("a", new DecoderException(new TransportException("a frame too large")));
+            transport.rejected("b", new DecoderException(new SSLHandshakeException("no certificate")));
+            transport.rejected("c", new SSLException("not an SSL record"));
+            assertThat(logged.all())
+                    .containsExactly(
+                            "WARN peer-message-refused from=a reason=\"a frame too large\" suppressed=0",
+                            "WARN peer-message-refused from=b reason=\"no certificate\" suppressed=0",
+                            "WARN peer-message-refused from=c reason=\"not an SSL record\" suppressed=0");
+        }
     }
 
     @Test
