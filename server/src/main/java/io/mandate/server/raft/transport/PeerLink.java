@@ -258,7 +258,7 @@ final class PeerLink {
                             failures = 0;
                             versions = hello.versions();
                             welcomed = channel;
-                            LOG.debug("peer-connected peer={} versions={}", peer, hello.versions());
+                            LOG.info("peer-connected peer={} versions={}", peer, hello.versions());
                             transport.tell(listener -> listener.connected(peer));
                         }
                     }));

@@ -282,6 +282,31 @@ class PeerTransportTest {
         }
     }
 
+    @Test
+    void theLogSaysOnceThatAPeerIsThereAndOnceThatItIsThereAgain() throws Exception {
+        int port = freePort();
+        try (LoggedLines logged = LoggedLines.of(PeerLink.class)) {
+            PeerTransport client = transport(CLUSTER, freePort());
+            BlockingQueue<String> news = news(client);
+            client.connect(at(port));
+            expect(news, "closed");
+            PeerTransport server = transport(CLUSTER, port);
+            expect(news, "connected");
+            opened.remove(server);
+            server.close();
+            expect(news, "closed");
+            expect(news, "closed");
+            transport(CLUSTER, port);
+            expect(news, "connected");
+            String peer = " peer=127.0.0.1:" + port;
+            assertThat(logged.all())
+                    .containsExactly(
+                            "INFO peer-connected" + peer + " versions=" + PeerVersions.SUPPORTED,
+                            "INFO peer-connection-lost" + peer,
+                            "INFO peer-connected" + peer + " versions=" + PeerVersions.SUPPORTED);
+        }
+    }
+
     /** As the kernel ends the connections of a process that was killed with something unread. */
     private static void resetWhenItSpeaks(Socket socket) throws IOException {
         socket.setSoTimeout((int) TIMEOUT_MILLIS);
