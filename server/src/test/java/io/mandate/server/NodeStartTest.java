@@ -129,13 +129,16 @@ class NodeStartTest {
     }
 
     @Test
-    void aDirectoryThatCannotBeMadeIsNamed() throws Exception {
+    void aFileInThePlaceOfTheDirectoryOrOnTheWayToItIsNamedInPlainWords() throws Exception {
         Path file = Files.createFile(directory.resolve("file"));
-        NodeOptions options =
-                options(file.resolve("data"), clientPort, peerPort).build();
-        assertStartFails(options, IOException.class, options.dataDirectory().toString());
+        NodeOptions itself = options(file, clientPort, peerPort).build();
+        NodeOptions within = options(file.resolve("data"), clientPort, peerPort).build();
+        for (NodeOptions options : List.of(itself, within)) {
+            String beginning = "cannot use data directory " + options.dataDirectory() + ": " + file;
+            assertStartFails(options, IOException.class, beginning + " is a file, not a directory. ", "--data-dir");
+        }
         Files.delete(file);
-        startAndStop(options);
+        startAndStop(within);
     }
 
     @Test

@@ -69,7 +69,8 @@ public final class SegmentLog implements AutoCloseable {
         try {
             return new SegmentLog(DirectoryDisk.at(directory, forces), options);
         } catch (IOException failed) {
-            throw new UncheckedIOException("cannot open the log in " + directory, failed);
+            throw new UncheckedIOException(
+                    "cannot open the log in " + directory + ": " + DiskFault.reason(failed), failed);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.mandate.server.raft;
 
+import io.mandate.server.log.DiskFault;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -43,7 +44,7 @@ final class DurableProperties {
             });
             return values;
         } catch (IOException failed) {
-            throw new UncheckedIOException("cannot read " + file, failed);
+            throw new UncheckedIOException("cannot read " + file + ": " + DiskFault.reason(failed), failed);
         }
     }
 
@@ -70,7 +71,7 @@ final class DurableProperties {
             Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             forceNameOf(file);
         } catch (IOException failed) {
-            throw new UncheckedIOException("cannot write " + file, failed);
+            throw new UncheckedIOException("cannot write " + file + ": " + DiskFault.reason(failed), failed);
         }
     }
 

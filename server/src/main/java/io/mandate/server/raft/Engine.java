@@ -12,6 +12,7 @@ import com.alipay.sofa.jraft.storage.LogStorage;
 import com.alipay.sofa.jraft.util.Utils;
 import com.alipay.sofa.jraft.util.concurrent.DefaultFixedThreadsExecutorGroupFactory;
 import com.alipay.sofa.jraft.util.concurrent.FixedThreadsExecutorGroup;
+import io.mandate.server.log.DiskFault;
 import io.mandate.server.log.SegmentLog;
 import io.mandate.server.raft.transport.EngineOptions;
 import io.mandate.server.raft.transport.PeerTransport;
@@ -116,7 +117,8 @@ final class Engine {
         try {
             return Files.createDirectories(parent.resolve(name)).toString();
         } catch (IOException failed) {
-            throw new UncheckedIOException("cannot create " + parent.resolve(name) + ": " + failed, failed);
+            throw new UncheckedIOException(
+                    "cannot create " + parent.resolve(name) + ": " + DiskFault.reason(failed), failed);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.mandate.server.raft;
 
+import io.mandate.server.log.DiskFault;
 import io.mandate.server.raft.transport.PeerHello;
 import io.mandate.server.raft.transport.PeerVersions;
 import java.io.IOException;
@@ -11,10 +12,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /**
  * Who this disk belongs to, and which disks the other members had when they were last met.
@@ -60,6 +63,7 @@ final class Identity implements AutoCloseable {
      * one that they refuse stays empty.
      *
      * @throws IdentityException if it belongs to another member or cluster, is in use, or is damaged
+     * @throws UncheckedIOException if it cannot be created or written; the message says why and what to do
      */
     static Identity open(ReplicaOptions options) {
         Path directory = options.dataDirectory();
@@ -73,8 +77,22 @@ final class Identity implements AutoCloseable {
                 throw refused;
             }
         } catch (IOException failed) {
-            throw new UncheckedIOException("cannot use data directory " + directory + ": " + failed, failed);
+            throw new UncheckedIOException(unusable(directory, failed), failed);
         }
+    }
+
+    private static String unusable(Path directory, IOException failed) {
+        return "cannot use data directory " + directory + ": "
+                + fileOnTheWayTo(directory)
+                        .map(file -> file + " is a file, not a directory")
+                        .orElseGet(() -> DiskFault.reason(failed))
+                + ". Name another one with --data-dir, or make this one a directory that the node may write";
+    }
+
+    private static Optional<Path> fileOnTheWayTo(Path directory) {
+        return Stream.<Path>iterate(directory.toAbsolutePath(), Objects::nonNull, Path::getParent)
+                .filter(path -> Files.exists(path) && !Files.isDirectory(path))
+                .findFirst();
     }
 
     private static Identity open(ReplicaOptions options, FileChannel lockFile) {
