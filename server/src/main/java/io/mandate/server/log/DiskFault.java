@@ -7,7 +7,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 
-/** What is wrong with a disk, in words for an operator: of several exceptions the name of the class is the message. */
+/** What is wrong with a disk, in words for an operator. Some exceptions say it with the name of their class only. */
 public final class DiskFault {
     private DiskFault() {}
 

@@ -7,8 +7,9 @@ package io.mandate.server.log;
 public final class FailedLogException extends RuntimeException {
     FailedLogException(LogDisk disk, Throwable cause) {
         super(
-                "the log in " + disk + " has failed and takes nothing more: " + cause
-                        + ". See to the disk and start the node again; what was acknowledged is kept",
+                "the log in " + disk + " has failed and takes nothing more: " + DiskFault.reason(cause)
+                        + ". See to the disk, make room if it is full, and start the node again; what was acknowledged"
+                        + " is kept",
                 cause);
     }
 }

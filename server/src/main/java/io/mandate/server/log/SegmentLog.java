@@ -200,7 +200,9 @@ public final class SegmentLog implements AutoCloseable {
             }
             throw failed instanceof DamagedLogException damaged
                     ? damaged
-                    : new UncheckedIOException("cannot read " + disk + "/" + segment.name(), (IOException) failed);
+                    : new UncheckedIOException(
+                            "cannot read " + disk + "/" + segment.name() + ": " + DiskFault.reason(failed),
+                            (IOException) failed);
         }
     }
 
@@ -294,7 +296,7 @@ public final class SegmentLog implements AutoCloseable {
                 batch.forEach(operation -> operation.done = true);
             } else {
                 failure = new FailedLogException(disk, failed);
-                LOG.error("log-failed directory={}", disk, failed);
+                report(failed);
                 waiting.forEach(operation -> operation.turn.signal());
                 waiting.clear();
             }
@@ -310,6 +312,16 @@ public final class SegmentLog implements AutoCloseable {
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
+        }
+    }
+
+    /** The way to a bug is of use to whoever reads of it; the way to a full disk is not. */
+    private void report(Throwable failed) {
+        if (failed instanceof IOException) {
+            LOG.error("log-failed directory={} cause=\"{}\"", disk, DiskFault.reason(failed));
+            LOG.debug("log-failed directory={}", disk, failed);
+        } else {
+            LOG.error("log-failed directory={}", disk, failed);
         }
     }
 

@@ -13,7 +13,6 @@ import com.alipay.sofa.jraft.util.Utils;
 import com.alipay.sofa.jraft.util.concurrent.DefaultFixedThreadsExecutorGroupFactory;
 import com.alipay.sofa.jraft.util.concurrent.FixedThreadsExecutorGroup;
 import io.mandate.server.log.DiskFault;
-import io.mandate.server.log.SegmentLog;
 import io.mandate.server.raft.transport.EngineOptions;
 import io.mandate.server.raft.transport.PeerTransport;
 import java.io.IOException;
@@ -82,17 +81,16 @@ final class Engine {
             int group,
             RaftOptions raftOptions,
             PeerTransport transport,
-            SegmentLog log,
+            EngineLog log,
             StateMachine machine,
             Configuration initial) {
         EngineOptions engine = new EngineOptions(transport);
-        EngineLog engineLog = EngineLog.open(log, group);
         Path directory = options.dataDirectory().resolve("groups").resolve(Integer.toString(group));
         engine.setLogUri(options.dataDirectory().resolve("log").toString());
         engine.setServiceFactory(new DefaultJRaftServiceFactory() {
             @Override
             public LogStorage createLogStorage(String uri, RaftOptions ignored) {
-                return engineLog;
+                return log;
             }
         });
         engine.setRaftMetaUri(directoryFor(directory, "vote"));

@@ -19,6 +19,8 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +38,7 @@ final class EngineLog implements LogStorage {
     private final LogEntryEncoder encoder = LogEntryV2CodecFactory.getInstance().encoder();
     private final LogEntryDecoder decoder = LogEntryV2CodecFactory.getInstance().decoder();
     private final List<ConfigurationEntry> configurations = new ArrayList<>();
+    private final AtomicReference<@Nullable String> firstFailure = new AtomicReference<>();
 
     private EngineLog(SegmentLog log, int group) {
         this.log = log;
@@ -98,6 +101,7 @@ final class EngineLog implements LogStorage {
             return read(index);
         } catch (DamagedLogException | UncheckedIOException failed) {
             LOG.error("log-read-failed group={} index={} cause=\"{}\"", group, index, failed.getMessage());
+            firstFailure.compareAndSet(null, failed.getMessage());
             return null;
         }
     }
@@ -158,6 +162,14 @@ final class EngineLog implements LogStorage {
         return done(() -> log.reset(group, nextLogIndex));
     }
 
+    /**
+     * Why the log failed the engine for the first time: the engine knows only that it did, and what follows are
+     * consequences.
+     */
+    Optional<String> firstFailure() {
+        return Optional.ofNullable(firstFailure.get());
+    }
+
     /** Whether a change succeeded; the engine, told that it did not, gives up. */
     private boolean done(Runnable change) {
         try {
@@ -165,6 +177,7 @@ final class EngineLog implements LogStorage {
             return true;
         } catch (FailedLogException | DamagedLogException | IllegalStateException | IllegalArgumentException failed) {
             LOG.error("log-change-failed group={} cause=\"{}\"", group, failed.getMessage());
+            firstFailure.compareAndSet(null, failed.getMessage());
             return false;
         }
     }

@@ -42,6 +42,10 @@ final class KeyspaceMachine extends StateMachineAdapter {
      */
     private static final int TOLD_AT_ONCE_MAX = 4_096;
 
+    /** What is the log's has a better message; this is for the vote, which the engine keeps in a file of its own. */
+    private static final String DISK_REMEDY =
+            ". The log above says why. See to the disk, make room if it is full, and start the node again";
+
     /** What the machine tells the replica. */
     interface Observer {
         /**
@@ -269,7 +273,11 @@ final class KeyspaceMachine extends StateMachineAdapter {
 
     @Override
     public void onError(RaftException failure) {
-        LOG.error("engine-failed group={} cause=\"{}\"", group, failure.getStatus(), failure);
-        observer.failed(String.valueOf(failure.getStatus()));
+        LOG.error("engine-failed group={} cause=\"{}\"", group, failure.getStatus());
+        LOG.debug("engine-failed group={}", group, failure);
+        observer.failed(
+                failure.getStatus().getRaftError() == RaftError.EIO
+                        ? failure.getStatus().getErrorMsg() + DISK_REMEDY
+                        : String.valueOf(failure.getStatus()));
     }
 }

@@ -48,6 +48,7 @@ public final class RaftReplica implements Replica {
     private final ProposalQueue queue;
     private final Map<Integer, LeaderCallHandler> callHandlers = new ConcurrentHashMap<>();
     private volatile long committedIndex;
+    private volatile @Nullable EngineLog engineLog;
     private long commandsSinceSnapshot;
     private volatile @Nullable Started started;
 
@@ -126,8 +127,10 @@ public final class RaftReplica implements Replica {
         transport.handle(group, PeerMessages.FORWARDED_REQUESTS, this::proposeForwarded);
         RaftOptions raftOptions = Engine.raftOptions(options);
         Configuration initial = replacing ? new Configuration() : new Configuration(host.members());
+        EngineLog ownLog = EngineLog.open(log, group);
+        engineLog = ownLog;
         NodeImpl node = Engine.start(
-                group, self, Engine.nodeOptions(options, group, raftOptions, transport, log, machine, initial));
+                group, self, Engine.nodeOptions(options, group, raftOptions, transport, ownLog, machine, initial));
         ReadRounds reads = new ReadRounds(node::readIndex, leadership::ownTerm, options.requestTimeoutMillis());
         List<PeerId> candidates = new ArrayList<>(host.members());
         Collections.rotate(candidates, -group); // or one member would take over all the groups of one that died
@@ -399,7 +402,8 @@ public final class RaftReplica implements Replica {
 
         @Override
         public void failed(String why) {
-            host.failed(group, why);
+            EngineLog opened = engineLog;
+            host.failed(group, opened == null ? why : opened.firstFailure().orElse(why));
         }
     }
 }

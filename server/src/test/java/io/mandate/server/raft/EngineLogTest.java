@@ -1,6 +1,8 @@
 package io.mandate.server.raft;
 
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import com.alipay.sofa.jraft.conf.Configuration;
 import com.alipay.sofa.jraft.conf.ConfigurationManager;
@@ -119,8 +121,11 @@ class EngineLogTest {
     void theEngineIsToldWhatTheLogRefuses() {
         try (SegmentLog log = open()) {
             EngineLog engineLog = engineLog(log);
+            assertThat(engineLog.firstFailure()).isEmpty();
             assertThat(engineLog.appendEntries(List.of(data(5, 1)))).isZero();
             assertThat(engineLog.getLastLogIndex()).isZero();
+            assertThat(engineLog.appendEntries(List.of(data(7, 1)))).isZero();
+            assertThat(engineLog.firstFailure()).get(as(STRING)).startsWith("entry 5 for group 1");
         }
     }
 }

@@ -6,7 +6,10 @@ import com.alipay.sofa.jraft.Closure;
 import com.alipay.sofa.jraft.Iterator;
 import com.alipay.sofa.jraft.Status;
 import com.alipay.sofa.jraft.conf.Configuration;
+import com.alipay.sofa.jraft.entity.EnumOutter.ErrorType;
 import com.alipay.sofa.jraft.entity.PeerId;
+import com.alipay.sofa.jraft.error.RaftError;
+import com.alipay.sofa.jraft.error.RaftException;
 import io.mandate.keyspace.Bytes;
 import io.mandate.keyspace.KeyspaceLimits;
 import io.mandate.keyspace.Operation;
@@ -15,6 +18,7 @@ import io.mandate.keyspace.Request;
 import io.mandate.keyspace.RequestCodec;
 import io.mandate.server.raft.transport.PeerVersions;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -64,6 +68,28 @@ class KeyspaceMachineTest {
         OneEntry entry = new OneEntry(ByteBuffer.wrap(new byte[] {1, 0, 0, 0, 1, 99}), null);
         machine.onApply(entry);
         assertThat(entry.error).contains("entry 7", "no command has tag 99");
+    }
+
+    @Test
+    void aDiskThatRefusesTheEngineIsSaidWithWhatToDo() {
+        List<String> failures = new ArrayList<>();
+        KeyspaceMachine told = new KeyspaceMachine(
+                0,
+                KeyspaceLimits.DEFAULT,
+                PeerVersions.SUPPORTED,
+                new Silent() {
+                    @Override
+                    public void failed(String why) {
+                        failures.add(why);
+                    }
+                },
+                Runnable::run);
+        told.onError(new RaftException(
+                ErrorType.ERROR_TYPE_META, RaftError.EIO, "Fail to save raft meta, path=%s", "/data/vote"));
+        assertThat(failures)
+                .containsExactly(
+                        "Fail to save raft meta, path=/data/vote. The log above says why. See to the disk, make"
+                                + " room if it is full, and start the node again");
     }
 
     private static final class NoEnd implements Batch.End {
@@ -154,7 +180,7 @@ class KeyspaceMachineTest {
         }
     }
 
-    private static final class Silent implements KeyspaceMachine.Observer {
+    private static class Silent implements KeyspaceMachine.Observer {
         @Override
         public void applied(int commands) {}
 

@@ -4,8 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.alipay.sofa.jraft.NodeManager;
+import io.mandate.keyspace.Bytes;
+import io.mandate.keyspace.Operation;
+import io.mandate.keyspace.Request;
 import io.mandate.server.Footprint;
+import io.mandate.server.LoggedLines;
+import io.mandate.server.log.SegmentLog;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -13,6 +20,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** A host starts once, and stops whatever it has come to. */
 @Tag("integration")
 class RaftHostTest {
+    private static final int SEGMENT_BYTES = 64 << 20;
+    private static final int VALUE_BYTES = 1 << 20;
+
     @TempDir
     Path directory;
 
@@ -41,6 +51,29 @@ class RaftHostTest {
                     .hasMessageContaining("starts once");
             cluster.start(1, false);
             assertThat(TestCluster.put(cluster.leader(), "a", "1").revision()).isEqualTo(2);
+        }
+    }
+
+    /** A file in the place of the log's next one is refused by the system as a write to a full disk is. */
+    @Test
+    void aNodeWhoseLogFailsSaysWhyAndWhatToDoAndNotWhereInTheProgram() throws Exception {
+        try (LoggedLines logged = LoggedLines.of(SegmentLog.class, EngineLog.class, KeyspaceMachine.class);
+                TestCluster cluster = new TestCluster(directory, 1, 1_000_000).startAll()) {
+            RaftReplica leader = cluster.leader();
+            Path log = cluster.options(1, false).dataDirectory().resolve("log");
+            Path next = Files.createFile(log.resolve("0000000000000002.log"));
+            CompletableFuture<String> failure = cluster.host(1).failure();
+            String value = "v".repeat(VALUE_BYTES);
+            for (int put = 0; put < SEGMENT_BYTES / VALUE_BYTES + 1 && !failure.isDone(); put++) {
+                leader.propose(Request.of(Operation.Put.of(Bytes.utf8("k"), Bytes.utf8(value))));
+            }
+            assertThat(TestCluster.get(failure))
+                    .isEqualTo("the log in " + log + " has failed and takes nothing more: " + next
+                            + ": exists already. See to the disk, make room if it is full, and start the node again;"
+                            + " what was acknowledged is kept");
+            logged.await("ERROR log-failed directory=" + log + " cause=\"" + next + ": exists already\"", 1);
+            logged.await("ERROR engine-failed group=0", 1);
+            assertThat(logged.withStackTrace()).isNotEmpty().allMatch(line -> line.startsWith("DEBUG "));
         }
     }
 
