@@ -245,7 +245,7 @@ final class KeyspaceMachine extends StateMachineAdapter {
 
     @Override
     public void onLeaderStop(Status status) {
-        LOG.info("not-leading group={} reason=\"{}\"", group, status.getErrorMsg());
+        LOG.info("not-leading group={} reason=\"{}\"", group, EngineReason.of(status));
         observer.notLeading();
         listeners.forEach(ReplicaListener::leadershipLost);
     }
@@ -262,7 +262,7 @@ final class KeyspaceMachine extends StateMachineAdapter {
                 "leader-lost group={} leader={} reason=\"{}\"",
                 group,
                 context.getLeaderId(),
-                context.getStatus().getErrorMsg());
+                EngineReason.of(context.getStatus()));
         observer.leaderUnknown();
     }
 

@@ -44,6 +44,7 @@ public final class RaftReplica implements Replica {
     private final PeerId self;
     private final KeyspaceMachine machine;
     private final Leadership leadership;
+    private final NoLeaderWarning noLeaderWarning;
     private final LeaderCalls leaderCalls;
     private final ProposalQueue queue;
     private final Map<Integer, LeaderCallHandler> callHandlers = new ConcurrentHashMap<>();
@@ -65,6 +66,8 @@ public final class RaftReplica implements Replica {
         this.machine = new KeyspaceMachine(
                 group, options.keyspaceLimits(), host.versions(), new EngineNews(), host.snapshots());
         this.leadership = new Leadership(self);
+        this.noLeaderWarning = new NoLeaderWarning(
+                group, leadership, host.members().size(), this::connectedMembers, options.electionTimeoutMillis());
         this.leaderCalls = new LeaderCalls(transport, group, leadership, options.requestTimeoutMillis());
         this.queue = new ProposalQueue(
                 new ProposalRoute(leadership, leaderCalls, transport, this::engine, host::commonVersion),
@@ -161,11 +164,19 @@ public final class RaftReplica implements Replica {
     /** To be called every few milliseconds. */
     void tick(long nowNanos) {
         queue.tick(nowNanos);
+        noLeaderWarning.tick(nowNanos);
         Started running = started;
         if (running != null) {
             running.reads().tick(nowNanos);
             committedIndex = position(running.node(), Node::getLastCommittedIndex);
         }
+    }
+
+    private int connectedMembers() {
+        return 1
+                + (int) host.others().stream()
+                        .filter(other -> transport.isConnected(other.getEndpoint()))
+                        .count();
     }
 
     void trim() {

@@ -7,6 +7,7 @@ import com.alipay.sofa.jraft.Iterator;
 import com.alipay.sofa.jraft.Status;
 import com.alipay.sofa.jraft.conf.Configuration;
 import com.alipay.sofa.jraft.entity.EnumOutter.ErrorType;
+import com.alipay.sofa.jraft.entity.LeaderChangeContext;
 import com.alipay.sofa.jraft.entity.PeerId;
 import com.alipay.sofa.jraft.error.RaftError;
 import com.alipay.sofa.jraft.error.RaftException;
@@ -16,6 +17,7 @@ import io.mandate.keyspace.Operation;
 import io.mandate.keyspace.Outcome;
 import io.mandate.keyspace.Request;
 import io.mandate.keyspace.RequestCodec;
+import io.mandate.server.LoggedLines;
 import io.mandate.server.raft.transport.PeerVersions;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -90,6 +92,20 @@ class KeyspaceMachineTest {
                 .containsExactly(
                         "Fail to save raft meta, path=/data/vote. The log above says why. See to the disk, make"
                                 + " room if it is full, and start the node again");
+    }
+
+    @Test
+    void theLogSaysInPlainWordsWhyLeadershipEnds() {
+        try (LoggedLines logged = LoggedLines.of(KeyspaceMachine.class)) {
+            machine.onLeaderStop(new Status(RaftError.ERAFTTIMEDOUT, "Majority of the group dies: %d/%d", 2, 3));
+            machine.onStopFollowing(new LeaderChangeContext(
+                    new PeerId("b", 2), 7, new Status(RaftError.ERAFTTIMEDOUT, "Lost connection from leader b:2.")));
+            assertThat(logged.all())
+                    .containsExactly(
+                            "INFO not-leading group=0 reason=\"fewer than a majority of the members answer\"",
+                            "INFO leader-lost group=0 leader=b:2 reason=\"no word from the leader for an election"
+                                    + " time-out\"");
+        }
     }
 
     private static final class NoEnd implements Batch.End {

@@ -12,12 +12,14 @@ import io.mandate.keyspace.Bytes;
 import io.mandate.keyspace.Operation;
 import io.mandate.keyspace.Outcome;
 import io.mandate.keyspace.Request;
+import io.mandate.server.LoggedLines;
 import io.mandate.server.raft.ReplicationException.Kind;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,6 +36,23 @@ class RaftReplicaTest {
             cluster.stop(1);
             cluster.start(1, false);
             assertThat(read(cluster.leader(), "a")).isEqualTo("1");
+        }
+    }
+
+    @Test
+    void aReplicaWithoutAMajorityWarnsThatThereIsNoLeader() throws Exception {
+        try (LoggedLines logged = LoggedLines.of(NoLeaderWarning.class);
+                TestCluster cluster = new TestCluster(directory, 3, 1_000_000)) {
+            RaftReplica alone = cluster.start(1, false).replicas().get(0);
+            long nowNanos = System.nanoTime();
+            alone.tick(nowNanos);
+            alone.tick(nowNanos + TimeUnit.SECONDS.toNanos(11));
+            assertThat(logged.all())
+                    .singleElement()
+                    .asString()
+                    .startsWith("WARN no-leader group=0 for-seconds=11 connected=1/3 ");
+            cluster.start(2, false);
+            logged.await("INFO leader-again group=0 leader=localhost:", 1);
         }
     }
 
