@@ -17,11 +17,16 @@ final class Failures {
     static int explain(Throwable failure, PrintWriter err) {
         Throwable cause = unwrapped(failure);
         err.println("mandate: " + line(cause).replaceAll("\\s*\\R\\s*", "; "));
-        if (!System.getenv().getOrDefault(DEBUG, "").isBlank()) {
+        if (isDebugged()) {
             failure.printStackTrace(err);
         }
         err.flush();
         return exitCode(cause);
+    }
+
+    /** Whether somebody wants to see where in the program a failure happened. */
+    static boolean isDebugged() {
+        return !System.getenv().getOrDefault(DEBUG, "").isBlank();
     }
 
     private static String line(Throwable failure) {

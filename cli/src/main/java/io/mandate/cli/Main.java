@@ -23,7 +23,6 @@ import io.mandate.cli.server.PrepareCommand;
 import io.mandate.cli.server.ServerCommand;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -32,6 +31,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -56,28 +57,36 @@ import picocli.CommandLine.Spec;
 public final class Main implements Runnable {
     private static final Map<String, Class<?>> COMMANDS = commands();
 
+    /** Warns, with a stack trace, of addresses that do not resolve, which the failures of requests say too. */
+    private static final Logger CHANNELS = Logger.getLogger("io.grpc.internal.ManagedChannelImpl");
+
     @Spec
     private CommandSpec spec;
 
     /** Reads and writes UTF-8, whatever the JVM's locale. */
     public static void main(String[] arguments) {
         OwnJvm.endWithStarter();
-        System.setOut(utf8(FileDescriptor.out));
-        System.setErr(utf8(FileDescriptor.err));
+        OutputFile output = new OutputFile(FileDescriptor.out);
+        System.setOut(utf8(output));
+        System.setErr(utf8(new OutputFile(FileDescriptor.err)));
+        CHANNELS.setLevel(Failures.isDebugged() ? Level.WARNING : Level.SEVERE);
         Optional<String> undecoded = UndecodedInput.find(arguments);
         if (undecoded.isPresent()) {
             System.err.println("mandate: " + undecoded.get());
             System.exit(ExitCode.USAGE);
         }
-        System.exit(commandLine(arguments)
+        int exitCode = commandLine(arguments)
                 .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
-                .execute(arguments));
+                .execute(arguments);
+        System.out.flush();
+        Optional<String> lost = output.failure();
+        lost.ifPresent(why -> System.err.println("mandate: the output could not be written: " + why));
+        System.exit(lost.isPresent() && exitCode == ExitCode.OK ? ExitCode.FAILED : exitCode);
     }
 
-    private static PrintStream utf8(FileDescriptor descriptor) {
-        return new PrintStream(
-                new BufferedOutputStream(new FileOutputStream(descriptor)), true, StandardCharsets.UTF_8);
+    private static PrintStream utf8(OutputFile file) {
+        return new PrintStream(new BufferedOutputStream(file), true, StandardCharsets.UTF_8);
     }
 
     private static Map<String, Class<?>> commands() {

@@ -328,7 +328,9 @@ class CommandProcessesTest {
         List<String> before = variables(environ);
         assertThat(supervisor.waitFor()).isZero();
         List<String> after = variables(directory.resolve("environment"));
-        assertThat(before).filteredOn(variable -> !after.contains(variable)).containsExactly("MANDATE_RUN=outer", "MANDATE_STORE=outer");
+        assertThat(before)
+                .filteredOn(variable -> !after.contains(variable))
+                .containsExactly("MANDATE_RUN=outer", "MANDATE_STORE=outer");
         assertThat(after)
                 .filteredOn(variable -> !before.contains(variable))
                 .extracting(variable -> variable.replaceAll("(?s)=.*", ""))

@@ -191,6 +191,18 @@ class HostileArgumentsTest {
     }
 
     @Test
+    void everyCommandExplainsItself() throws Exception {
+        for (CommandLine command : Main.commandLine().getSubcommands().values()) {
+            if (!command.getCommandSpec().usageMessage().hidden()) {
+                Typed typed = Typed.run(command.getCommandName(), "--help");
+                assertThat(typed.err()).as(command.getCommandName()).isEmpty();
+                assertThat(typed.exitCode()).as(command.getCommandName()).isEqualTo(ExitCode.OK);
+                assertThat(typed.out()).as(command.getCommandName()).anyMatch(line -> line.startsWith("Usage: "));
+            }
+        }
+    }
+
+    @Test
     void aKeyLongerThanARequestIsRefused() throws Exception {
         assertExplained(
                 Typed.run("put", "k".repeat(4 << 20), "v", "--endpoints", endpoint, "--timeout", "30s"),

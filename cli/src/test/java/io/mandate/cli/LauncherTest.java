@@ -102,6 +102,30 @@ class LauncherTest {
                 .containsOnly("<" + directory.resolve("dist") + "/lib/*>");
     }
 
+    /** Else the JVM would open files of its own there, and the command of 'mandate run' read and write them. */
+    @ParameterizedTest
+    @MethodSource("shells")
+    void whatTheCallerClosedIsOpenOnNothing(String shell) throws Exception {
+        assumeTrue(Files.isDirectory(Path.of("/proc/self/fd")));
+        Files.writeString(directory.resolve("jdk/bin/java"), """
+                #!/bin/sh
+                input=$(readlink /proc/$$/fd/0)
+                output=$(readlink /proc/$$/fd/1)
+                printf '%s\\n' "$input" "$output" >"$DESCRIPTORS"
+                """);
+        ShellScript.Outcome outcome = run("""
+                export DESCRIPTORS="$PWD/descriptors"
+                $1 dist/mandate status <&- >&- 2>&-
+                cat descriptors
+                echo given | $1 dist/mandate status >kept
+                cat descriptors
+                """, shell);
+        assertThat(outcome.exitCode()).isZero();
+        assertThat(outcome.lines()).hasSize(4).startsWith("/dev/null", "/dev/null");
+        assertThat(outcome.lines().get(2)).startsWith("pipe:");
+        assertThat(outcome.lines().get(3)).endsWith("/kept");
+    }
+
     @ParameterizedTest
     @MethodSource("shells")
     void aPathMayHaveBlanksAndQuotesAndLettersOfEveryAlphabet(String shell) throws Exception {

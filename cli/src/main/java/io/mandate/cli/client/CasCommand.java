@@ -28,11 +28,18 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "cas",
         description =
-                "Compare and swap: write a key only if it is as expected, else print what it is. Exit code 1 if not swapped.",
-        mixinStandardHelpOptions = true)
+                "Compare and swap: write a key only if it is as expected, else print what it is. Exit code 1 if not swapped.")
 public final class CasCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
+
+    /** Not picocli's mixin, whose --version is another one. */
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help message and exit.")
+    @SuppressWarnings("UnusedVariable") // picocli reads it
+    private boolean help;
 
     @Mixin
     private StoreOptions store;

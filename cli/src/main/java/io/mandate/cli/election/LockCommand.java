@@ -74,7 +74,7 @@ public final class LockCommand implements Callable<Integer> {
                 return ExitCode.FAILED;
             }
             if (acquired.isEmpty()) {
-                spec.commandLine().getErr().println("mandate: lock " + name + " is held by somebody else");
+                spec.commandLine().getErr().println("mandate: " + notHad());
                 return ExitCode.NO;
             }
             try (Leadership held = acquired.get()) {
@@ -88,6 +88,14 @@ public final class LockCommand implements Callable<Integer> {
             return Optional.of(lock.acquire());
         }
         return patience.isZero() ? lock.tryAcquire() : lock.tryAcquire(patience);
+    }
+
+    /** A lock that is free may not be had either, if the store does not answer within so short a time. */
+    private String notHad() {
+        return patience == null || patience.isZero()
+                ? "lock " + name + " is held by somebody else"
+                : "lock " + name + " was not to be had within the " + patience.toMillis()
+                        + " ms of --wait: somebody else holds it, or the store took longer";
     }
 
     private int hold(Term term) throws Exception {

@@ -30,7 +30,7 @@ import picocli.CommandLine.Parameters;
             "",
             "Exit codes: the command's own when it ended by itself (128 and more: by a signal) and is not restarted;",
             "            2 wrong usage; 3 the store could not be reached at the start; 4 the election was lost, with --once;",
-            "            143 or 130 asked to end by SIGTERM or SIGINT: the command has been stopped, the election released.",
+            "            143, 130 or 129 asked to end by SIGTERM, SIGINT or SIGHUP: the command was stopped, the election released.",
             "",
             "For instance:  mandate run --election nightly --ttl 2s -- ./nightly-report.sh"
         },

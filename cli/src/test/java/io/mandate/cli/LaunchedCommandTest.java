@@ -28,10 +28,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The command as the launcher starts it where there is no UTF-8 locale, against a node of one. */
+/** The command as the launcher starts it, with what other tests have and a bare environment has not: a UTF-8 locale,
+ * places to write to, addresses that resolve. */
 @Tag("integration")
 @Timeout(240)
-class LauncherLocaleTest {
+class LaunchedCommandTest {
     @TempDir
     private static Path directory;
 
@@ -113,6 +114,31 @@ class LauncherLocaleTest {
         assertThat(outcome.err()).isEmpty();
         assertThat(outcome.lines()).hasSize(3).endsWith("größe ℵ 🗝");
         assertThat(keys("names/")).containsExactly("names/möller", "names/müller");
+    }
+
+    @Test
+    void outputThatCannotBeWrittenIsNoSuccess() throws Exception {
+        ShellScript.Outcome outcome = run(Map.of(), """
+                $mandate put written v $endpoints >&-
+                $mandate get written $endpoints | true
+                $mandate get written $endpoints >/dev/full
+                """);
+        assertThat(outcome.err()).isEqualTo("mandate: the output could not be written: No space left on device\n");
+        assertThat(outcome.exitCode()).isEqualTo(ExitCode.FAILED);
+    }
+
+    @Test
+    void aCommandReadsNothingWhereTheCallerClosedItsInput() throws Exception {
+        ShellScript.Outcome outcome = run(Map.of(), "$mandate run --election closed $store -- cat <&-");
+        assertThat(outcome.out()).isEmpty();
+        assertThat(outcome.exitCode()).isZero();
+    }
+
+    @Test
+    void aHostThatDoesNotResolveIsOneLine() throws Exception {
+        ShellScript.Outcome outcome = run(Map.of(), "$mandate get k --timeout 2s --endpoints nohost.invalid:2379");
+        assertThat(outcome.err().lines()).singleElement().asString().contains("nohost.invalid");
+        assertThat(outcome.exitCode()).isEqualTo(ExitCode.FAILED);
     }
 
     @Test
