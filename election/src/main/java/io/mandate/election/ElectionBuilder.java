@@ -6,6 +6,7 @@ import io.mandate.election.time.Scheduler;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +34,7 @@ public final class ElectionBuilder {
     private long seed = ThreadLocalRandom.current().nextLong();
 
     ElectionBuilder(LeaseStore store) {
-        this.store = store;
+        this.store = Objects.requireNonNull(store, "store");
     }
 
     /**
@@ -41,7 +42,7 @@ public final class ElectionBuilder {
      * with it. Slashes may part it; no part is empty, or begins or ends with a blank.
      */
     public ElectionBuilder name(String election) {
-        this.name = election;
+        this.name = Objects.requireNonNull(election, "name");
         return this;
     }
 
@@ -50,7 +51,7 @@ public final class ElectionBuilder {
      * Short ones are lost to short disturbances, for instance to a garbage collection.
      */
     public ElectionBuilder ttl(Duration timeToLive) {
-        this.ttl = timeToLive;
+        this.ttl = Objects.requireNonNull(timeToLive, "ttl");
         return this;
     }
 
@@ -59,7 +60,7 @@ public final class ElectionBuilder {
      * the host's name and the process' id.
      */
     public ElectionBuilder candidate(String candidateName) {
-        this.candidate = candidateName;
+        this.candidate = Objects.requireNonNull(candidateName, "candidate");
         return this;
     }
 
@@ -83,7 +84,7 @@ public final class ElectionBuilder {
 
     /** How long work may take to finish after it was asked to, before it is interrupted; by default 30 s. */
     public ElectionBuilder drainTimeout(Duration timeout) {
-        this.drainTimeout = timeout;
+        this.drainTimeout = Objects.requireNonNull(timeout, "drainTimeout");
         return this;
     }
 
@@ -121,13 +122,13 @@ public final class ElectionBuilder {
      * threads is fine. By default threads that are made when needed.
      */
     public ElectionBuilder executor(Executor threads) {
-        this.executor = threads;
+        this.executor = Objects.requireNonNull(threads, "executor");
         return this;
     }
 
     /** Told what becomes of the terms; by default nobody is. */
     public ElectionBuilder listener(TermListener termListener) {
-        this.listener = termListener;
+        this.listener = Objects.requireNonNull(termListener, "listener");
         return this;
     }
 
@@ -136,7 +137,7 @@ public final class ElectionBuilder {
      * seed of what is random.
      */
     public ElectionBuilder scheduler(Scheduler loop, long randomSeed) {
-        this.scheduler = loop;
+        this.scheduler = Objects.requireNonNull(loop, "scheduler");
         this.seed = randomSeed;
         return this;
     }
@@ -159,7 +160,7 @@ public final class ElectionBuilder {
         String who = candidate.isEmpty() ? hostAndProcess() : candidate;
         return new ElectionSettings(
                 store,
-                new SessionOptions(ttl.toMillis(), driftBound),
+                SessionOptions.of(ttl, driftBound),
                 new ElectionOptions(
                         name, who, priority, drainTimeout, releasesOverdue, historyLength, leavesAtShutdown),
                 new Workers(executor),

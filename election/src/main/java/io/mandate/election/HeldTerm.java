@@ -80,10 +80,10 @@ final class HeldTerm implements Term {
         if (why != null) {
             throw new TermEndedException(this + " is over: " + why, why);
         }
-        if (remainingNanos < margin.toNanos()) {
+        if (Duration.ofNanos(remainingNanos).compareTo(margin) < 0) {
             throw new TermEndedException(
                     this + " ends in " + remainingNanos / 1_000_000 + " ms unless it is renewed, sooner than the "
-                            + margin.toMillis() + " ms asked for",
+                            + margin + " asked for",
                     null);
         }
     }

@@ -3,6 +3,7 @@ package io.mandate.election;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
@@ -94,6 +95,7 @@ public final class Lock implements AutoCloseable {
      * @throws IllegalStateException as {@link #acquire}
      */
     public Optional<Leadership> tryAcquire(Duration patience) throws InterruptedException {
+        Objects.requireNonNull(patience, "patience");
         if (patience.isZero() || patience.isNegative()) {
             return tryAcquire();
         }

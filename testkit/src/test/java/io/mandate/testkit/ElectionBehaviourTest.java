@@ -8,7 +8,6 @@ import io.mandate.election.ElectionBuilder;
 import io.mandate.election.Leadership;
 import io.mandate.election.Term;
 import io.mandate.election.TermListener;
-import io.mandate.election.history.TermRecord;
 import io.mandate.election.session.TermEnd;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;

@@ -115,6 +115,9 @@ class LockTest {
         world.soon(one.closeAsync());
         world.time.runFor(VirtualCandidates.DRAIN_TIMEOUT.multipliedBy(2));
         held.term().requireValid(Duration.ZERO);
+        assertThatThrownBy(() -> held.term().requireValid(Duration.ofSeconds(Long.MAX_VALUE)))
+                .isInstanceOf(TermEndedException.class)
+                .hasMessageContaining("sooner than the PT2562047788015215H30M7S asked for");
         held.release();
         world.time.runFor(Duration.ofSeconds(1));
         assertThat(queue()).isEmpty();

@@ -6,6 +6,7 @@ import io.mandate.election.store.CheckedStore;
 import io.mandate.election.store.LeaseStore;
 import io.mandate.election.time.Scheduler;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.Executor;
@@ -83,7 +84,10 @@ public final class Partitions {
             throw new IllegalArgumentException(partitions + " partitions are not between 1 and " + Plan.PARTITIONS_MAX
                     + ": some ten for each member is usual");
         }
-        return new Partitions(store, new WorkloadKeys(workload), partitions);
+        return new Partitions(
+                Objects.requireNonNull(store, "store"),
+                new WorkloadKeys(Objects.requireNonNull(workload, "workload")),
+                partitions);
     }
 
     /** What operators do with a workload that there is, or will be; also from processes that take no part in it. */
@@ -101,7 +105,7 @@ public final class Partitions {
      * comes back with the same name gets its partitions back. Must be said.
      */
     public Partitions member(String name) {
-        this.member = name;
+        this.member = Objects.requireNonNull(name, "member");
         return this;
     }
 
@@ -119,7 +123,7 @@ public final class Partitions {
 
     /** Where this member is: what fails together has the same zone. By default nothing is known. */
     public Partitions zone(String name) {
-        this.zone = name;
+        this.zone = Objects.requireNonNull(name, "zone");
         return this;
     }
 
@@ -128,7 +132,7 @@ public final class Partitions {
      * MemberRecord#LABELS_MAX}.
      */
     public Partitions label(String name, String value) {
-        labels.put(name, value);
+        labels.put(Objects.requireNonNull(name, "name"), Objects.requireNonNull(value, "value"));
         return this;
     }
 
@@ -136,7 +140,7 @@ public final class Partitions {
      * How long a dead member may go unnoticed: 100 ms to a day, if the store can keep leases as short; by default 5 s.
      */
     public Partitions ttl(Duration timeToLive) {
-        this.ttl = timeToLive;
+        this.ttl = Objects.requireNonNull(timeToLive, "ttl");
         return this;
     }
 
@@ -145,7 +149,7 @@ public final class Partitions {
      * one change; by default 500 ms, and at most five times as long is waited.
      */
     public Partitions settle(Duration time) {
-        this.settle = time;
+        this.settle = Objects.requireNonNull(time, "settle");
         return this;
     }
 
@@ -154,7 +158,7 @@ public final class Partitions {
      * and the next one owns it; by default 30 s.
      */
     public Partitions drainTimeout(Duration timeout) {
-        this.drainTimeout = timeout;
+        this.drainTimeout = Objects.requireNonNull(timeout, "drainTimeout");
         return this;
     }
 
@@ -169,13 +173,13 @@ public final class Partitions {
 
     /** Where work runs; by default on threads that are made when needed. An executor of virtual threads is fine. */
     public Partitions executor(Executor threads) {
-        this.executor = threads;
+        this.executor = Objects.requireNonNull(threads, "executor");
         return this;
     }
 
     /** For tests that own time: the loop and clocks in place of the real ones, and the seed of what is random. */
     public Partitions scheduler(Scheduler loop, long randomSeed) {
-        this.scheduler = loop;
+        this.scheduler = Objects.requireNonNull(loop, "scheduler");
         this.seed = randomSeed;
         return this;
     }

@@ -21,6 +21,9 @@ record ShareOptions(
     static final Duration SETTLE_DEFAULT = Duration.ofMillis(500);
     private static final Duration SETTLE_MAX = Duration.ofMinutes(10);
 
+    /** As an election's. */
+    private static final int HISTORY_LENGTH_MAX = 200;
+
     ShareOptions {
         if (member.isEmpty()) {
             throw new IllegalArgumentException(
@@ -31,6 +34,10 @@ record ShareOptions(
         if (settle.isNegative() || settle.compareTo(SETTLE_MAX) > 0) {
             throw new IllegalArgumentException("a settle time of " + settle + " is not between 0 and " + SETTLE_MAX
                     + ": it is how long members that come and go together may take");
+        }
+        if (historyLength < 0 || historyLength > HISTORY_LENGTH_MAX) {
+            throw new IllegalArgumentException("a history of " + historyLength + " owners is not between 0 and "
+                    + HISTORY_LENGTH_MAX + ": the store keeps it in one value for each partition");
         }
     }
 }

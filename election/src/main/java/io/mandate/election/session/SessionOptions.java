@@ -1,5 +1,7 @@
 package io.mandate.election.session;
 
+import java.time.Duration;
+
 /**
  * How one process holds its lease.
  *
@@ -23,13 +25,25 @@ public record SessionOptions(long ttlMillis, double driftBound) {
     /** Checks the bounds; the message of the refusal names the value, the bound and what to do. */
     public SessionOptions {
         if (ttlMillis < TTL_MILLIS_MIN || ttlMillis > TTL_MILLIS_MAX) {
-            throw new IllegalArgumentException("a time to live of " + ttlMillis + " ms is not between " + TTL_MILLIS_MIN
-                    + " and " + TTL_MILLIS_MAX + " ms: choose how long a dead leader may go unnoticed");
+            throw ttlOutOfBounds(ttlMillis + " ms");
         }
         if (!(driftBound >= 0 && driftBound <= DRIFT_BOUND_MAX)) {
             throw new IllegalArgumentException("a drift bound of " + driftBound + " is not between 0 and "
                     + DRIFT_BOUND_MAX + ": give a fraction, such as 0.01 for one percent");
         }
+    }
+
+    /** Of a time to live in parts of milliseconds, which are cut off. Refuses as the constructor does. */
+    public static SessionOptions of(Duration ttl, double driftBound) {
+        if (ttl.isNegative() || ttl.compareTo(Duration.ofMillis(TTL_MILLIS_MAX)) > 0) {
+            throw ttlOutOfBounds(ttl.toString());
+        }
+        return new SessionOptions(ttl.toMillis(), driftBound);
+    }
+
+    private static IllegalArgumentException ttlOutOfBounds(String ttl) {
+        return new IllegalArgumentException("a time to live of " + ttl + " is not between " + TTL_MILLIS_MIN + " and "
+                + TTL_MILLIS_MAX + " ms: choose how long a dead leader may go unnoticed");
     }
 
     /** With the default drift bound of one percent. */

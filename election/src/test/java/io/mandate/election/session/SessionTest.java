@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mandate.election.time.Moment;
+import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -201,6 +202,11 @@ class SessionTest {
                 .hasMessageContaining("99 ms")
                 .hasMessageContaining("100");
         assertThatThrownBy(() -> new SessionOptions(86_400_001, 0.01)).hasMessageContaining("86400000");
+        assertThatThrownBy(() -> SessionOptions.of(Duration.ofSeconds(Long.MAX_VALUE), 0.01))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContainingAll("PT2562047788015215H30M7S", "86400000");
+        assertThatThrownBy(() -> SessionOptions.of(Duration.ofSeconds(Long.MIN_VALUE), 0.01))
+                .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> new SessionOptions(1_000, 0.51))
                 .hasMessageContaining("0.51")
                 .hasMessageContaining("0.5");
