@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * One incarnation of a server: an operating-system process from its start to its end, with its log file. Thread-safe.
@@ -24,6 +25,7 @@ public final class ServerProcess implements AutoCloseable {
     private static final int TAIL_LINES = 40;
     private static final Duration POLL = Duration.ofMillis(5);
     private static final Duration KILL_DEADLINE = Duration.ofSeconds(10);
+    private static final Duration STOP_DEADLINE = Duration.ofSeconds(10);
 
     /** USER_HZ: the unit of /proc/PID/stat, 100 on every Linux that Java 17 runs on. */
     private static final double CLOCK_TICKS_PER_SECOND = 100.0;
@@ -120,9 +122,31 @@ public final class ServerProcess implements AutoCloseable {
         process.destroy();
     }
 
-    /** SIGSTOP: the process keeps its sockets but does nothing until {@link #resume()}. */
+    /** SIGSTOP: the process keeps its sockets but does nothing from the return until {@link #resume()}. */
     public void suspend() {
         signal("STOP");
+        long deadlineNanos = System.nanoTime() + STOP_DEADLINE.toNanos();
+        while (!isStopped()) {
+            if (!process.isAlive() || System.nanoTime() - deadlineNanos > 0) {
+                throw new IllegalStateException(name + " is not stopped, alive: " + process.isAlive() + logTail());
+            }
+            Pause.of(POLL);
+        }
+    }
+
+    /** The kernel stops one thread after the other, each when it next comes to run. */
+    private boolean isStopped() {
+        try (Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(pid()), "task"))) {
+            for (Path thread : threads.toList()) {
+                String status = Files.readString(thread.resolve("stat"));
+                if (!status.substring(status.lastIndexOf(')') + 2).startsWith("T")) {
+                    return false;
+                }
+            }
+            return true;
+        } catch (IOException threadEnded) {
+            return false;
+        }
     }
 
     /** SIGCONT. */

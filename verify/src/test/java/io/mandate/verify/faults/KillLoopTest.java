@@ -30,9 +30,12 @@ class KillLoopTest {
     @TempDir
     Path directory;
 
-    /** A kill and a pause of the leader and of any node, a kill of all nodes, and their ordered restart. */
+    /**
+     * A kill and a pause of the leader and of any node, a kill of all nodes, and their ordered restart. Half a minute,
+     * and three where all of it shares one processor with a busy loop.
+     */
     @Test
-    @Timeout(180)
+    @Timeout(600)
     void faultsOfEachKindUnderLoadLoseNothingAndTellNothingOld() {
         run(
                 ServerKind.MANDATE,
