@@ -85,6 +85,10 @@ final class SettingSources implements IDefaultValueProvider {
         mapping.forEach((key, value) -> {
             String name = String.valueOf(key);
             requireKnown(name, "setting '" + name + "' in " + file, known);
+            if (value == null || value instanceof Map || (value instanceof List<?> list && list.contains(null))) {
+                throw new SettingException("setting '" + name + "' in " + file + " is " + value
+                        + ": give it a value, or take the line out");
+            }
             settings.put(
                     name,
                     value instanceof List<?> list

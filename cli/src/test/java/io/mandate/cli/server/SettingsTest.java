@@ -20,6 +20,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -87,6 +89,15 @@ class SettingsTest {
                 .isInstanceOf(SettingException.class)
                 .hasMessageContaining("MANDATE_DATA_DRI");
         assertThatThrownBy(() -> parse("--data-dri", "x")).isInstanceOf(CommandLine.ParameterException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"data-dir:", "data-dir: {a: b}", "listen-client-urls: [null]"})
+    void aNameWithoutAValueInAFileIsRefused(String line) throws IOException {
+        Path file = Files.writeString(directory.resolve("node.yaml"), "snapshot-count: 7\n" + line + "\n");
+        assertThatThrownBy(() -> parse(Map.of(), file))
+                .isInstanceOf(SettingException.class)
+                .hasMessageContainingAll(line.substring(0, line.indexOf(':')), file.toString(), "give it a value");
     }
 
     @Test
