@@ -9,6 +9,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import io.mandate.etcdapi.KVGrpc;
 import io.mandate.etcdapi.PutRequest;
+import io.mandate.server.FreePorts;
 import io.mandate.server.Node;
 import io.mandate.server.NodeOptions;
 import java.io.IOException;
@@ -246,11 +247,10 @@ class ClientCommandsTest {
 
     @Test
     void withSeveralGroupsACommandGoesToTheOneItNamesAndStatusShowsAll(@TempDir Path data) throws Exception {
-        String address = "127.0.0.1:" + FreePorts.find(1).get(0);
+        String address = "127.0.0.1:" + FreePorts.one();
         try (Node several = Node.start(NodeOptions.builder("several", data)
                 .listenClientUrls(List.of(URI.create("http://" + address)))
-                .listenPeerUrl(
-                        URI.create("http://127.0.0.1:" + FreePorts.find(1).get(0)))
+                .listenPeerUrl(URI.create("http://127.0.0.1:" + FreePorts.one()))
                 .electionTimeoutMillis(1000)
                 .groups(2)
                 .build())) {
@@ -277,7 +277,7 @@ class ClientCommandsTest {
 
     @Test
     void anEndpointThatDoesNotAnswerIsPassedOverAndShownByStatus() throws IOException {
-        String both = "127.0.0.1:" + FreePorts.find(1).get(0) + "," + endpoint;
+        String both = "127.0.0.1:" + FreePorts.one() + "," + endpoint;
         assertThat(execute("put", "over/a", "x", "--endpoints", both, "--timeout", "30s")
                         .exitCode())
                 .isEqualTo(ExitCode.OK);
@@ -299,7 +299,7 @@ class ClientCommandsTest {
                 "lease keep-alive 1"
             })
     void aStoreThatCannotBeReachedIsNamedWithTheRemedy(String command) throws IOException {
-        String nobody = "127.0.0.1:" + FreePorts.find(1).get(0);
+        String nobody = "127.0.0.1:" + FreePorts.one();
         Outcome failed = execute(Stream.concat(Stream.of(command.split(" ", -1)), Stream.of("--endpoints", nobody))
                 .toArray(String[]::new));
         assertThat(failed.exitCode()).isEqualTo(ExitCode.FAILED);

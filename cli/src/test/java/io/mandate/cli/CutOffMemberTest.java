@@ -14,6 +14,7 @@ import io.mandate.etcdapi.RangeRequest;
 import io.mandate.etcdapi.RangeResponse;
 import io.mandate.etcdapi.StatusRequest;
 import io.mandate.etcdapi.StatusResponse;
+import io.mandate.server.FreePorts;
 import io.mandate.server.Node;
 import io.mandate.server.NodeOptions;
 import java.net.InetAddress;
@@ -171,7 +172,7 @@ class CutOffMemberTest {
 
     @Test
     void whereNobodyIsAbleEachIsNamedWithItsReason() throws Exception {
-        String nobody = "127.0.0.1:" + FreePorts.find(1).get(0);
+        String nobody = "127.0.0.1:" + FreePorts.one();
         // Long enough for a first answer on a busy machine.
         Typed typed = mandate("put k v", cutOffAt + "," + nobody, "3s");
         assertThat(typed.exitCode()).isEqualTo(ExitCode.FAILED);

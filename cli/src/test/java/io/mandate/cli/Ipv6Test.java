@@ -3,6 +3,7 @@ package io.mandate.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.mandate.server.FreePorts;
 import io.mandate.store.etcd.EtcdStore;
 import java.io.IOException;
 import java.net.NetworkInterface;

@@ -1,5 +1,6 @@
 package io.mandate.cli;
 
+import io.mandate.server.FreePorts;
 import io.mandate.server.Node;
 import io.mandate.server.NodeOptions;
 import java.net.URI;

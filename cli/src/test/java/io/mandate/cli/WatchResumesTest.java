@@ -2,6 +2,7 @@ package io.mandate.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mandate.server.FreePorts;
 import io.mandate.server.Node;
 import io.mandate.server.NodeOptions;
 import java.io.IOException;

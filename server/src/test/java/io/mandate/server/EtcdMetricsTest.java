@@ -13,9 +13,6 @@ import io.mandate.etcdapi.PutRequest;
 import io.mandate.etcdapi.RangeRequest;
 import io.mandate.etcdapi.RequestOp;
 import io.mandate.etcdapi.TxnRequest;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -35,12 +32,6 @@ class EtcdMetricsTest {
 
     @TempDir
     Path directory;
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
 
     private static String get(int port, String path) throws Exception {
         return HttpClient.newHttpClient()
@@ -72,10 +63,10 @@ class EtcdMetricsTest {
 
     @Test
     void whatWasDoneIsCounted() throws Exception {
-        int port = freePort();
+        int port = FreePorts.one();
         NodeOptions options = NodeOptions.builder("only", directory)
                 .listenClientUrls(List.of(URI.create("http://127.0.0.1:" + port)))
-                .listenPeerUrl(URI.create("http://127.0.0.1:" + freePort()))
+                .listenPeerUrl(URI.create("http://127.0.0.1:" + FreePorts.one()))
                 .build();
         try (Node node = Node.start(options)) {
             node.ready().get(WAIT_SECONDS_MAX, TimeUnit.SECONDS);

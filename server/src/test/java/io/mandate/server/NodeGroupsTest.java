@@ -16,8 +16,6 @@ import io.mandate.etcdapi.PutRequest;
 import io.mandate.etcdapi.RangeRequest;
 import io.mandate.etcdapi.StatusRequest;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -39,16 +37,10 @@ class NodeGroupsTest {
     @TempDir
     Path directory;
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
     private NodeOptions.Builder options(int clientPort) throws IOException {
         return NodeOptions.builder("only", directory)
                 .listenClientUrls(List.of(URI.create("http://127.0.0.1:" + clientPort)))
-                .listenPeerUrl(URI.create("http://127.0.0.1:" + freePort()));
+                .listenPeerUrl(URI.create("http://127.0.0.1:" + FreePorts.one()));
     }
 
     private static <S extends AbstractStub<S>> S inGroup(S stub, int group) {
@@ -69,7 +61,7 @@ class NodeGroupsTest {
 
     @Test
     void everyGroupIsAWholeStoreAndKeepsWhatItHas() throws Exception {
-        int port = freePort();
+        int port = FreePorts.one();
         NodeOptions three = options(port).groups(3).build();
         for (int start = 1; start <= 2; start++) {
             try (Node node = Node.start(three)) {
@@ -121,7 +113,7 @@ class NodeGroupsTest {
 
     @Test
     void withOneGroupMetricsHaveNoLabelThatEtcdHasNot() throws Exception {
-        int port = freePort();
+        int port = FreePorts.one();
         try (Node node = Node.start(options(port).build())) {
             node.ready().get(WAIT_SECONDS_MAX, TimeUnit.SECONDS);
             assertThat(get(port, "/metrics"))
@@ -132,11 +124,11 @@ class NodeGroupsTest {
 
     @Test
     void moreGroupsThanTheBoundAreRefused() throws Exception {
-        NodeOptions.Builder many = options(freePort()).groups(65);
+        NodeOptions.Builder many = options(FreePorts.one()).groups(65);
         assertThatThrownBy(many::build)
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("64");
-        NodeOptions.Builder none = options(freePort()).groups(0);
+        NodeOptions.Builder none = options(FreePorts.one()).groups(0);
         assertThatThrownBy(none::build)
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("groups");

@@ -39,19 +39,14 @@ class NodeStartTest {
     /** Loads classes and starts what the engine has once for the whole JVM, which is not what a start leaves behind. */
     @BeforeAll
     static void warmUp(@TempDir Path elsewhere) throws Exception {
-        startAndStop(options(elsewhere.resolve("warm"), freePort(), freePort()).build());
+        startAndStop(options(elsewhere.resolve("warm"), FreePorts.one(), FreePorts.one())
+                .build());
     }
 
     @BeforeEach
     void choosePorts() throws IOException {
-        clientPort = freePort();
-        peerPort = freePort();
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
+        clientPort = FreePorts.one();
+        peerPort = FreePorts.one();
     }
 
     private static ServerSocket taken(int port) throws IOException {
@@ -96,7 +91,7 @@ class NodeStartTest {
 
     @Test
     void ofSeveralClientAddressesTheFreeOnesAreFreeAgain() throws Exception {
-        int second = freePort();
+        int second = FreePorts.one();
         NodeOptions options = options()
                 .listenClientUrls(List.of(url(clientPort), url(second)))
                 .build();
@@ -120,8 +115,8 @@ class NodeStartTest {
     void aDirectoryInUseIsRefusedAndItsOwnerGoesOn() throws Exception {
         try (Node owner = Node.start(options().build())) {
             owner.ready().get(WAIT_SECONDS_MAX, TimeUnit.SECONDS);
-            NodeOptions second =
-                    options(directory.resolve("data"), freePort(), peerPort).build();
+            NodeOptions second = options(directory.resolve("data"), FreePorts.one(), peerPort)
+                    .build();
             assertStartFails(second, IdentityException.class, "in use", "--data-dir");
             assertThat(owner.failure()).isNotDone();
         }
@@ -218,7 +213,7 @@ class NodeStartTest {
     @Test
     void aNodeThatIsClosedBeforeItServesLeavesNothing() throws Exception {
         NodeOptions oneOfTwo = options()
-                .initialCluster(Map.of("only", url(peerPort), "absent", url(freePort())))
+                .initialCluster(Map.of("only", url(peerPort), "absent", url(FreePorts.one())))
                 .build();
         Footprint before = Footprint.now();
         Node.start(oneOfTwo).close();

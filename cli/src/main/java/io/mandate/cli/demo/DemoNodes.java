@@ -1,6 +1,6 @@
 package io.mandate.cli.demo;
 
-import io.mandate.cli.FreePorts;
+import io.mandate.server.FreePorts;
 import io.mandate.store.etcd.EtcdStore;
 import java.io.IOException;
 import java.nio.file.Files;

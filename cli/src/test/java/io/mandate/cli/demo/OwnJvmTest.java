@@ -2,9 +2,8 @@ package io.mandate.cli.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mandate.server.FreePorts;
 import java.io.BufferedReader;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,12 +26,6 @@ class OwnJvmTest {
     @TempDir
     private Path directory;
 
-    private static String freePort() throws Exception {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return Integer.toString(socket.getLocalPort());
-        }
-    }
-
     /** A shell in the place of the demo, which starts a node and writes its id. */
     @Test
     void aNodeOfTheDemoEndsWithADemoThatWasKilled() throws Exception {
@@ -43,9 +36,9 @@ class OwnJvmTest {
                 "--data-dir",
                 directory.resolve("node").toString(),
                 "--port",
-                freePort(),
+                Integer.toString(FreePorts.one()),
                 "--peer-port",
-                freePort()))) {
+                Integer.toString(FreePorts.one())))) {
             words.add(word.endsWith("=" + thisProcess) ? word.replace(thisProcess, "$$") : "'" + word + "'");
         }
         Process starter = new ProcessBuilder("sh", "-c", String.join(" ", words) + " & echo $!; wait").start();

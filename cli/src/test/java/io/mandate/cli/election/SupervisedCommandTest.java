@@ -7,14 +7,13 @@ import io.mandate.election.Leadership;
 import io.mandate.election.history.TermRecord;
 import io.mandate.election.session.TermEnd;
 import io.mandate.election.store.LeaseStore;
+import io.mandate.server.FreePorts;
 import io.mandate.server.Node;
 import io.mandate.server.NodeOptions;
 import io.mandate.store.etcd.EtcdStore;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,9 +35,7 @@ class SupervisedCommandTest {
     private Path directory;
 
     private static URI freeAddress() throws Exception {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return URI.create("http://127.0.0.1:" + socket.getLocalPort());
-        }
+        return URI.create("http://127.0.0.1:" + FreePorts.one());
     }
 
     /** The same store, which does not answer renewals while it is told so. */

@@ -8,14 +8,13 @@ import io.mandate.keyspace.KeyspaceLimits;
 import io.mandate.keyspace.Operation;
 import io.mandate.keyspace.Outcome;
 import io.mandate.keyspace.Request;
+import io.mandate.server.FreePorts;
 import io.mandate.server.raft.transport.PeerVersions;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -48,15 +47,9 @@ final class TestCluster implements AutoCloseable {
         this.groups = groups;
         this.snapshotCommands = snapshotCommands;
         this.electionTimeoutMillis = electionTimeoutMillis;
-        List<ServerSocket> held = new ArrayList<>();
         try {
-            for (long id = 1; id <= size; id++) {
-                ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                held.add(socket);
-                peers.put(id, new InetSocketAddress(InetAddress.getLoopbackAddress(), socket.getLocalPort()));
-            }
-            for (ServerSocket socket : held) {
-                socket.close();
+            for (int port : FreePorts.find(size)) {
+                peers.put(peers.size() + 1L, new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
             }
         } catch (IOException failed) {
             throw new AssertionError(failed);

@@ -27,8 +27,8 @@ final class LoopbackPorts implements AutoCloseable {
     /** Below lie well-known servers. */
     private static final int FIRST_PORT = 12_000;
 
-    /** Linux hands out ephemeral ports from 32768 on by default. */
-    private static final int LAST_PORT = 32_000;
+    /** From here on FreePorts picks, and Linux, from 32768 on, hands out ephemeral ports. */
+    private static final int LAST_PORT = 22_000;
 
     /** A machine on which so many random picks are all taken is out of order. */
     private static final int PICKS_MAX = 2_000;

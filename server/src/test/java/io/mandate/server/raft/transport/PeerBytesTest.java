@@ -14,6 +14,7 @@ import com.alipay.sofa.jraft.rpc.RpcRequests.RequestVoteRequest;
 import com.alipay.sofa.jraft.util.Endpoint;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
+import io.mandate.server.FreePorts;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.io.DataInputStream;
@@ -62,9 +63,7 @@ class PeerBytesTest {
     @BeforeEach
     void listen() throws IOException {
         Thread.setDefaultUncaughtExceptionHandler((thread, failure) -> uncaught.add(failure));
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = socket.getLocalPort();
-        }
+        port = FreePorts.one();
         transport = new PeerTransport(hello(PeerVersions.SUPPORTED, 1), port, new OneCluster(CLUSTER), null);
         transport.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         transport.handle(1, KIND, question -> {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.alipay.sofa.jraft.util.Endpoint;
+import io.mandate.server.FreePorts;
 import io.mandate.server.LoggedLines;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -41,12 +42,6 @@ class PeerTransportTest {
     @AfterEach
     void closeAll() {
         opened.forEach(PeerTransport::close);
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     private PeerTransport transport(long cluster, int port) throws IOException {
@@ -113,7 +108,7 @@ class PeerTransportTest {
 
     @Test
     void answersComeBackToTheirQuestionsWhateverTheirOrder() throws Exception {
-        int port = freePort();
+        int port = FreePorts.one();
         PeerTransport server = transport(CLUSTER, port);
         BlockingQueue<CompletableFuture<byte[]>> held = new LinkedBlockingQueue<>();
         server.handle(GROUP, KIND, question -> {
@@ -121,7 +116,7 @@ class PeerTransportTest {
             held.add(answer);
             return answer;
         });
-        PeerTransport client = connected(transport(CLUSTER, freePort()), port);
+        PeerTransport client = connected(transport(CLUSTER, FreePorts.one()), port);
         CompletableFuture<byte[]> first = client.call(at(port), GROUP, KIND, utf8("1"), TIMEOUT_MILLIS);
         CompletableFuture<byte[]> firstHeld = held.take();
         CompletableFuture<byte[]> second = client.call(at(port), GROUP, KIND, utf8("2"), TIMEOUT_MILLIS);
@@ -133,10 +128,10 @@ class PeerTransportTest {
 
     @Test
     void aHandlersFailureReachesTheCallerWithItsText() throws Exception {
-        int port = freePort();
+        int port = FreePorts.one();
         transport(CLUSTER, port)
                 .handle(GROUP, KIND, question -> CompletableFuture.failedFuture(new IllegalStateException("no")));
-        PeerTransport client = connected(transport(CLUSTER, freePort()), port);
+        PeerTransport client = connected(transport(CLUSTER, FreePorts.one()), port);
         assertThatThrownBy(() -> client.call(at(port), GROUP, KIND, utf8("?"), TIMEOUT_MILLIS)
                         .join())
                 .isInstanceOf(CompletionException.class)
@@ -148,9 +143,9 @@ class PeerTransportTest {
 
     @Test
     void aCallWithoutAnswerEndsAtItsTimeout() throws Exception {
-        int port = freePort();
+        int port = FreePorts.one();
         transport(CLUSTER, port).handle(GROUP, KIND, question -> new CompletableFuture<>());
-        PeerTransport client = connected(transport(CLUSTER, freePort()), port);
+        PeerTransport client = connected(transport(CLUSTER, FreePorts.one()), port);
         assertThatThrownBy(
                         () -> client.call(at(port), GROUP, KIND, utf8("?"), 50).join())
                 .hasMessageContaining("did not answer within 50 ms");
@@ -158,14 +153,14 @@ class PeerTransportTest {
 
     @Test
     void callsUnderWayFailAtOnceWhenTheConnectionBreaksAndItIsMadeAgain() throws Exception {
-        int port = freePort();
+        int port = FreePorts.one();
         PeerTransport server = transport(CLUSTER, port);
         CompletableFuture<byte[]> asked = new CompletableFuture<>();
         server.handle(GROUP, KIND, question -> {
             asked.complete(question);
             return new CompletableFuture<>();
         });
-        PeerTransport client = transport(CLUSTER, freePort());
+        PeerTransport client = transport(CLUSTER, FreePorts.one());
         BlockingQueue<String> news = news(client);
         connected(client, port);
         CompletableFuture<byte[]> call = client.call(at(port), GROUP, KIND, utf8("?"), 3_600_000);
@@ -187,9 +182,9 @@ class PeerTransportTest {
 
     @Test
     void anotherClusterIsRefusedWithTheReason() throws Exception {
-        int port = freePort();
+        int port = FreePorts.one();
         transport(CLUSTER, port);
-        PeerTransport stranger = transport(CLUSTER + 1, freePort());
+        PeerTransport stranger = transport(CLUSTER + 1, FreePorts.one());
         BlockingQueue<String> news = news(stranger);
         stranger.connect(at(port));
         expect(news, "refused: it is of another cluster");
@@ -198,7 +193,7 @@ class PeerTransportTest {
 
     @Test
     void whoDoesNotBeginWithAHelloIsCutOff() throws Exception {
-        int port = freePort();
+        int port = FreePorts.one();
         transport(CLUSTER, port);
         for (byte[] nonsense : List.of(
                 utf8("GET / HTTP/1.1\r\n\r\n"),
@@ -231,11 +226,11 @@ class PeerTransportTest {
 
     @Test
     void nodesUseTheHighestVersionThatAllSpeak() throws Exception {
-        int older = freePort();
-        int newer = freePort();
+        int older = FreePorts.one();
+        int newer = FreePorts.one();
         speaking(2, 2, older);
         speaking(2, 4, newer);
-        PeerTransport node = speaking(2, 3, freePort());
+        PeerTransport node = speaking(2, 3, FreePorts.one());
         assertThat(node.commonVersion(List.of(at(newer)))).as("nobody was met").isEqualTo(2);
         connected(node, newer);
         assertThat(node.commonVersion(List.of(at(newer)))).isEqualTo(3);
@@ -245,8 +240,8 @@ class PeerTransportTest {
 
     @Test
     void nodesWithoutACommonVersionRefuseEachOtherAndNameBoth() throws Exception {
-        int older = freePort();
-        int newer = freePort();
+        int older = FreePorts.one();
+        int newer = FreePorts.one();
         PeerTransport old = speaking(1, 2, older);
         PeerTransport next = speaking(3, 4, newer);
         BlockingQueue<String> oldNews = news(old);
@@ -265,7 +260,7 @@ class PeerTransportTest {
 
     @Test
     void aConnectionThatIsResetIsLostAndNoMessageIsRefused() throws Exception {
-        int port = freePort();
+        int port = FreePorts.one();
         try (LoggedLines logged = LoggedLines.of(PeerTransport.class);
                 ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             PeerTransport transport = transport(CLUSTER, port);
@@ -284,9 +279,9 @@ class PeerTransportTest {
 
     @Test
     void theLogSaysOnceThatAPeerIsThereAndOnceThatItIsThereAgain() throws Exception {
-        int port = freePort();
+        int port = FreePorts.one();
         try (LoggedLines logged = LoggedLines.of(PeerLink.class)) {
-            PeerTransport client = transport(CLUSTER, freePort());
+            PeerTransport client = transport(CLUSTER, FreePorts.one());
             BlockingQueue<String> news = news(client);
             client.connect(at(port));
             expect(news, "closed");
@@ -318,7 +313,7 @@ class PeerTransportTest {
     @Test
     void whatTheDecoderOrTlsFindsWrongIsStillRefused() throws Exception {
         try (LoggedLines logged = LoggedLines.of(PeerTransport.class)) {
-            PeerTransport transport = transport(CLUSTER, freePort());
+            PeerTransport transport = transport(CLUSTER, FreePorts.one());
             transport.rejected("a", new DecoderException(new TransportException("a frame too large")));
             transport.rejected("b", new DecoderException(new SSLHandshakeException("no certificate")));
             transport.rejected("c", new SSLException("not an SSL record"));
@@ -332,9 +327,9 @@ class PeerTransportTest {
 
     @Test
     void aMessageLargerThanAFrameIsRefusedBeforeItIsSent() throws Exception {
-        int port = freePort();
+        int port = FreePorts.one();
         transport(CLUSTER, port);
-        PeerTransport client = connected(transport(CLUSTER, freePort()), port);
+        PeerTransport client = connected(transport(CLUSTER, FreePorts.one()), port);
         assertThatThrownBy(() -> client.call(at(port), GROUP, KIND, new byte[Frame.BYTES_MAX], TIMEOUT_MILLIS))
                 .isInstanceOf(TransportException.class)
                 .hasMessageContaining("larger than a frame");

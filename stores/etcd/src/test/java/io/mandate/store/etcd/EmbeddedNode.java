@@ -1,10 +1,9 @@
 package io.mandate.store.etcd;
 
+import io.mandate.server.FreePorts;
 import io.mandate.server.Node;
 import io.mandate.server.NodeOptions;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,19 +24,13 @@ final class EmbeddedNode implements AutoCloseable {
 
     EmbeddedNode(int groups) throws Exception {
         directory = Files.createTempDirectory("mandate-embedded");
-        port = freePort();
+        port = FreePorts.one();
         node = Node.start(NodeOptions.builder("only", directory)
                 .listenClientUrls(List.of(URI.create("http://127.0.0.1:" + port)))
-                .listenPeerUrl(URI.create("http://127.0.0.1:" + freePort()))
+                .listenPeerUrl(URI.create("http://127.0.0.1:" + FreePorts.one()))
                 .groups(groups)
                 .build());
         node.ready().get(30, TimeUnit.SECONDS);
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     EtcdStore overTheWire() {
