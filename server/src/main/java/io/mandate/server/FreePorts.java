@@ -11,8 +11,8 @@ import java.util.SplittableRandom;
  * Ports of loopback for nodes that need any, such as those of tests and demonstrations.
  *
  * <p>A port that the kernel picks lies among those that it gives to outgoing connections: until a node listens there,
- * and while it is being restarted, any connection of the machine may take it. These lie below, and are picked at random,
- * so that processes that look at the same time hardly ever find the same. Stateless.
+ * and while it is being restarted, any connection of the machine may take it. These lie below, and are picked at
+ * random, so that processes that look at the same time hardly ever find the same. Stateless.
  */
 public final class FreePorts {
     /** Below lie well-known servers and, from 12000 on, the ports that Mandate's own tests of processes claim. */

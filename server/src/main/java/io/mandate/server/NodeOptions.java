@@ -96,7 +96,7 @@ public record NodeOptions(
         }
     }
 
-    /** The empty path is the working directory to the JVM; whoever gives it has an unset variable and not that in mind. */
+    /** To the JVM the empty path is the working directory; to whoever gives it, a variable that is not set. */
     private static void requireDirectory(Path dataDirectory) {
         if (dataDirectory.toString().isBlank()) {
             throw new IllegalArgumentException("data directory (--data-dir, MANDATE_DATA_DIR or data-dir) '"

@@ -36,7 +36,7 @@ class ElectionHistoryTest {
         world.close();
     }
 
-    /** What becomes of requests for histories: an answer after a while, another writer's victory, none, or a failure. */
+    /** What becomes of requests for histories: an answer after a while, a lost race, no answer, or a failure. */
     private enum Histories {
         WRITTEN,
         LOST_TO_OTHERS,

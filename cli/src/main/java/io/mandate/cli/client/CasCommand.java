@@ -27,8 +27,8 @@ import picocli.CommandLine.Spec;
 /** {@code mandate cas}. */
 @Command(
         name = "cas",
-        description =
-                "Compare and swap: write a key only if it is as expected, else print what it is. Exit code 1 if not swapped.")
+        description = "Compare and swap: write a key only if it is as expected, else print what it is."
+                + " Exit code 1 if not swapped.")
 public final class CasCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;

@@ -30,7 +30,7 @@ import picocli.CommandLine.Parameters;
             "",
             "Exit codes: the command's own when it ended by itself (128 and more: by a signal) and is not restarted;",
             "            2 wrong usage; 3 the store could not be reached at the start; 4 the election was lost, with --once;",
-            "            143, 130 or 129 asked to end by SIGTERM, SIGINT or SIGHUP: the command was stopped, the election released.",
+            "            143, 130, 129 asked to end (SIGTERM, SIGINT, SIGHUP): the command was stopped, then the election left.",
             "",
             "For instance:  mandate run --election nightly --ttl 2s -- ./nightly-report.sh"
         },

@@ -25,6 +25,9 @@ import org.slf4j.LoggerFactory;
  * does not take it, until {@link #close}. Confined to the loop it is given.
  */
 public final class HistoryBook {
+    /** Terms that a history keeps at most, as one value of the store holds them all. */
+    public static final int LENGTH_MAX = 200;
+
     private static final Logger LOG = LoggerFactory.getLogger(HistoryBook.class);
     private static final String PREFIX = "mandate/history/";
 
@@ -54,7 +57,7 @@ public final class HistoryBook {
     /**
      * The history of an election.
      *
-     * @param length how many terms are kept; 0 to keep none
+     * @param length how many terms are kept, up to {@value #LENGTH_MAX}; 0 to keep none
      */
     public HistoryBook(LeaseStore store, String election, int length, Scheduler loop) {
         this.store = store;

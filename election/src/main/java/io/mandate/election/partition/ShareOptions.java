@@ -1,5 +1,6 @@
 package io.mandate.election.partition;
 
+import io.mandate.election.history.HistoryBook;
 import io.mandate.election.time.Scheduler;
 import java.time.Duration;
 import java.util.concurrent.Executor;
@@ -21,9 +22,6 @@ record ShareOptions(
     static final Duration SETTLE_DEFAULT = Duration.ofMillis(500);
     private static final Duration SETTLE_MAX = Duration.ofMinutes(10);
 
-    /** As an election's. */
-    private static final int HISTORY_LENGTH_MAX = 200;
-
     ShareOptions {
         if (member.isEmpty()) {
             throw new IllegalArgumentException(
@@ -35,9 +33,9 @@ record ShareOptions(
             throw new IllegalArgumentException("a settle time of " + settle + " is not between 0 and " + SETTLE_MAX
                     + ": it is how long members that come and go together may take");
         }
-        if (historyLength < 0 || historyLength > HISTORY_LENGTH_MAX) {
+        if (historyLength < 0 || historyLength > HistoryBook.LENGTH_MAX) {
             throw new IllegalArgumentException("a history of " + historyLength + " owners is not between 0 and "
-                    + HISTORY_LENGTH_MAX + ": the store keeps it in one value for each partition");
+                    + HistoryBook.LENGTH_MAX + ": the store keeps it in one value for each partition");
         }
     }
 }

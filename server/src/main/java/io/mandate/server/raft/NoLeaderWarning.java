@@ -75,7 +75,7 @@ final class NoLeaderWarning {
         return connected.getAsInt() < majority
                 ? "a majority is " + majority + " members: start the others, or see to the network between them;"
                         + " peer-refused or peer-rejected in a log means that their settings differ"
-                : "a majority is connected but elects nobody: look in the logs of all members for errors, and for a disk"
-                        + " or a machine that stalls for longer than --election-timeout";
+                : "a majority is connected but elects nobody: look in the logs of all members for errors, and for a"
+                        + " disk or a machine that stalls for longer than --election-timeout";
     }
 }
