@@ -42,6 +42,13 @@ final class PeerLink {
     private static final int CALLS_MAX = 16_384;
 
     private static final int CONNECT_MILLIS_MAX = 1_000;
+
+    /**
+     * From the connection to its use. A connection is accepted by the other machine's kernel before its node reads
+     * from it, which a node that stops, or stands still, never does.
+     */
+    private static final int WELCOME_MILLIS_MAX = 5_000;
+
     private static final int BACKOFF_FIRST_MILLIS = 20;
     private static final int BACKOFF_MILLIS_MAX = 500;
 
@@ -216,6 +223,17 @@ final class PeerLink {
 
         @Override
         public void channelActive(ChannelHandlerContext context) {
+            context.executor()
+                    .schedule(
+                            () -> {
+                                if (welcomed != context.channel()
+                                        && context.channel().isActive()) {
+                                    LOG.info("peer-silent peer={} after-millis={}", peer, WELCOME_MILLIS_MAX);
+                                    context.close();
+                                }
+                            },
+                            WELCOME_MILLIS_MAX,
+                            TimeUnit.MILLISECONDS);
             context.writeAndFlush(Frame.hello(context.alloc(), Frame.KIND_HELLO, transport.hello()));
         }
 

@@ -181,6 +181,19 @@ class PeerTransportTest {
     }
 
     @Test
+    void aPeerThatAcceptsAndNeverAnswersIsConnectedToAnew() throws Exception {
+        try (ServerSocket silent = new ServerSocket(FreePorts.one(), 10, InetAddress.getLoopbackAddress())) {
+            silent.setSoTimeout(60_000);
+            transport(CLUSTER, FreePorts.one()).connect(at(silent.getLocalPort()));
+            try (Socket first = silent.accept();
+                    Socket second = silent.accept()) {
+                assertThat(first.getInputStream().readAllBytes()).isNotEmpty();
+                assertThat(second.getInputStream().read()).isNotNegative();
+            }
+        }
+    }
+
+    @Test
     void anotherClusterIsRefusedWithTheReason() throws Exception {
         int port = FreePorts.one();
         transport(CLUSTER, port);
