@@ -1,8 +1,8 @@
 package io.mandate.bench;
 
-import io.mandate.election.partition.PartitionControl;
+import io.mandate.election.partition.PartitionAdmin;
 import io.mandate.election.partition.PartitionState;
-import io.mandate.election.partition.Partitions;
+import io.mandate.election.partition.PartitionedWorkload;
 import io.mandate.election.partition.WorkloadState;
 import io.mandate.store.etcd.EtcdStore;
 import io.mandate.verify.process.ClusterNode;
@@ -49,7 +49,7 @@ final class PartitionsWork implements Work {
         String workload = "bench/partitions";
         List<ServerProcess> members = new ArrayList<>();
         try (EtcdStore store = EtcdStore.connect(endpoints)) {
-            PartitionControl control = Partitions.control(store, workload);
+            PartitionAdmin control = PartitionedWorkload.control(store, workload);
             double requestsBefore = requests(target);
             long begunNanos = System.nanoTime();
             for (int i = 0; i < MEMBERS; i++) {
@@ -57,7 +57,7 @@ final class PartitionsWork implements Work {
                 Path log = target.cluster().directory().resolve(name + ".log");
                 members.add(ServerProcess.start(
                         name,
-                        PartitionMember.command(endpoints, workload, PARTITIONS, name, TTL),
+                        PartitionMemberProcess.command(endpoints, workload, PARTITIONS, name, TTL),
                         // The class path is relative to here.
                         Path.of("").toAbsolutePath(),
                         log));
@@ -72,7 +72,7 @@ final class PartitionsWork implements Work {
         }
     }
 
-    private static void killOne(Target target, PartitionControl control, List<ServerProcess> members) throws Exception {
+    private static void killOne(Target target, PartitionAdmin control, List<ServerProcess> members) throws Exception {
         WorkloadState before = control.state(false).get(OWNED_MAX.toMillis(), TimeUnit.MILLISECONDS);
         String name = "member-" + (MEMBERS - 1);
         double requestsBefore = requests(target);
@@ -140,11 +140,11 @@ final class PartitionsWork implements Work {
 
     private static String[] lastSaid(ServerProcess member) {
         String log = member.log();
-        int at = log.lastIndexOf(PartitionMember.OWNS);
+        int at = log.lastIndexOf(PartitionMemberProcess.OWNS);
         int end = at < 0 ? -1 : log.indexOf('\n', at);
         return end < 0
                 ? new String[] {"0", "0"}
-                : log.substring(at + PartitionMember.OWNS.length(), end).split(" ", -1);
+                : log.substring(at + PartitionMemberProcess.OWNS.length(), end).split(" ", -1);
     }
 
     /** What the nodes have answered so far, of what reads and writes keys. */

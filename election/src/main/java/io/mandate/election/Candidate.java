@@ -4,12 +4,12 @@ import io.mandate.election.candidacy.Candidacy;
 import io.mandate.election.candidacy.CandidacyEffect;
 import io.mandate.election.candidacy.CandidacyEvent;
 import io.mandate.election.candidacy.CandidacyOptions;
-import io.mandate.election.history.HistoryBook;
+import io.mandate.election.history.TermHistory;
 import io.mandate.election.queue.CandidateKeys;
 import io.mandate.election.session.TermEnd;
+import io.mandate.election.store.CasResult;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
-import io.mandate.election.store.Swap;
 import io.mandate.election.store.Watch;
 import io.mandate.election.time.Moment;
 import io.mandate.election.time.Scheduler;
@@ -34,13 +34,13 @@ final class Candidate {
     private final LeaseStore store;
     private final ElectionOptions options;
     private final Candidacy candidacy;
-    private final HistoryBook history;
+    private final TermHistory history;
     private final Executor workers;
     private final Executor callbacks;
     private final TermListener listener;
     private final WorkThreads threads;
     private final AtomicReference<@Nullable Campaign> campaign = new AtomicReference<>();
-    private @Nullable Lease lease;
+    private @Nullable HeldLease lease;
     private @Nullable HeldTerm term;
     /** The last term, until its work returns. */
     private @Nullable HeldTerm working;
@@ -59,7 +59,7 @@ final class Candidate {
             StoreLoop loop,
             ElectionOptions options,
             CandidacyOptions candidacyOptions,
-            HistoryBook history,
+            TermHistory history,
             Executor workers,
             TermListener listener) {
         this.loop = loop;
@@ -158,7 +158,7 @@ final class Candidate {
         });
     }
 
-    void leaseBegan(Lease begun) {
+    void leaseBegan(HeldLease begun) {
         lease = begun;
         on(new CandidacyEvent.LeaseBegan(begun.id()));
     }
@@ -235,9 +235,9 @@ final class Candidate {
     /** The key names the lease, the candidate and the entry, so whoever finds it there finds what it asked for. */
     private void enter(CandidacyEffect.Enter enter) {
         loop.ask(store.compareAndSet(enter.key(), 0, options.candidate(), enter.leaseId()), (swap, failure) -> {
-            if (swap instanceof Swap.Written written) {
+            if (swap instanceof CasResult.Written written) {
                 on(new CandidacyEvent.Entered(enter.attempt(), written.entry().creation()));
-            } else if (swap instanceof Swap.Refused refused && refused.present() != null) {
+            } else if (swap instanceof CasResult.Refused refused && refused.present() != null) {
                 on(new CandidacyEvent.Entered(enter.attempt(), refused.present().creation()));
             } else {
                 // Also if there is no such lease: the next renewal tells.
@@ -268,7 +268,7 @@ final class Candidate {
 
     private void beginTerm(long token) {
         Campaign begins = campaign.get();
-        Lease on = lease;
+        HeldLease on = lease;
         if (begins == null || on == null) {
             throw new AssertionError("term " + token + " begins without a campaign or a lease");
         }

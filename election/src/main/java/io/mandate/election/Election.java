@@ -1,7 +1,7 @@
 package io.mandate.election;
 
 import io.mandate.election.candidacy.CandidacyOptions;
-import io.mandate.election.history.HistoryBook;
+import io.mandate.election.history.TermHistory;
 import io.mandate.election.history.TermRecord;
 import io.mandate.election.queue.ElectionQueue;
 import io.mandate.election.schedule.Schedule;
@@ -52,7 +52,7 @@ public final class Election implements AutoCloseable {
     private final StoreLoops loops;
     private final StoreLoop loop;
     private final long pollNanos;
-    private final HistoryBook history;
+    private final TermHistory history;
     private final Candidate candidate;
     private final Schedules schedules;
     /** So that no campaign begins while it is being closed. */
@@ -68,7 +68,7 @@ public final class Election implements AutoCloseable {
         this.loops = StoreLoops.ofThisProcess();
         this.loop = loops.use(store, session, settings.scheduler(), settings.seed());
         this.pollNanos = pollNanos(session.ttlMillis(), store.guarantees().watches());
-        this.history = new HistoryBook(loop.historyStore(), options.name(), options.historyLength(), loop.scheduler());
+        this.history = new TermHistory(loop.historyStore(), options.name(), options.historyLength(), loop.scheduler());
         CandidacyOptions candidacy = new CandidacyOptions(
                 options.name(),
                 CANDIDACIES.incrementAndGet(),
@@ -226,13 +226,13 @@ public final class Election implements AutoCloseable {
      * Tells the observer who leads, now and whenever that changes, until closed. Calls come one at a time, on worker
      * threads.
      */
-    public Observation observe(Consumer<Optional<Leader>> observer) {
-        return new Observation(loop, name(), pollNanos, observer, new SerialExecutor(candidate.workers()));
+    public LeaderObservation observe(Consumer<Optional<Leader>> observer) {
+        return new LeaderObservation(loop, name(), pollNanos, observer, new SerialExecutor(candidate.workers()));
     }
 
     /** The last terms of this election, by whomever, the latest first. */
     public CompletableFuture<List<TermRecord>> history() {
-        return HistoryBook.read(store, name()).toCompletableFuture();
+        return TermHistory.read(store, name()).toCompletableFuture();
     }
 
     /** How this candidate fares, for health checks: not to act upon. */

@@ -28,7 +28,7 @@ public final class ElectionBuilder {
     private boolean releasesOverdue;
     private boolean leavesAtShutdown = true;
     private int historyLength = ElectionOptions.HISTORY_LENGTH_DEFAULT;
-    private Executor executor = Workers.OF_THIS_PROCESS;
+    private Executor executor = UserCodeExecutor.OF_THIS_PROCESS;
     private TermListener listener = new TermListener() {};
     private @Nullable Scheduler scheduler;
     private long seed = ThreadLocalRandom.current().nextLong();
@@ -151,9 +151,9 @@ public final class ElectionBuilder {
         return new Election(settings());
     }
 
-    /** Makes a lock of that name instead of one candidate: see {@link Lock}. Refuses as {@link #join} does. */
-    public Lock lock() {
-        return new Lock(settings().withoutHistory());
+    /** Makes a lock of that name instead of one candidate: see {@link DistributedLock}. Refuses as {@link #join} does. */
+    public DistributedLock lock() {
+        return new DistributedLock(settings().withoutHistory());
     }
 
     private ElectionSettings settings() {
@@ -163,7 +163,7 @@ public final class ElectionBuilder {
                 SessionOptions.of(ttl, driftBound),
                 new ElectionOptions(
                         name, who, priority, drainTimeout, releasesOverdue, historyLength, leavesAtShutdown),
-                new Workers(executor),
+                new UserCodeExecutor(executor),
                 listener,
                 scheduler,
                 seed);

@@ -1,7 +1,7 @@
 package io.mandate.election;
 
 import io.mandate.election.candidacy.CandidacyOptions;
-import io.mandate.election.history.HistoryBook;
+import io.mandate.election.history.TermHistory;
 import io.mandate.election.queue.Names;
 import java.time.Duration;
 
@@ -16,7 +16,7 @@ record ElectionOptions(
         boolean leavesAtShutdown) {
     static final int NAME_BYTES_MAX = Names.ELECTION_BYTES_MAX;
     static final int CANDIDATE_BYTES_MAX = 128;
-    static final int HISTORY_LENGTH_MAX = HistoryBook.LENGTH_MAX;
+    static final int HISTORY_LENGTH_MAX = TermHistory.LENGTH_MAX;
     static final int HISTORY_LENGTH_DEFAULT = 50;
     static final Duration DRAIN_TIMEOUT_DEFAULT = Duration.ofSeconds(30);
     private static final Duration DRAIN_TIMEOUT_MAX = Duration.ofDays(1);

@@ -15,7 +15,7 @@ record ElectionSettings(
         LeaseStore store,
         SessionOptions session,
         ElectionOptions options,
-        Workers workers,
+        UserCodeExecutor workers,
         TermListener listener,
         @Nullable Scheduler scheduler,
         long seed) {

@@ -16,7 +16,7 @@ final class HeldTerm implements Term {
     private final String election;
     private final String candidate;
     private final long token;
-    private final Lease lease;
+    private final HeldLease lease;
     private final Scheduler clocks;
     private final Executor workers;
     private final Consumer<TermEnd> overHere;
@@ -32,7 +32,7 @@ final class HeldTerm implements Term {
     HeldTerm(
             ElectionOptions options,
             long token,
-            Lease lease,
+            HeldLease lease,
             Scheduler clocks,
             Executor workers,
             Consumer<TermEnd> overHere) {

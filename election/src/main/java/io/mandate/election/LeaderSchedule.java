@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The last slot is remembered in the store, and each is claimed there by compare-and-set before its work runs: so a
  * slot is begun by one leader, and a second time only
- * if its first run did not return and {@link io.mandate.election.schedule.Missed#CATCH_UP} was asked for. Slots are
+ * if its first run did not return and {@link io.mandate.election.schedule.MissedRuns#CATCH_UP} was asked for. Slots are
  * counted by the leader's wall clock; how far those of two
  * leaders may differ is said by {@link ScheduleBuilder#clockTolerance}.
  *

@@ -1,10 +1,10 @@
 package io.mandate.election;
 
 import io.mandate.election.schedule.SlotRecord;
+import io.mandate.election.store.CasResult;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
 import io.mandate.election.store.StoreException;
-import io.mandate.election.store.Swap;
 import io.mandate.election.time.Scheduler;
 import java.time.Instant;
 import java.util.Optional;
@@ -98,9 +98,9 @@ final class RememberedSlot {
         ask(
                 () -> store.compareAndSet(key, version, record.text(), 0),
                 swap -> {
-                    if (swap instanceof Swap.Written done) {
+                    if (swap instanceof CasResult.Written done) {
                         accept(Optional.of(done.entry()), unused -> written.run(), again);
-                    } else if (swap instanceof Swap.Refused refused) {
+                    } else if (swap instanceof CasResult.Refused refused) {
                         refused(record, refused.present(), written, instead, again);
                     } else {
                         throw new AssertionError("a write without a lease was refused for its lease: " + swap);

@@ -1,7 +1,7 @@
 package io.mandate.election;
 
 import io.mandate.election.schedule.FailedRuns;
-import io.mandate.election.schedule.Missed;
+import io.mandate.election.schedule.MissedRuns;
 import io.mandate.election.schedule.Schedule;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -19,7 +19,7 @@ public final class ScheduleBuilder {
     private final Schedules schedules;
     private final Schedule schedule;
     private String name = "";
-    private Missed missed = Missed.SKIP;
+    private MissedRuns missed = MissedRuns.SKIP;
     private FailedRuns failedRuns = FailedRuns.LEAVE;
     private Duration clockTolerance = CLOCK_TOLERANCE_DEFAULT;
 
@@ -38,8 +38,8 @@ public final class ScheduleBuilder {
         return this;
     }
 
-    /** What becomes of slots that passed while nobody led; by default {@link Missed#SKIP}. */
-    public ScheduleBuilder missed(Missed policy) {
+    /** What becomes of slots that passed while nobody led; by default {@link MissedRuns#SKIP}. */
+    public ScheduleBuilder missed(MissedRuns policy) {
         this.missed = policy;
         return this;
     }
@@ -98,7 +98,7 @@ public final class ScheduleBuilder {
         return name;
     }
 
-    Missed missed() {
+    MissedRuns missed() {
         return missed;
     }
 

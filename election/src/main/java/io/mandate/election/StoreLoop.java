@@ -5,7 +5,7 @@ import io.mandate.election.session.SessionEffect;
 import io.mandate.election.session.SessionEvent;
 import io.mandate.election.session.SessionOptions;
 import io.mandate.election.session.TermEnd;
-import io.mandate.election.store.GatheringStore;
+import io.mandate.election.store.BatchingStore;
 import io.mandate.election.store.LeaseStore;
 import io.mandate.election.store.StoreException;
 import io.mandate.election.time.Moment;
@@ -42,14 +42,14 @@ final class StoreLoop {
     private final Session session;
     private final Set<Candidate> candidates = new LinkedHashSet<>();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
-    private @Nullable Lease lease;
+    private @Nullable HeldLease lease;
     private Scheduler.@Nullable Timer wake;
     private boolean storeAnswers = true;
     private volatile String lastFailure = "";
 
     StoreLoop(LeaseStore store, SessionOptions options, Scheduler scheduler, long seed) {
-        this.store = new GatheringStore(store, scheduler);
-        this.historyStore = new GatheringStore(store, scheduler);
+        this.store = new BatchingStore(store, scheduler);
+        this.historyStore = new BatchingStore(store, scheduler);
         this.scheduler = scheduler;
         this.random = new SplittableRandom(seed);
         this.options = options;
@@ -154,7 +154,7 @@ final class StoreLoop {
     }
 
     private void began(SessionEffect.Began began) {
-        Lease begun = new Lease(began.leaseId(), began.deadline(), scheduler.now(), options.standstillNanos());
+        HeldLease begun = new HeldLease(began.leaseId(), began.deadline(), scheduler.now(), options.standstillNanos());
         lease = begun;
         LOG.debug(
                 "lease-began lease={} store=\"{}\"",

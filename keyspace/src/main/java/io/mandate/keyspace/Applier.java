@@ -44,7 +44,7 @@ final class Applier implements Command.Handler<Applied> {
     }
 
     @Override
-    public Applied put(Operation.Put put) {
+    public Applied put(TxnOperation.Put put) {
         Reason reason = alarmAgainst(true);
         if (reason == null && isLeaseMissing(put)) {
             reason = Reason.LEASE_NOT_FOUND;
@@ -57,7 +57,7 @@ final class Applier implements Command.Handler<Applied> {
     }
 
     @Override
-    public Applied deleteRange(Operation.DeleteRange deleteRange) {
+    public Applied deleteRange(TxnOperation.DeleteRange deleteRange) {
         Reason reason = alarmAgainst(false);
         if (reason != null) {
             return refused(reason);
@@ -72,13 +72,13 @@ final class Applier implements Command.Handler<Applied> {
      * undone.
      */
     @Override
-    public Applied txn(Operation.Txn txn) {
+    public Applied txn(TxnOperation.Txn txn) {
         Reason reason = alarmAgainst(WritesSpace.inAnyBranch(txn));
         if (reason != null) {
             return refused(reason);
         }
         long revision = state.revision();
-        Plan plan = Plan.of(txn, compare -> Evaluation.holds(state.index, compare, revision));
+        TxnBranches plan = TxnBranches.of(txn, compare -> Evaluation.holds(state.index, compare, revision));
         reason = plan.firstRefusal(this::refusalOfPut);
         if (reason == null) {
             reason = plan.firstRefusal(new RangeCheck(revision, state.compactedRevision()));
@@ -205,8 +205,8 @@ final class Applier implements Command.Handler<Applied> {
         return takesSpace && state.hasAlarm(Alarm.Kind.NO_SPACE) ? Reason.NO_SPACE : null;
     }
 
-    private @Nullable Reason refusalOfPut(Operation operation) {
-        if (!(operation instanceof Operation.Put put)) {
+    private @Nullable Reason refusalOfPut(TxnOperation operation) {
+        if (!(operation instanceof TxnOperation.Put put)) {
             return null;
         }
         if ((put.ignoreValue() || put.ignoreLease())
@@ -216,7 +216,7 @@ final class Applier implements Command.Handler<Applied> {
         return isLeaseMissing(put) ? Reason.LEASE_NOT_FOUND : null;
     }
 
-    private boolean isLeaseMissing(Operation.Put put) {
+    private boolean isLeaseMissing(TxnOperation.Put put) {
         return put.leaseId() != 0 && state.leases.get(put.leaseId()) == null;
     }
 

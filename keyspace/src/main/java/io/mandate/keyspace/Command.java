@@ -4,9 +4,9 @@ import java.util.List;
 
 /** A replicated change of the keyspace. Applied in log order on every node, with the same outcome everywhere. */
 public sealed interface Command
-        permits Operation.Put,
-                Operation.DeleteRange,
-                Operation.Txn,
+        permits TxnOperation.Put,
+                TxnOperation.DeleteRange,
+                TxnOperation.Txn,
                 Command.Compact,
                 Command.LeaseGrant,
                 Command.LeaseRevoke,
@@ -18,11 +18,11 @@ public sealed interface Command
 
     /** One method per kind of command, so that a new kind does not compile until everyone handles it. */
     interface Handler<R> {
-        R put(Operation.Put put);
+        R put(TxnOperation.Put put);
 
-        R deleteRange(Operation.DeleteRange deleteRange);
+        R deleteRange(TxnOperation.DeleteRange deleteRange);
 
-        R txn(Operation.Txn txn);
+        R txn(TxnOperation.Txn txn);
 
         R compact(Compact compact);
 

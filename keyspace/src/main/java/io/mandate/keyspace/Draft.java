@@ -9,7 +9,7 @@ import java.util.Optional;
  * other readers pass over them as too new; everything else follows at {@link #commit}. {@link #undo} leaves no trace.
  * Without a change there is no new revision.
  */
-final class Draft implements Operation.Handler<Outcome> {
+final class Draft implements TxnOperation.Handler<Outcome> {
     private final State state;
     private final long baseRevision;
     private final List<Version> changes = new ArrayList<>(1);
@@ -25,13 +25,13 @@ final class Draft implements Operation.Handler<Outcome> {
     }
 
     @Override
-    public Outcome range(Operation.Range range) {
+    public Outcome range(TxnOperation.Range range) {
         long revision = revision();
         return Evaluation.range(state.index, range, range.revision() > 0 ? range.revision() : revision, revision);
     }
 
     @Override
-    public Outcome put(Operation.Put put) {
+    public Outcome put(TxnOperation.Put put) {
         byte[] key = put.key().sharedArray();
         Version head = state.index.head(key);
         Version current = head == null || head.isTombstone() ? null : head;
@@ -55,7 +55,7 @@ final class Draft implements Operation.Handler<Outcome> {
     }
 
     @Override
-    public Outcome deleteRange(Operation.DeleteRange deleteRange) {
+    public Outcome deleteRange(TxnOperation.DeleteRange deleteRange) {
         List<Version> found = new ArrayList<>(1);
         state.index.scan(deleteRange.keys(), revision(), found::add);
         for (Version version : found) {
@@ -67,9 +67,9 @@ final class Draft implements Operation.Handler<Outcome> {
         return new Outcome.Deleted(revision(), found.size(), previous);
     }
 
-    /** Nested transactions are run by their {@link Plan}, which was made before the first change. */
+    /** Nested transactions are run by their {@link TxnBranches}, which was made before the first change. */
     @Override
-    public Outcome txn(Operation.Txn txn) {
+    public Outcome txn(TxnOperation.Txn txn) {
         throw new AssertionError("a nested transaction reached the draft without its plan");
     }
 

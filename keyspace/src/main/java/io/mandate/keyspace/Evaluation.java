@@ -16,7 +16,7 @@ final class Evaluation {
      * <p>As in etcd, a limit without an order cuts before a sort by another field than the key: the first {@code limit
      * + 1} keys are sorted and the last of them dropped. With an order or a filter, the limit cuts last.
      */
-    static Outcome.Ranged range(KeyIndex index, Operation.Range range, long readRevision, long storeRevision) {
+    static Outcome.Ranged range(KeyIndex index, TxnOperation.Range range, long readRevision, long storeRevision) {
         Selection selection = new Selection(range);
         index.scan(range.keys(), readRevision, selection::add);
         return selection.answer(storeRevision);
@@ -58,20 +58,20 @@ final class Evaluation {
 
     /** Keys chosen for an answer; only those that end up in it are made into records. */
     private static final class Selection {
-        private final Operation.Range range;
+        private final TxnOperation.Range range;
         private final List<Version> chosen = new ArrayList<>();
         private final boolean sorted;
         private final long chosenMax;
         private long count;
 
-        Selection(Operation.Range range) {
+        Selection(TxnOperation.Range range) {
             this.range = range;
-            boolean byKeyAscending = range.sortTarget() == Operation.Range.SortTarget.KEY
-                    && range.sortOrder() != Operation.Range.SortOrder.DESCENDING;
+            boolean byKeyAscending = range.sortTarget() == TxnOperation.Range.SortTarget.KEY
+                    && range.sortOrder() != TxnOperation.Range.SortOrder.DESCENDING;
             this.sorted = !byKeyAscending;
             boolean cutsLast = range.limit() <= 0
                     || range.limit() == Long.MAX_VALUE
-                    || (sorted && range.sortOrder() != Operation.Range.SortOrder.NONE);
+                    || (sorted && range.sortOrder() != TxnOperation.Range.SortOrder.NONE);
             this.chosenMax = cutsLast || (sorted && hasFilter()) ? Long.MAX_VALUE : range.limit() + 1;
         }
 
@@ -113,7 +113,7 @@ final class Evaluation {
 
         /** Equal ones stay in key order, ascending also in a descending sort. */
         private void sort() {
-            if (range.sortTarget() == Operation.Range.SortTarget.KEY) {
+            if (range.sortTarget() == TxnOperation.Range.SortTarget.KEY) {
                 Collections.reverse(chosen);
                 return;
             }
@@ -124,7 +124,7 @@ final class Evaluation {
                 case MOD_REVISION -> Comparator.comparingLong(Version::modRevision);
                 case VALUE -> Comparator.comparing(Version::value, Arrays::compareUnsigned);
             };
-            chosen.sort(range.sortOrder() == Operation.Range.SortOrder.DESCENDING ? order.reversed() : order);
+            chosen.sort(range.sortOrder() == TxnOperation.Range.SortOrder.DESCENDING ? order.reversed() : order);
         }
     }
 }

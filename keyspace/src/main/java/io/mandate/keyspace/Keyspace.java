@@ -43,16 +43,16 @@ public final class Keyspace {
     /**
      * Reads at one revision; a {@link Outcome.Ranged} or a {@link Outcome.Refused} for a compacted or future revision.
      */
-    public Outcome range(Operation.Range range) {
+    public Outcome range(TxnOperation.Range range) {
         return reader.range(range);
     }
 
     /**
-     * Evaluates a transaction that {@linkplain Operation.Txn#isReadOnly() cannot write}, all of it at one revision.
+     * Evaluates a transaction that {@linkplain TxnOperation.Txn#isReadOnly() cannot write}, all of it at one revision.
      *
      * @throws IllegalArgumentException if it can write
      */
-    public Outcome read(Operation.Txn txn) {
+    public Outcome read(TxnOperation.Txn txn) {
         if (!txn.isReadOnly()) {
             throw new IllegalArgumentException("a transaction that can write must be applied, not read");
         }

@@ -8,11 +8,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Inside a transaction etcd takes 0 alone for "latest" in this check, so that a negative revision counts as
  * compacted once there was a compaction, and -1 is always good; outside, everything up to 0 is the latest.
  */
-record RangeCheck(long revision, long compactedRevision) implements Plan.Check {
+record RangeCheck(long revision, long compactedRevision) implements TxnBranches.Check {
 
     @Override
-    public Outcome.Refused.@Nullable Reason refusalOf(Operation operation) {
-        if (!(operation instanceof Operation.Range range) || range.revision() == 0) {
+    public Outcome.Refused.@Nullable Reason refusalOf(TxnOperation operation) {
+        if (!(operation instanceof TxnOperation.Range range) || range.revision() == 0) {
             return null;
         }
         return refusalOf(range.revision());

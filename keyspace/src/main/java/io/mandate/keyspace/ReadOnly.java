@@ -3,13 +3,13 @@ package io.mandate.keyspace;
 import java.util.List;
 
 /** Answers whether an operation leaves the keyspace as it is. */
-final class ReadOnly implements Operation.Handler<Boolean> {
+final class ReadOnly implements TxnOperation.Handler<Boolean> {
     private static final ReadOnly INSTANCE = new ReadOnly();
 
     private ReadOnly() {}
 
-    static boolean all(List<Operation> operations) {
-        for (Operation operation : operations) {
+    static boolean all(List<TxnOperation> operations) {
+        for (TxnOperation operation : operations) {
             if (!operation.accept(INSTANCE)) {
                 return false;
             }
@@ -18,22 +18,22 @@ final class ReadOnly implements Operation.Handler<Boolean> {
     }
 
     @Override
-    public Boolean range(Operation.Range range) {
+    public Boolean range(TxnOperation.Range range) {
         return true;
     }
 
     @Override
-    public Boolean put(Operation.Put put) {
+    public Boolean put(TxnOperation.Put put) {
         return false;
     }
 
     @Override
-    public Boolean deleteRange(Operation.DeleteRange deleteRange) {
+    public Boolean deleteRange(TxnOperation.DeleteRange deleteRange) {
         return false;
     }
 
     @Override
-    public Boolean txn(Operation.Txn txn) {
+    public Boolean txn(TxnOperation.Txn txn) {
         return txn.isReadOnly();
     }
 }

@@ -27,8 +27,8 @@ public final class RequestCodec {
 
     private static final Compare.Target[] TARGETS = Compare.Target.values();
     private static final Compare.Relation[] RELATIONS = Compare.Relation.values();
-    private static final Operation.Range.SortOrder[] ORDERS = Operation.Range.SortOrder.values();
-    private static final Operation.Range.SortTarget[] SORT_TARGETS = Operation.Range.SortTarget.values();
+    private static final TxnOperation.Range.SortOrder[] ORDERS = TxnOperation.Range.SortOrder.values();
+    private static final TxnOperation.Range.SortTarget[] SORT_TARGETS = TxnOperation.Range.SortTarget.values();
     private static final Alarm.Kind[] ALARMS = Alarm.Kind.values();
 
     private RequestCodec() {}
@@ -95,7 +95,7 @@ public final class RequestCodec {
         };
     }
 
-    private static Operation operation(Source in) {
+    private static TxnOperation operation(Source in) {
         int tag = in.octet();
         return switch (tag) {
             case RANGE -> range(in);
@@ -106,7 +106,7 @@ public final class RequestCodec {
         };
     }
 
-    private static void range(Operation.Range range, Sink sink) {
+    private static void range(TxnOperation.Range range, Sink sink) {
         keys(range.keys(), sink);
         sink.octet((range.keysOnly() ? 1 : 0)
                 | (range.countOnly() ? 2 : 0)
@@ -120,14 +120,14 @@ public final class RequestCodec {
         sink.number(range.maxCreateRevision());
     }
 
-    private static Operation.Range range(Source in) {
+    private static TxnOperation.Range range(Source in) {
         KeyRange keys = keys(in);
         int bits = in.octet();
-        Operation.Range.SortOrder order = in.choice(ORDERS, (bits >> 2) & 3);
-        Operation.Range.SortTarget target = in.choice(SORT_TARGETS, bits >> 4);
+        TxnOperation.Range.SortOrder order = in.choice(ORDERS, (bits >> 2) & 3);
+        TxnOperation.Range.SortTarget target = in.choice(SORT_TARGETS, bits >> 4);
         long revision = in.number();
         long limit = in.number();
-        return new Operation.Range(
+        return new TxnOperation.Range(
                 keys,
                 revision,
                 limit,
@@ -141,29 +141,29 @@ public final class RequestCodec {
                 in.number());
     }
 
-    private static void put(Operation.Put put, Sink sink) {
+    private static void put(TxnOperation.Put put, Sink sink) {
         sink.bytes(put.key());
         sink.bytes(put.value());
         sink.octet((put.previousKeyValue() ? 1 : 0) | (put.ignoreValue() ? 2 : 0) | (put.ignoreLease() ? 4 : 0));
         sink.number(put.leaseId());
     }
 
-    private static Operation.Put put(Source in) {
+    private static TxnOperation.Put put(Source in) {
         Bytes key = in.bytes();
         Bytes value = in.bytes();
         int bits = in.octet();
         if (bits > 7) {
             throw in.malformed("a put's flags are " + bits);
         }
-        return new Operation.Put(key, value, in.number(), (bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0);
+        return new TxnOperation.Put(key, value, in.number(), (bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0);
     }
 
-    private static Operation.DeleteRange deleteRange(Source in) {
-        return new Operation.DeleteRange(keys(in), in.flag());
+    private static TxnOperation.DeleteRange deleteRange(Source in) {
+        return new TxnOperation.DeleteRange(keys(in), in.flag());
     }
 
-    private static Operation.Txn txn(Source in) {
-        return in.nested(inner -> new Operation.Txn(
+    private static TxnOperation.Txn txn(Source in) {
+        return in.nested(inner -> new TxnOperation.Txn(
                 inner.list(RequestCodec::compare),
                 inner.list(RequestCodec::operation),
                 inner.list(RequestCodec::operation)));
@@ -215,17 +215,17 @@ public final class RequestCodec {
 
     private static final Command.Handler<Integer> COMMAND_TAG = new Command.Handler<>() {
         @Override
-        public Integer put(Operation.Put put) {
+        public Integer put(TxnOperation.Put put) {
             return PUT;
         }
 
         @Override
-        public Integer deleteRange(Operation.DeleteRange deleteRange) {
+        public Integer deleteRange(TxnOperation.DeleteRange deleteRange) {
             return DELETE_RANGE;
         }
 
         @Override
-        public Integer txn(Operation.Txn txn) {
+        public Integer txn(TxnOperation.Txn txn) {
             return TXN;
         }
 
@@ -261,29 +261,29 @@ public final class RequestCodec {
     };
 
     /** Writes an operation of a transaction with its tag. */
-    private record OperationWriter(Sink sink) implements Operation.Handler<Boolean> {
+    private record OperationWriter(Sink sink) implements TxnOperation.Handler<Boolean> {
         @Override
-        public Boolean range(Operation.Range range) {
+        public Boolean range(TxnOperation.Range range) {
             sink.octet(RANGE);
             RequestCodec.range(range, sink);
             return true;
         }
 
         @Override
-        public Boolean put(Operation.Put put) {
+        public Boolean put(TxnOperation.Put put) {
             sink.octet(PUT);
             RequestCodec.put(put, sink);
             return true;
         }
 
         @Override
-        public Boolean deleteRange(Operation.DeleteRange deleteRange) {
+        public Boolean deleteRange(TxnOperation.DeleteRange deleteRange) {
             sink.octet(DELETE_RANGE);
             return new CommandWriter(sink).deleteRange(deleteRange);
         }
 
         @Override
-        public Boolean txn(Operation.Txn txn) {
+        public Boolean txn(TxnOperation.Txn txn) {
             sink.octet(TXN);
             return new CommandWriter(sink).txn(txn);
         }
@@ -292,20 +292,20 @@ public final class RequestCodec {
     /** Writes a command; its tag is written already. */
     private record CommandWriter(Sink sink) implements Command.Handler<Boolean> {
         @Override
-        public Boolean put(Operation.Put put) {
+        public Boolean put(TxnOperation.Put put) {
             RequestCodec.put(put, sink);
             return true;
         }
 
         @Override
-        public Boolean deleteRange(Operation.DeleteRange deleteRange) {
+        public Boolean deleteRange(TxnOperation.DeleteRange deleteRange) {
             keys(deleteRange.keys(), sink);
             sink.octet(deleteRange.previousKeyValues() ? 1 : 0);
             return true;
         }
 
         @Override
-        public Boolean txn(Operation.Txn txn) {
+        public Boolean txn(TxnOperation.Txn txn) {
             OperationWriter operations = new OperationWriter(sink);
             sink.list(txn.compares(), RequestCodec::compare);
             sink.list(txn.success(), (operation, each) -> operation.accept(operations));

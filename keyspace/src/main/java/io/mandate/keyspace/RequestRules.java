@@ -46,10 +46,10 @@ public record RequestRules(int txnOperationsMax) {
         DUPLICATE_KEY
     }
 
-    public Optional<Violation> check(Operation operation) {
+    public Optional<Violation> check(TxnOperation operation) {
         Optional<Violation> violation = operation.accept(new Shape(txnOperationsMax, 0));
         if (violation.isEmpty()
-                && operation instanceof Operation.Txn txn
+                && operation instanceof TxnOperation.Txn txn
                 && (Writes.of(txn.success()) == null || Writes.of(txn.failure()) == null)) {
             return Optional.of(Violation.DUPLICATE_KEY);
         }
@@ -57,14 +57,14 @@ public record RequestRules(int txnOperationsMax) {
     }
 
     /** What one operation looks like by itself, with what is nested in it. */
-    private record Shape(int operationsMax, int depth) implements Operation.Handler<Optional<Violation>> {
+    private record Shape(int operationsMax, int depth) implements TxnOperation.Handler<Optional<Violation>> {
         @Override
-        public Optional<Violation> range(Operation.Range range) {
+        public Optional<Violation> range(TxnOperation.Range range) {
             return keyOf(range.keys().key());
         }
 
         @Override
-        public Optional<Violation> put(Operation.Put put) {
+        public Optional<Violation> put(TxnOperation.Put put) {
             if (put.key().isEmpty()) {
                 return Optional.of(Violation.KEY_NOT_PROVIDED);
             }
@@ -75,12 +75,12 @@ public record RequestRules(int txnOperationsMax) {
         }
 
         @Override
-        public Optional<Violation> deleteRange(Operation.DeleteRange deleteRange) {
+        public Optional<Violation> deleteRange(TxnOperation.DeleteRange deleteRange) {
             return keyOf(deleteRange.keys().key());
         }
 
         @Override
-        public Optional<Violation> txn(Operation.Txn txn) {
+        public Optional<Violation> txn(TxnOperation.Txn txn) {
             int widest = Math.max(
                     txn.compares().size(),
                     Math.max(txn.success().size(), txn.failure().size()));
@@ -96,8 +96,8 @@ public record RequestRules(int txnOperationsMax) {
             return nested.first(txn.success()).or(() -> nested.first(txn.failure()));
         }
 
-        private Optional<Violation> first(List<Operation> operations) {
-            for (Operation operation : operations) {
+        private Optional<Violation> first(List<TxnOperation> operations) {
+            for (TxnOperation operation : operations) {
                 Optional<Violation> violation = operation.accept(this);
                 if (violation.isPresent()) {
                     return violation;
@@ -120,21 +120,21 @@ public record RequestRules(int txnOperationsMax) {
         private final List<KeyRange> deletes = new ArrayList<>();
 
         /** The writes of {@code operations}, or null if they conflict. */
-        static @Nullable Writes of(List<Operation> operations) {
+        static @Nullable Writes of(List<TxnOperation> operations) {
             Writes writes = new Writes();
-            for (Operation operation : operations) {
-                if (operation instanceof Operation.DeleteRange delete
+            for (TxnOperation operation : operations) {
+                if (operation instanceof TxnOperation.DeleteRange delete
                         && !delete.keys().isOpenEnded()) {
                     writes.deletes.add(delete.keys());
                 }
             }
-            for (Operation operation : operations) {
-                if (operation instanceof Operation.Txn txn && !writes.addChild(txn)) {
+            for (TxnOperation operation : operations) {
+                if (operation instanceof TxnOperation.Txn txn && !writes.addChild(txn)) {
                     return null;
                 }
             }
-            for (Operation operation : operations) {
-                if (operation instanceof Operation.Put put && !writes.addPut(put.key())) {
+            for (TxnOperation operation : operations) {
+                if (operation instanceof TxnOperation.Put put && !writes.addPut(put.key())) {
                     return null;
                 }
             }
@@ -142,7 +142,7 @@ public record RequestRules(int txnOperationsMax) {
         }
 
         /** Only one branch of a child runs, so both may put the same key. */
-        private boolean addChild(Operation.Txn txn) {
+        private boolean addChild(TxnOperation.Txn txn) {
             Writes success = of(txn.success());
             Writes failure = of(txn.failure());
             if (success == null || failure == null) {

@@ -10,7 +10,7 @@ final class State {
     final KeyIndex index = new KeyIndex();
     final History history = new History();
     final LongTable<LeaseEntry> leases = new LongTable<>();
-    final Sessions sessions;
+    final ClientSessions sessions;
     final Pins pins = new Pins();
 
     private volatile long revision = 1;
@@ -26,7 +26,7 @@ final class State {
     private long grants;
 
     State(KeyspaceLimits limits) {
-        this.sessions = new Sessions(limits);
+        this.sessions = new ClientSessions(limits);
     }
 
     long revision() {

@@ -19,7 +19,7 @@ final class StateRecords {
             List<Member> members,
             List<Alarm> alarms,
             LongTable.Captured<LeaseEntry> leases,
-            LongTable.Captured<Session> sessions) {
+            LongTable.Captured<ClientSession> sessions) {
 
         static Captured of(State state) {
             return new Captured(
@@ -93,13 +93,13 @@ final class StateRecords {
         sink.end();
     }
 
-    private static void session(Session session, RecordSink sink) {
+    private static void session(ClientSession session, RecordSink sink) {
         Sink record = sink.start(SnapshotFormat.SESSION);
         record.number(session.id());
         record.number(session.forgottenSequence());
         sink.end();
         for (int i = 0; i < session.count(); i++) {
-            Session.Answer answer = session.at(i);
+            ClientSession.Answer answer = session.at(i);
             Sink each = sink.start(SnapshotFormat.ANSWER);
             each.number(answer.sessionId);
             each.number(answer.sequence);

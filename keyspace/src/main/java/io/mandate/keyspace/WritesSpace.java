@@ -6,17 +6,17 @@ import java.util.List;
  * Answers whether an operation holds a put, in whatever branch and depth: with the space used up, etcd refuses such a
  * transaction whole.
  */
-final class WritesSpace implements Operation.Handler<Boolean> {
+final class WritesSpace implements TxnOperation.Handler<Boolean> {
     private static final WritesSpace INSTANCE = new WritesSpace();
 
     private WritesSpace() {}
 
-    static boolean inAnyBranch(Operation.Txn txn) {
+    static boolean inAnyBranch(TxnOperation.Txn txn) {
         return inAny(txn.success()) || inAny(txn.failure());
     }
 
-    private static boolean inAny(List<Operation> operations) {
-        for (Operation operation : operations) {
+    private static boolean inAny(List<TxnOperation> operations) {
+        for (TxnOperation operation : operations) {
             if (operation.accept(INSTANCE)) {
                 return true;
             }
@@ -25,22 +25,22 @@ final class WritesSpace implements Operation.Handler<Boolean> {
     }
 
     @Override
-    public Boolean range(Operation.Range range) {
+    public Boolean range(TxnOperation.Range range) {
         return false;
     }
 
     @Override
-    public Boolean put(Operation.Put put) {
+    public Boolean put(TxnOperation.Put put) {
         return true;
     }
 
     @Override
-    public Boolean deleteRange(Operation.DeleteRange deleteRange) {
+    public Boolean deleteRange(TxnOperation.DeleteRange deleteRange) {
         return false;
     }
 
     @Override
-    public Boolean txn(Operation.Txn txn) {
+    public Boolean txn(TxnOperation.Txn txn) {
         return inAnyBranch(txn);
     }
 }

@@ -64,7 +64,7 @@ class CodecTest {
                 Store.txn(
                         List.of(Compare.value(Store.bytes("a"), Compare.Relation.NOT_EQUAL, Store.bytes("x"))),
                         List.of(Store.put("a", "1", 5)),
-                        List.of(Operation.Range.latest(KeyRange.ALL), Store.delete("b"))),
+                        List.of(TxnOperation.Range.latest(KeyRange.ALL), Store.delete("b"))),
                 new Request.RequestId(300, 2));
         assertThat(hex.formatHex(encode(request).array())).isEqualTo(GOLDEN_REQUEST);
         assertThat(RequestCodec.read(ByteBuffer.wrap(hex.parseHex(GOLDEN_REQUEST))))
@@ -77,13 +77,13 @@ class CodecTest {
     @Test
     void everyKindIsStillEncodedAsInVersionOne() {
         List<Command> commands = List.of(
-                new Operation.Put(Store.bytes("k"), Bytes.EMPTY, 1, true, true, true),
-                Store.all(new Operation.Range(
+                new TxnOperation.Put(Store.bytes("k"), Bytes.EMPTY, 1, true, true, true),
+                Store.all(new TxnOperation.Range(
                         Store.key("k"),
                         1,
                         2,
-                        Operation.Range.SortOrder.DESCENDING,
-                        Operation.Range.SortTarget.VALUE,
+                        TxnOperation.Range.SortOrder.DESCENDING,
+                        TxnOperation.Range.SortTarget.VALUE,
                         true,
                         true,
                         3,
@@ -184,7 +184,7 @@ class CodecTest {
 
     @Test
     void nestingIsBounded() {
-        Operation.Txn deep = Store.all();
+        TxnOperation.Txn deep = Store.all();
         for (int i = 1; i < RequestRules.TXN_DEPTH_MAX; i++) {
             deep = Store.all(deep);
         }

@@ -25,7 +25,7 @@ class MeasurementTest {
         long empty = usedHeap();
         Bytes value = Bytes.owning(new byte[0]);
         for (int i = 0; i < MILLION; i++) {
-            store.must(Operation.Put.of(key(i), Bytes.owning(new byte[100])));
+            store.must(TxnOperation.Put.of(key(i), Bytes.owning(new byte[100])));
         }
         long keys = usedHeap();
         for (int i = 0; i < MILLION; i++) {
@@ -33,7 +33,7 @@ class MeasurementTest {
         }
         long leases = usedHeap();
         for (int i = 0; i < MILLION; i++) {
-            store.must(new Operation.Put(key(i), value, leaseId(i), false, true, false));
+            store.must(new TxnOperation.Put(key(i), value, leaseId(i), false, true, false));
         }
         store.must(new Command.Compact(store.keyspace.revision()));
         while (store.keyspace.trim(10_000)) {
@@ -73,7 +73,7 @@ class MeasurementTest {
         Store store = new Store();
         long[] modRevisions = new long[100_000];
         for (int i = 0; i < modRevisions.length; i++) {
-            modRevisions[i] = store.must(Operation.Put.of(key(i), Bytes.owning(new byte[100])))
+            modRevisions[i] = store.must(TxnOperation.Put.of(key(i), Bytes.owning(new byte[100])))
                     .outcome()
                     .revision();
         }
@@ -83,10 +83,10 @@ class MeasurementTest {
             long start = System.nanoTime();
             for (int i = 0; i < count; i++) {
                 int key = random.nextInt(modRevisions.length);
-                Operation.Txn swap = new Operation.Txn(
+                TxnOperation.Txn swap = new TxnOperation.Txn(
                         List.of(Compare.number(
                                 key(key), Compare.Target.MOD_REVISION, Compare.Relation.EQUAL, modRevisions[key])),
-                        List.of(Operation.Put.of(key(key), Bytes.owning(new byte[100]))),
+                        List.of(TxnOperation.Put.of(key(key), Bytes.owning(new byte[100]))),
                         List.of());
                 modRevisions[key] = store.must(swap).outcome().revision();
             }
@@ -100,7 +100,7 @@ class MeasurementTest {
         }
         codec(modRevisions);
         for (int i = modRevisions.length; i < MILLION; i++) {
-            store.must(Operation.Put.of(key(i), Bytes.owning(new byte[100])));
+            store.must(TxnOperation.Put.of(key(i), Bytes.owning(new byte[100])));
         }
         for (int size : new int[] {1, 100, 1000, MILLION}) {
             int reads = Math.max(5, 2_000_000 / size / 10);
@@ -118,12 +118,12 @@ class MeasurementTest {
                 }
             }
         }
-        Operation.Range count = new Operation.Range(
+        TxnOperation.Range count = new TxnOperation.Range(
                 KeyRange.ALL,
                 0,
                 0,
-                Operation.Range.SortOrder.NONE,
-                Operation.Range.SortTarget.KEY,
+                TxnOperation.Range.SortOrder.NONE,
+                TxnOperation.Range.SortTarget.KEY,
                 false,
                 true,
                 0,
@@ -139,10 +139,10 @@ class MeasurementTest {
 
     private static void codec(long[] modRevisions) {
         Request request = new Request(
-                new Operation.Txn(
+                new TxnOperation.Txn(
                         List.of(Compare.number(
                                 key(7), Compare.Target.MOD_REVISION, Compare.Relation.EQUAL, modRevisions[7])),
-                        List.of(Operation.Put.of(key(7), Bytes.owning(new byte[100]))),
+                        List.of(TxnOperation.Put.of(key(7), Bytes.owning(new byte[100]))),
                         List.of()),
                 new Request.RequestId(leaseId(7), 7));
         for (int round = 0; round < 3; round++) {
@@ -167,7 +167,7 @@ class MeasurementTest {
         Store store = new Store();
         int keys = Integer.getInteger("mandate.measure.keys", 300_000);
         for (int i = 0; i < keys; i++) {
-            store.must(Operation.Put.of(key(i), Bytes.owning(new byte[1024])));
+            store.must(TxnOperation.Put.of(key(i), Bytes.owning(new byte[1024])));
         }
         for (int i = 0; i < 100_000; i++) {
             store.must(new Command.LeaseGrant(leaseId(i), 10_000));
@@ -184,7 +184,7 @@ class MeasurementTest {
         long applies = 0;
         // Paced, so that the figure is of single commands and not of a writer that fills the heap as fast as it can.
         while (!sent.isDone()) {
-            Operation.Put put = Operation.Put.of(key(random.nextInt(keys)), Bytes.owning(new byte[100]));
+            TxnOperation.Put put = TxnOperation.Put.of(key(random.nextInt(keys)), Bytes.owning(new byte[100]));
             long start = System.nanoTime();
             store.must(put);
             long nanos = System.nanoTime() - start;

@@ -7,9 +7,9 @@ import static io.mandate.keyspace.Store.put;
 import static io.mandate.keyspace.Store.range;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.mandate.keyspace.Operation.Range;
-import io.mandate.keyspace.Operation.Range.SortOrder;
-import io.mandate.keyspace.Operation.Range.SortTarget;
+import io.mandate.keyspace.TxnOperation.Range;
+import io.mandate.keyspace.TxnOperation.Range.SortOrder;
+import io.mandate.keyspace.TxnOperation.Range.SortTarget;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

@@ -129,11 +129,11 @@ class SnapshotTest {
         Store store = new Store();
         byte[] value = new byte[3 << 20];
         new Random(1).nextBytes(value);
-        store.must(Operation.Put.of(Store.bytes("big"), Bytes.owning(value)));
+        store.must(TxnOperation.Put.of(Store.bytes("big"), Bytes.owning(value)));
         store.must(Store.put("small", "1"));
 
         try (KeyspaceSnapshot snapshot = store.keyspace.capture()) {
-            SnapshotReader reader = new SnapshotReader(KeyspaceLimits.DEFAULT);
+            KeyspaceSnapshotReader reader = new KeyspaceSnapshotReader(KeyspaceLimits.DEFAULT);
             int chunks = 0;
             for (byte[] chunk = snapshot.nextChunk().orElse(null);
                     chunk != null;
@@ -166,7 +166,7 @@ class SnapshotTest {
     void lostAndExchangedFramesAreNoticed() {
         Store store = new Store();
         for (int i = 0; i < 3; i++) {
-            store.must(Operation.Put.of(Store.bytes("k" + i), Bytes.owning(new byte[256 << 10])));
+            store.must(TxnOperation.Put.of(Store.bytes("k" + i), Bytes.owning(new byte[256 << 10])));
         }
         List<byte[]> chunks = chunks(store.keyspace);
         List<byte[]> lost = new ArrayList<>(chunks);
@@ -199,7 +199,7 @@ class SnapshotTest {
         Store store = smallStore();
         assertThat(HexFormat.of().formatHex(bytes(store.keyspace))).isEqualTo(GOLDEN);
 
-        SnapshotReader reader = new SnapshotReader(KeyspaceLimits.DEFAULT);
+        KeyspaceSnapshotReader reader = new KeyspaceSnapshotReader(KeyspaceLimits.DEFAULT);
         for (byte b : HexFormat.of().parseHex(GOLDEN)) {
             reader.accept(ByteBuffer.wrap(new byte[] {b}));
         }
@@ -269,7 +269,7 @@ class SnapshotTest {
     }
 
     private static Keyspace restore(byte[] bytes) {
-        SnapshotReader reader = new SnapshotReader(LIMITS);
+        KeyspaceSnapshotReader reader = new KeyspaceSnapshotReader(LIMITS);
         reader.accept(ByteBuffer.wrap(bytes));
         return reader.finish();
     }

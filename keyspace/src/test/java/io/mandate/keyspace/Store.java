@@ -35,45 +35,45 @@ final class Store {
         return new KeyRange(bytes(key), bytes(end));
     }
 
-    static Operation.Put put(String key, String value) {
-        return Operation.Put.of(bytes(key), bytes(value));
+    static TxnOperation.Put put(String key, String value) {
+        return TxnOperation.Put.of(bytes(key), bytes(value));
     }
 
-    static Operation.Put put(String key, String value, long leaseId) {
-        return new Operation.Put(bytes(key), bytes(value), leaseId, false, false, false);
+    static TxnOperation.Put put(String key, String value, long leaseId) {
+        return new TxnOperation.Put(bytes(key), bytes(value), leaseId, false, false, false);
     }
 
-    static Operation.Put putKeepingValue(String key, long leaseId) {
-        return new Operation.Put(bytes(key), Bytes.EMPTY, leaseId, false, true, false);
+    static TxnOperation.Put putKeepingValue(String key, long leaseId) {
+        return new TxnOperation.Put(bytes(key), Bytes.EMPTY, leaseId, false, true, false);
     }
 
-    static Operation.Put putKeepingLease(String key, String value) {
-        return new Operation.Put(bytes(key), bytes(value), 0, false, false, true);
+    static TxnOperation.Put putKeepingLease(String key, String value) {
+        return new TxnOperation.Put(bytes(key), bytes(value), 0, false, false, true);
     }
 
-    static Operation.Put putShowingPrevious(String key, String value) {
-        return new Operation.Put(bytes(key), bytes(value), 0, true, false, false);
+    static TxnOperation.Put putShowingPrevious(String key, String value) {
+        return new TxnOperation.Put(bytes(key), bytes(value), 0, true, false, false);
     }
 
-    static Operation.DeleteRange delete(String key) {
-        return new Operation.DeleteRange(key(key), false);
+    static TxnOperation.DeleteRange delete(String key) {
+        return new TxnOperation.DeleteRange(key(key), false);
     }
 
-    static Operation.DeleteRange delete(KeyRange keys) {
-        return new Operation.DeleteRange(keys, true);
+    static TxnOperation.DeleteRange delete(KeyRange keys) {
+        return new TxnOperation.DeleteRange(keys, true);
     }
 
-    static Operation.Range get(String key) {
-        return Operation.Range.latest(key(key));
+    static TxnOperation.Range get(String key) {
+        return TxnOperation.Range.latest(key(key));
     }
 
-    static Operation.Range get(KeyRange keys, long revision) {
-        return new Operation.Range(
+    static TxnOperation.Range get(KeyRange keys, long revision) {
+        return new TxnOperation.Range(
                 keys,
                 revision,
                 0,
-                Operation.Range.SortOrder.NONE,
-                Operation.Range.SortTarget.KEY,
+                TxnOperation.Range.SortOrder.NONE,
+                TxnOperation.Range.SortTarget.KEY,
                 false,
                 false,
                 0,
@@ -82,12 +82,12 @@ final class Store {
                 0);
     }
 
-    static Operation.Txn txn(List<Compare> compares, List<Operation> success, List<Operation> failure) {
-        return new Operation.Txn(compares, success, failure);
+    static TxnOperation.Txn txn(List<Compare> compares, List<TxnOperation> success, List<TxnOperation> failure) {
+        return new TxnOperation.Txn(compares, success, failure);
     }
 
-    static Operation.Txn all(Operation... operations) {
-        return new Operation.Txn(List.of(), List.of(operations), List.of());
+    static TxnOperation.Txn all(TxnOperation... operations) {
+        return new TxnOperation.Txn(List.of(), List.of(operations), List.of());
     }
 
     static KeyValue keyValue(String key, String value, long create, long mod, long version, long leaseId) {

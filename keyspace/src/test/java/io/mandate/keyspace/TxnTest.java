@@ -27,7 +27,7 @@ class TxnTest {
 
     @Test
     void compareAndSwapRunsOneBranch() {
-        Operation.Txn create = txn(List.of(absent("a")), List.of(put("a", "mine")), List.of(get("a")));
+        TxnOperation.Txn create = txn(List.of(absent("a")), List.of(put("a", "mine")), List.of(get("a")));
 
         Applied first = store.apply(create);
         Applied second = store.apply(create);
@@ -65,7 +65,7 @@ class TxnTest {
 
     @Test
     void valuesCompareAsUnsignedBytes() {
-        store.must(Operation.Put.of(bytes("a"), Bytes.copyOf((byte) 0x80)));
+        store.must(TxnOperation.Put.of(bytes("a"), Bytes.copyOf((byte) 0x80)));
 
         assertThat(holds(Compare.value(bytes("a"), Relation.GREATER, Bytes.copyOf((byte) 0x7f))))
                 .isTrue();
@@ -235,7 +235,7 @@ class TxnTest {
     void aReadOnlyTransactionIsAnsweredFromOneRevision() {
         store.must(put("a", "1"));
         KeyValue a = keyValue("a", "1", 2, 2, 1, 0);
-        Operation.Txn read = txn(List.of(absent("a")), List.of(), List.of(get("a"), all(get("b"))));
+        TxnOperation.Txn read = txn(List.of(absent("a")), List.of(), List.of(get("a"), all(get("b"))));
 
         assertThat(store.keyspace.read(read))
                 .isEqualTo(new Outcome.Decided(
@@ -276,7 +276,7 @@ class TxnTest {
         };
     }
 
-    private void assertRefused(Operation.Txn txn, Reason reason) {
+    private void assertRefused(TxnOperation.Txn txn, Reason reason) {
         Applied applied = store.apply(txn);
         assertThat(applied.outcome()).isEqualTo(new Outcome.Refused(store.keyspace.revision(), reason));
         assertThat(applied.events()).isEmpty();

@@ -128,7 +128,7 @@ class WriteTest {
     @Test
     void emptyValuesAndBinaryKeysAreKeptAsTheyAre() {
         Bytes key = Bytes.copyOf((byte) 0xff, (byte) 0, (byte) 0x80);
-        store.must(Operation.Put.of(key, Bytes.EMPTY));
+        store.must(TxnOperation.Put.of(key, Bytes.EMPTY));
         store.must(put("a", "1"));
 
         assertThat(store.everything())

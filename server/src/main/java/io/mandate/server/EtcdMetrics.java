@@ -1,7 +1,7 @@
 package io.mandate.server;
 
-import io.mandate.server.etcd.DoorOptions;
-import io.mandate.server.etcd.EtcdDoor;
+import io.mandate.server.etcd.EtcdApi;
+import io.mandate.server.etcd.EtcdApiOptions;
 import io.mandate.server.meter.Labels;
 import io.mandate.server.meter.OperationCount;
 import io.mandate.server.meter.TextMetrics;
@@ -21,7 +21,7 @@ final class EtcdMetrics {
     private EtcdMetrics() {}
 
     /** @param quotaBytes each group's share of the quota */
-    static TextMetrics of(RaftHost host, List<EtcdDoor.Group> groups, EtcdDoor door, long quotaBytes) {
+    static TextMetrics of(RaftHost host, List<EtcdApi.Group> groups, EtcdApi door, long quotaBytes) {
         EtcdMetrics all = new EtcdMetrics();
         all.ofServer(host);
         for (RaftReplica replica : host.replicas()) {
@@ -37,7 +37,7 @@ final class EtcdMetrics {
     }
 
     private void ofServer(RaftHost host) {
-        String version = DoorOptions.ETCD_VERSION;
+        String version = EtcdApiOptions.ETCD_VERSION;
         metrics.gauge(
                 "etcd_server_version",
                 "The version of etcd that is spoken, as its label.",
@@ -139,7 +139,7 @@ final class EtcdMetrics {
                         durations));
     }
 
-    private void ofData(RaftReplica replica, EtcdDoor.Group group, OperationCount reads, Labels labels) {
+    private void ofData(RaftReplica replica, EtcdApi.Group group, OperationCount reads, Labels labels) {
         ApplyMeters applied = replica.applyMeters();
         OperationCount writes = applied.operations();
         metrics.counter("etcd_mvcc_put_total", "Puts applied.", labels, writes::puts);
@@ -187,7 +187,7 @@ final class EtcdMetrics {
                 group.hub()::eventsQueued);
     }
 
-    private void ofLeases(RaftReplica replica, EtcdDoor.Group group, Labels labels) {
+    private void ofLeases(RaftReplica replica, EtcdApi.Group group, Labels labels) {
         ApplyMeters applied = replica.applyMeters();
         metrics.counter("etcd_debugging_lease_granted_total", "Leases granted.", labels, applied::leasesGranted);
         metrics.counter(

@@ -4,12 +4,12 @@ import io.mandate.keyspace.Command;
 import io.mandate.keyspace.KeyspaceLimits;
 import io.mandate.keyspace.Member;
 import io.mandate.keyspace.Request;
-import io.mandate.server.etcd.DoorOptions;
-import io.mandate.server.etcd.EtcdDoor;
-import io.mandate.server.etcd.InProcessDoor;
+import io.mandate.server.etcd.EtcdApi;
+import io.mandate.server.etcd.EtcdApiOptions;
+import io.mandate.server.etcd.InProcessServer;
 import io.mandate.server.http.ClientPort;
 import io.mandate.server.lease.LeaseKeeper;
-import io.mandate.server.loop.TurnLoop;
+import io.mandate.server.loop.SharedEventLoop;
 import io.mandate.server.meter.TextMetrics;
 import io.mandate.server.raft.RaftHost;
 import io.mandate.server.raft.RaftReplica;
@@ -49,7 +49,7 @@ public final class Node implements AutoCloseable {
     private final NodeOptions options;
     private final OpenParts parts;
     private final ScheduledExecutorService scheduler;
-    private final InProcessDoor inProcess;
+    private final InProcessServer inProcess;
     private final CompletableFuture<Void> ready = new CompletableFuture<>();
     private final CompletableFuture<String> failure = new CompletableFuture<>();
 
@@ -61,7 +61,7 @@ public final class Node implements AutoCloseable {
         this.options = options;
         this.parts = parts;
         RaftHost host = parts.add(new RaftHost(replicaOptions(options)));
-        List<EtcdDoor.Group> groups = host.replicas().stream().map(this::group).toList();
+        List<EtcdApi.Group> groups = host.replicas().stream().map(this::group).toList();
         this.scheduler = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "node-housekeeping");
             thread.setDaemon(true);
@@ -69,18 +69,18 @@ public final class Node implements AutoCloseable {
         });
         parts.add(scheduler::shutdownNow);
         long quotaBytes = options.quotaBytes() / groups.size();
-        DoorOptions doorOptions = new DoorOptions(
+        EtcdApiOptions doorOptions = new EtcdApiOptions(
                 options.requestBytesMax(),
                 options.transactionOperationsMax(),
                 quotaBytes,
                 options.electionTimeoutMillis());
-        EtcdDoor door = parts.add(new EtcdDoor(groups, doorOptions, scheduler));
+        EtcdApi door = parts.add(new EtcdApi(groups, doorOptions, scheduler));
         NodeMetrics metrics = parts.add(new NodeMetrics(host));
         TextMetrics etcdMetrics = EtcdMetrics.of(host, groups, door, quotaBytes);
         host.failure().thenAccept(failure::complete);
-        TurnLoop watching = parts.add(TurnLoop.start("watch-hub"));
-        TurnLoop leasing = parts.add(TurnLoop.start("lease-keeper"));
-        for (EtcdDoor.Group group : groups) {
+        SharedEventLoop watching = parts.add(SharedEventLoop.start("watch-hub"));
+        SharedEventLoop leasing = parts.add(SharedEventLoop.start("lease-keeper"));
+        for (EtcdApi.Group group : groups) {
             Stream.of(group.hub().failure(), group.keeper().failure())
                     .forEach(part -> part.thenAccept(failure::complete));
             parts.add(group.hub()).start(watching);
@@ -93,10 +93,10 @@ public final class Node implements AutoCloseable {
                 metrics.registry(),
                 etcdMetrics,
                 doorOptions.messageBytesMax(),
-                DoorOptions.ETCD_VERSION,
+                EtcdApiOptions.ETCD_VERSION,
                 version());
         parts.add(ClientPort.start(addresses(options.listenClientUrls()), content));
-        this.inProcess = parts.add(InProcessDoor.open(door.services()));
+        this.inProcess = parts.add(InProcessServer.open(door.services()));
         parts.add(host::handOver);
         parts.add(scheduler::shutdownNow);
         host.replicas().forEach(replica -> AutoCompactor.start(options.autoCompaction(), replica, scheduler));
@@ -104,11 +104,11 @@ public final class Node implements AutoCloseable {
                 .thenRun(() -> ready.complete(null));
     }
 
-    private EtcdDoor.Group group(RaftReplica replica) {
+    private EtcdApi.Group group(RaftReplica replica) {
         WatchHub hub =
                 new WatchHub(replica::keyspace, WatchLimits.shared(options.groups(), options.watchProgressInterval()));
         replica.addListener(hub);
-        return new EtcdDoor.Group(replica, hub, new LeaseKeeper(replica));
+        return new EtcdApi.Group(replica, hub, new LeaseKeeper(replica));
     }
 
     /**
@@ -221,7 +221,7 @@ public final class Node implements AutoCloseable {
     }
 
     /** The same services as on the client port, for callers in this JVM. */
-    public InProcessDoor inProcess() {
+    public InProcessServer inProcess() {
         return inProcess;
     }
 

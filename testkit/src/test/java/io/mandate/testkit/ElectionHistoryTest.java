@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.mandate.election.Election;
 import io.mandate.election.ElectionBuilder;
 import io.mandate.election.Leadership;
-import io.mandate.election.history.HistoryBook;
+import io.mandate.election.history.TermHistory;
 import io.mandate.election.history.TermRecord;
 import io.mandate.election.session.TermEnd;
+import io.mandate.election.store.CasResult;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
 import io.mandate.election.store.StoreException;
-import io.mandate.election.store.Swap;
 import io.mandate.testkit.time.VirtualScheduler;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -67,7 +67,7 @@ class ElectionHistoryTest {
         }
 
         @Override
-        public CompletionStage<Swap> compareAndSet(String key, long version, String value, long leaseId) {
+        public CompletionStage<CasResult> compareAndSet(String key, long version, String value, long leaseId) {
             boolean lost = histories == Histories.LOST_TO_OTHERS && key.startsWith("mandate/history/");
             return inner.compareAndSet(key, lost ? Long.MAX_VALUE : version, value, leaseId);
         }
@@ -186,7 +186,7 @@ class ElectionHistoryTest {
 
     @Test
     void ofRacesForAHistoryAnOperatorHearsOnlyWhenTheyAreLostForSeconds() {
-        try (LoggedLines log = LoggedLines.of(HistoryBook.class)) {
+        try (LoggedLines log = LoggedLines.of(TermHistory.class)) {
             histories = Histories.LOST_TO_OTHERS;
             Election election = join("one");
             Leadership held = world.soon(election.lead());

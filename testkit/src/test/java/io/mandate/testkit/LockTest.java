@@ -4,9 +4,9 @@ import static io.mandate.testkit.VirtualCandidates.NAME;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mandate.election.DistributedLock;
 import io.mandate.election.ElectionBuilder;
 import io.mandate.election.Leadership;
-import io.mandate.election.Lock;
 import io.mandate.election.TermEndedException;
 import io.mandate.election.session.TermEnd;
 import io.mandate.election.store.Entry;
@@ -26,20 +26,20 @@ class LockTest {
     private static final Duration REQUEST_MAX = Duration.ofMillis(20);
 
     private VirtualCandidates world = new VirtualCandidates();
-    private final List<Lock> locks = new ArrayList<>();
+    private final List<DistributedLock> locks = new ArrayList<>();
 
     @AfterEach
     void close() {
-        locks.forEach(Lock::closeAsync);
+        locks.forEach(DistributedLock::closeAsync);
         world.time.runFor(Duration.ofMinutes(1));
     }
 
-    private Lock lock(String process) {
+    private DistributedLock lock(String process) {
         return lock(world.describe(process));
     }
 
-    private Lock lock(ElectionBuilder described) {
-        Lock lock = described.lock();
+    private DistributedLock lock(ElectionBuilder described) {
+        DistributedLock lock = described.lock();
         locks.add(lock);
         return lock;
     }
@@ -48,7 +48,7 @@ class LockTest {
         return world.store.entries(NAME + "/");
     }
 
-    private CompletableFuture<Leadership> queuedUp(Lock lock) {
+    private CompletableFuture<Leadership> queuedUp(DistributedLock lock) {
         int before = queue().size();
         CompletableFuture<Leadership> acquiring = lock.acquireAsync();
         assertThat(world.time.runUntil(() -> queue().size() > before, Duration.ofSeconds(1)))
@@ -58,8 +58,8 @@ class LockTest {
 
     @Test
     void firstComeFirstServedAcrossProcesses() {
-        Lock one = lock("one");
-        Lock two = lock("two");
+        DistributedLock one = lock("one");
+        DistributedLock two = lock("two");
         List<CompletableFuture<Leadership>> acquiring = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
             acquiring.add(queuedUp(i % 3 == 0 ? one : two));
@@ -78,7 +78,7 @@ class LockTest {
 
     @Test
     void aLockThatIsLostWhileHeldSaysSoAndGoesToTheNext() {
-        Lock one = lock("one");
+        DistributedLock one = lock("one");
         Leadership lost = world.soon(one.acquireAsync());
         CompletableFuture<Leadership> waiting = queuedUp(lock("two"));
         world.store.operatorRevokes(queue().get(0).leaseId());
@@ -95,7 +95,7 @@ class LockTest {
     @Test
     void whoIsClosedWhileItWaitsIsToldAndLeavesTheQueue() {
         Leadership held = world.soon(lock("one").acquireAsync());
-        Lock two = lock("two");
+        DistributedLock two = lock("two");
         CompletableFuture<Leadership> waiting = queuedUp(two);
         world.soon(two.closeAsync());
         assertThat(waiting).isCancelled();
@@ -110,7 +110,7 @@ class LockTest {
 
     @Test
     void whatIsHeldWhenTheLockIsClosedIsHeldUntilItIsUnlocked() {
-        Lock one = lock("one");
+        DistributedLock one = lock("one");
         Leadership held = world.soon(one.acquireAsync());
         world.soon(one.closeAsync());
         world.time.runFor(VirtualCandidates.DRAIN_TIMEOUT.multipliedBy(2));
@@ -130,7 +130,7 @@ class LockTest {
         boolean heldOnce = false;
         for (int events = 0; events <= EVENTS; events++) {
             world = new VirtualCandidates();
-            Lock lock = world.describe("one").lock();
+            DistributedLock lock = world.describe("one").lock();
             CompletableFuture<Leadership> ignored = lock.acquireAsync();
             world.step(events);
             heldOnce |= ignored.isDone();
@@ -145,7 +145,7 @@ class LockTest {
     void whoGivesUpHoldsNothingWhereverTheGrantIsJustThen() {
         for (int events = 0; events <= 2 * EVENTS; events++) {
             world = new VirtualCandidates();
-            Lock lock = world.describe("one").lock();
+            DistributedLock lock = world.describe("one").lock();
             CompletableFuture<Leadership> late = lock.acquireAsync();
             world.step(events / 2);
             boolean timesOut = events % 2 == 0 && late.completeExceptionally(new TimeoutException());
@@ -161,7 +161,7 @@ class LockTest {
         world.store.faults(StoreFaults.NONE.withLatency(REQUEST_MAX.toNanos() / 2));
         // The workers' delay comes on top of it, twice.
         long boundNanos = REQUEST_MAX.plusMillis(10).toNanos();
-        Lock lock = lock("one");
+        DistributedLock lock = lock("one");
         for (int i = 0; i < 20; i++) {
             Leadership held = world.soon(lock.acquireAsync());
             long fromNanos = world.time.nanos();
@@ -172,7 +172,7 @@ class LockTest {
 
     @Test
     void locksKeepNoHistory() {
-        Lock lock = lock(world.describe("one").historyLength(10));
+        DistributedLock lock = lock(world.describe("one").historyLength(10));
         world.soon(world.soon(lock.acquireAsync()).release());
         world.time.runFor(Duration.ofSeconds(1));
         assertThat(world.store.entries("mandate/history/")).isEmpty();
@@ -181,8 +181,8 @@ class LockTest {
     @Test
     void aBuilderThatDescribesAnotherLockLeavesTheFirstAsItWas() {
         ElectionBuilder builder = world.describe("one");
-        Lock e = lock(builder);
-        Lock f = lock(builder.name("f").candidate("other").priority(3));
+        DistributedLock e = lock(builder);
+        DistributedLock f = lock(builder.name("f").candidate("other").priority(3));
         Leadership ofE = world.soon(e.acquireAsync());
         Leadership ofF = world.soon(f.acquireAsync());
         assertThat(List.of(ofE.term().election(), ofE.term().candidate())).containsExactly("e", "one");

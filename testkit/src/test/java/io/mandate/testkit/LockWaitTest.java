@@ -3,9 +3,9 @@ package io.mandate.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mandate.election.DistributedLock;
 import io.mandate.election.Election;
 import io.mandate.election.Leadership;
-import io.mandate.election.Lock;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
 import java.time.Duration;
@@ -26,8 +26,8 @@ import org.junit.jupiter.api.Timeout;
 class LockWaitTest {
     private InMemoryStore server;
     private LeaseStore store;
-    private Lock lock;
-    private Lock other;
+    private DistributedLock lock;
+    private DistributedLock other;
 
     @BeforeEach
     void open() {
@@ -37,7 +37,7 @@ class LockWaitTest {
         other = of(server);
     }
 
-    private static Lock of(LeaseStore store) {
+    private static DistributedLock of(LeaseStore store) {
         return Election.on(store).name("door").ttl(Duration.ofSeconds(5)).lock();
     }
 

@@ -3,14 +3,14 @@ package io.mandate.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mandate.election.DistributedLock;
 import io.mandate.election.Election;
 import io.mandate.election.ElectionBuilder;
 import io.mandate.election.Leadership;
-import io.mandate.election.Lock;
 import io.mandate.election.Term;
 import io.mandate.election.TermListener;
-import io.mandate.election.partition.PartitionShare;
-import io.mandate.election.partition.Partitions;
+import io.mandate.election.partition.PartitionMembership;
+import io.mandate.election.partition.PartitionedWorkload;
 import io.mandate.election.session.TermEnd;
 import io.mandate.election.store.LeaseStore;
 import java.time.Duration;
@@ -208,21 +208,21 @@ class WorkThatClosesTest {
 
     @Test
     void whoeverHoldsALockMayCloseTheLockObject() throws Exception {
-        Lock lock = candidate().lock();
+        DistributedLock lock = candidate().lock();
         Leadership held = lock.acquire();
         lock.close();
         held.term().requireValid(Duration.ZERO);
         held.close();
     }
 
-    private PartitionShare share(
-            String name, CompletableFuture<PartitionShare> share, CompletableFuture<Throwable> thrown) {
-        return Partitions.of(store, name, 1)
+    private PartitionMembership share(
+            String name, CompletableFuture<PartitionMembership> share, CompletableFuture<Throwable> thrown) {
+        return PartitionedWorkload.of(store, name, 1)
                 .member("only")
                 .ttl(Duration.ofMillis(600))
                 .settle(Duration.ZERO)
                 .join(partition -> {
-                    PartitionShare own = share.get();
+                    PartitionMembership own = share.get();
                     try {
                         own.close();
                         thrown.complete(new AssertionError("closed"));
@@ -239,7 +239,7 @@ class WorkThatClosesTest {
 
     @Test
     void theWorkOfAPartitionThatClosesItsShareIsRefused() throws Exception {
-        CompletableFuture<PartitionShare> own = new CompletableFuture<>();
+        CompletableFuture<PartitionMembership> own = new CompletableFuture<>();
         CompletableFuture<Throwable> thrown = new CompletableFuture<>();
         own.complete(share("orders", own, thrown));
         assertThat(thrown.get(20, TimeUnit.SECONDS))
@@ -250,9 +250,9 @@ class WorkThatClosesTest {
 
     @Test
     void aTaskThatClosesItsShareWhileItBeginsIsRefusedAndReleasesThePartition() throws Exception {
-        CompletableFuture<PartitionShare> own = new CompletableFuture<>();
+        CompletableFuture<PartitionMembership> own = new CompletableFuture<>();
         CompletableFuture<Throwable> thrown = new CompletableFuture<>();
-        own.complete(Partitions.of(store, "orders", 1)
+        own.complete(PartitionedWorkload.of(store, "orders", 1)
                 .member("only")
                 .ttl(Duration.ofMillis(600))
                 .settle(Duration.ZERO)

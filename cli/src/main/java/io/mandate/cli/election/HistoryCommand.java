@@ -2,7 +2,7 @@ package io.mandate.cli.election;
 
 import com.google.gson.JsonObject;
 import io.mandate.cli.ExitCode;
-import io.mandate.election.history.HistoryBook;
+import io.mandate.election.history.TermHistory;
 import io.mandate.election.history.TermRecord;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -44,7 +44,7 @@ public final class HistoryCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         try (OpenStore open = store.open(name)) {
             List<TermRecord> terms =
-                    HistoryBook.read(open.store(), name).toCompletableFuture().get();
+                    TermHistory.read(open.store(), name).toCompletableFuture().get();
             if (terms.isEmpty()) {
                 spec.commandLine().getErr().println("mandate: nothing is known of election " + name);
                 return ExitCode.NO;

@@ -2,9 +2,9 @@ package io.mandate.cli.election;
 
 import io.mandate.cli.DurationConverter;
 import io.mandate.cli.ExitCode;
+import io.mandate.election.DistributedLock;
 import io.mandate.election.ElectionBuilder;
 import io.mandate.election.Leadership;
-import io.mandate.election.Lock;
 import io.mandate.election.Term;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -65,7 +65,7 @@ public final class LockCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         try (OpenStore open = candidate.store.open(name);
-                Lock lock = candidate.join(open, name, ElectionBuilder::lock)) {
+                DistributedLock lock = candidate.join(open, name, ElectionBuilder::lock)) {
             Optional<Leadership> acquired;
             try {
                 acquired = acquire(lock);
@@ -83,7 +83,7 @@ public final class LockCommand implements Callable<Integer> {
         }
     }
 
-    private Optional<Leadership> acquire(Lock lock) throws InterruptedException {
+    private Optional<Leadership> acquire(DistributedLock lock) throws InterruptedException {
         if (patience == null) {
             return Optional.of(lock.acquire());
         }

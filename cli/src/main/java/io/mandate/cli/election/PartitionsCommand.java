@@ -3,7 +3,7 @@ package io.mandate.cli.election;
 import io.mandate.cli.ExitCode;
 import io.mandate.cli.SettingException;
 import io.mandate.cli.Terminal;
-import io.mandate.election.partition.PartitionControl;
+import io.mandate.election.partition.PartitionAdmin;
 import io.mandate.election.partition.WorkloadState;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
@@ -91,7 +91,7 @@ public final class PartitionsCommand implements Callable<Integer> {
 
     /** All is looked at before anything is changed. */
     private void change(Workload workload) throws Exception {
-        PartitionControl control = workload.control();
+        PartitionAdmin control = workload.control();
         if (!pins.isEmpty() || !unpins.isEmpty()) {
             WorkloadState state = workload.state(false);
             for (Map.Entry<Integer, String> pin : pins.entrySet()) {

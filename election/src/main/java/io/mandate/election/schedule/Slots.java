@@ -22,7 +22,7 @@ public final class Slots {
     public static final int CATCH_UP_MAX = 1_000;
 
     private final Schedule schedule;
-    private final Missed missed;
+    private final MissedRuns missed;
     private final Duration clockTolerance;
     private final Deque<Instant> queue = new ArrayDeque<>();
     private SlotRecord last = new SlotRecord(Instant.EPOCH, 0, Optional.of(Instant.EPOCH));
@@ -30,7 +30,7 @@ public final class Slots {
     private boolean lastIsDueAgain;
 
     /** @param clockTolerance by how much the clocks of two leaders may differ */
-    public Slots(Schedule schedule, Missed missed, Duration clockTolerance) {
+    public Slots(Schedule schedule, MissedRuns missed, Duration clockTolerance) {
         this.schedule = schedule;
         this.missed = missed;
         this.clockTolerance = clockTolerance;
@@ -40,7 +40,7 @@ public final class Slots {
     public void resume(Optional<SlotRecord> remembered, Instant now) {
         queue.clear();
         last = remembered.orElseGet(() -> new SlotRecord(now, 0, Optional.of(now)));
-        lastIsDueAgain = last.finished().isEmpty() && missed == Missed.CATCH_UP;
+        lastIsDueAgain = last.finished().isEmpty() && missed == MissedRuns.CATCH_UP;
     }
 
     /** A slot has been run, and is remembered so. */
@@ -112,7 +112,7 @@ public final class Slots {
         Instant next = schedule.next(base, finished);
         if (next.isAfter(now)) {
             queue.add(next);
-        } else if (missed == Missed.SKIP) {
+        } else if (missed == MissedRuns.SKIP) {
             queue.add(following(now));
         } else {
             catchUp(base, next, now);

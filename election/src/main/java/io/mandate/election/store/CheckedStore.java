@@ -85,7 +85,7 @@ public final class CheckedStore implements LeaseStore {
     }
 
     @Override
-    public CompletionStage<Swap> compareAndSet(String key, long expectedVersion, String value, long leaseId) {
+    public CompletionStage<CasResult> compareAndSet(String key, long expectedVersion, String value, long leaseId) {
         return ask("compareAndSet", () -> adapter.compareAndSet(key, expectedVersion, value, leaseId));
     }
 
@@ -126,12 +126,12 @@ public final class CheckedStore implements LeaseStore {
     }
 
     @Override
-    public CompletionStage<List<Swap>> compareAndSetAll(List<Change> changes, long leaseId) {
+    public CompletionStage<List<CasResult>> compareAndSetAll(List<ConditionalPut> changes, long leaseId) {
         return askAll("compareAndSetAll", changes.size(), () -> adapter.compareAndSetAll(changes, leaseId));
     }
 
     @Override
-    public CompletionStage<List<Boolean>> deleteAll(List<Removal> removals) {
+    public CompletionStage<List<Boolean>> deleteAll(List<ConditionalDelete> removals) {
         return askAll("deleteAll", removals.size(), () -> adapter.deleteAll(removals));
     }
 

@@ -23,7 +23,7 @@ final class ClusterService extends ClusterGrpc.ClusterImplBase {
     public void memberList(MemberListRequest request, StreamObserver<MemberListResponse> responses) {
         CompletableFuture<Void> ready =
                 request.getLinearizable() ? replica.readBarrier() : CompletableFuture.completedFuture(null);
-        Answers.send(ready, responses, read -> {
+        UnaryResponses.send(ready, responses, read -> {
             MemberListResponse.Builder response =
                     MemberListResponse.newBuilder().setHeader(headers.at(0));
             replica.keyspace().members().stream()

@@ -18,8 +18,8 @@ import io.mandate.etcdapi.election.ResignResponse;
 import io.mandate.keyspace.Bytes;
 import io.mandate.keyspace.KeyRange;
 import io.mandate.keyspace.KeyValue;
-import io.mandate.keyspace.Operation;
 import io.mandate.keyspace.Outcome;
+import io.mandate.keyspace.TxnOperation;
 import io.mandate.server.raft.Replica;
 import io.mandate.server.watch.WatchHub;
 import java.util.List;
@@ -36,16 +36,16 @@ final class ElectionService extends ElectionGrpc.ElectionImplBase {
     private static final String NO_LEADER_KEY = "\"leader\" field must be provided";
 
     private final Recipes recipes;
-    private final OlderKeys olderKeys;
+    private final PredecessorWatch olderKeys;
     private final Replica replica;
     private final WatchHub hub;
     private final Headers headers;
-    private final StreamsNeedingLeader needLeader;
+    private final RequireLeaderStreams needLeader;
     private final WaitingCalls waiting = new WaitingCalls(WaitingCalls.MAX);
 
-    ElectionService(Replica replica, WatchHub hub, Headers headers, SpaceQuota quota, StreamsNeedingLeader needLeader) {
+    ElectionService(Replica replica, WatchHub hub, Headers headers, SpaceQuota quota, RequireLeaderStreams needLeader) {
         this.recipes = new Recipes(replica, quota);
-        this.olderKeys = new OlderKeys(replica, hub);
+        this.olderKeys = new PredecessorWatch(replica, hub);
         this.replica = replica;
         this.hub = hub;
         this.headers = headers;
@@ -87,10 +87,10 @@ final class ElectionService extends ElectionGrpc.ElectionImplBase {
     /** Creates the candidate's key; one that exists already keeps its place, and takes over the value. */
     private CompletableFuture<Candidacy> stand(CampaignRequest request, long leaseId) {
         Bytes key = RecipeKeys.of(request.getName(), leaseId);
-        Operation.Put put =
-                new Operation.Put(key, Bytes.owning(request.getValue().toByteArray()), leaseId, false, false, false);
-        Operation.Txn create =
-                Recipes.ifCreatedAt(key, 0, List.of(put), List.of(Operation.Range.latest(KeyRange.single(key))));
+        TxnOperation.Put put =
+                new TxnOperation.Put(key, Bytes.owning(request.getValue().toByteArray()), leaseId, false, false, false);
+        TxnOperation.Txn create =
+                Recipes.ifCreatedAt(key, 0, List.of(put), List.of(TxnOperation.Range.latest(KeyRange.single(key))));
         return recipes.proposeGrowth(create, Outcome.Decided.class).thenCompose(decided -> {
             KeyValue present =
                     decided.succeeded() ? null : Recipes.first(decided.answers().get(0));
@@ -128,7 +128,7 @@ final class ElectionService extends ElectionGrpc.ElectionImplBase {
                 });
     }
 
-    private CompletableFuture<Outcome.Decided> proclaim(Bytes key, long createRevision, Operation.Put put) {
+    private CompletableFuture<Outcome.Decided> proclaim(Bytes key, long createRevision, TxnOperation.Put put) {
         return recipes.proposeGrowth(
                         Recipes.ifCreatedAt(key, createRevision, List.of(put), List.of()), Outcome.Decided.class)
                 .thenApply(decided -> {
@@ -140,7 +140,7 @@ final class ElectionService extends ElectionGrpc.ElectionImplBase {
     }
 
     private CompletableFuture<Outcome.Decided> resign(Bytes key, long createRevision) {
-        Operation delete = new Operation.DeleteRange(KeyRange.single(key), false);
+        TxnOperation delete = new TxnOperation.DeleteRange(KeyRange.single(key), false);
         return recipes.propose(
                 Recipes.ifCreatedAt(key, createRevision, List.of(delete), List.of()), Outcome.Decided.class);
     }
@@ -153,7 +153,7 @@ final class ElectionService extends ElectionGrpc.ElectionImplBase {
         }
         LeaderKey leader = request.getLeader();
         Bytes key = Bytes.owning(leader.getKey().toByteArray());
-        Operation.Put put = new Operation.Put(
+        TxnOperation.Put put = new TxnOperation.Put(
                 key, Bytes.owning(request.getValue().toByteArray()), leader.getLease(), false, false, false);
         Recipes.answer(
                 proclaim(key, leader.getRev(), put),
@@ -195,14 +195,14 @@ final class ElectionService extends ElectionGrpc.ElectionImplBase {
     private LeaderResponse leaderAt(long revision, KeyValue leader) {
         return LeaderResponse.newBuilder()
                 .setHeader(headers.at(revision))
-                .setKv(AnswerTranslation.keyValue(leader))
+                .setKv(ResponseTranslation.keyValue(leader))
                 .build();
     }
 
     @Override
     public void observe(LeaderRequest request, StreamObserver<LeaderResponse> responses) {
         KeyRange keys = RecipeKeys.all(request.getName());
-        Observation observation = new Observation(
+        ObserveCall observation = new ObserveCall(
                 (ServerCallStreamObserver<LeaderResponse>) responses, replica, hub, this::leaderAt, keys);
         needLeader.add(observation);
         recipes.read(Recipes.firstCreated(keys)).whenComplete((found, failure) -> {

@@ -14,9 +14,9 @@ import io.mandate.etcdapi.RequestOp;
 import io.mandate.etcdapi.TxnRequest;
 import io.mandate.etcdapi.TxnResponse;
 import io.mandate.keyspace.Command;
-import io.mandate.keyspace.Operation;
 import io.mandate.keyspace.Outcome;
 import io.mandate.keyspace.Request;
+import io.mandate.keyspace.TxnOperation;
 import io.mandate.server.meter.OperationCount;
 import io.mandate.server.raft.Replica;
 import java.util.List;
@@ -66,14 +66,14 @@ final class KvService extends KVGrpc.KVImplBase {
     @Override
     public void range(RangeRequest request, StreamObserver<RangeResponse> responses) {
         CompletableFuture<Outcome> answer = refusable(() -> {
-            Operation.Range range = translation.range(request);
+            TxnOperation.Range range = translation.range(request);
             Executor where = range.keys().isSingle() ? Runnable::run : largeReads;
             return read(
                     request.getSerializable(), where, () -> replica.keyspace().range(range));
         });
-        Answers.send(answer, responses, outcome -> {
-            Outcome.Ranged ranged = Answers.expect(outcome, Outcome.Ranged.class);
-            return AnswerTranslation.ranged(ranged)
+        UnaryResponses.send(answer, responses, outcome -> {
+            Outcome.Ranged ranged = UnaryResponses.expect(outcome, Outcome.Ranged.class);
+            return ResponseTranslation.ranged(ranged)
                     .setHeader(headers.at(ranged.revision()))
                     .build();
         });
@@ -81,9 +81,9 @@ final class KvService extends KVGrpc.KVImplBase {
 
     @Override
     public void put(PutRequest request, StreamObserver<PutResponse> responses) {
-        Answers.send(refusable(() -> write(translation.put(request), true)), responses, outcome -> {
-            Outcome.Written written = Answers.expect(outcome, Outcome.Written.class);
-            return AnswerTranslation.written(written)
+        UnaryResponses.send(refusable(() -> write(translation.put(request), true)), responses, outcome -> {
+            Outcome.Written written = UnaryResponses.expect(outcome, Outcome.Written.class);
+            return ResponseTranslation.written(written)
                     .setHeader(headers.at(written.revision()))
                     .build();
         });
@@ -91,9 +91,9 @@ final class KvService extends KVGrpc.KVImplBase {
 
     @Override
     public void deleteRange(DeleteRangeRequest request, StreamObserver<DeleteRangeResponse> responses) {
-        Answers.send(refusable(() -> write(translation.deleteRange(request), false)), responses, outcome -> {
-            Outcome.Deleted deleted = Answers.expect(outcome, Outcome.Deleted.class);
-            return AnswerTranslation.deleted(deleted)
+        UnaryResponses.send(refusable(() -> write(translation.deleteRange(request), false)), responses, outcome -> {
+            Outcome.Deleted deleted = UnaryResponses.expect(outcome, Outcome.Deleted.class);
+            return ResponseTranslation.deleted(deleted)
                     .setHeader(headers.at(deleted.revision()))
                     .build();
         });
@@ -102,7 +102,7 @@ final class KvService extends KVGrpc.KVImplBase {
     @Override
     public void txn(TxnRequest request, StreamObserver<TxnResponse> responses) {
         CompletableFuture<Outcome> answer = refusable(() -> {
-            Operation.Txn txn = translation.txn(request);
+            TxnOperation.Txn txn = translation.txn(request);
             return txn.isReadOnly()
                     ? read(
                             isSerializable(request),
@@ -110,9 +110,9 @@ final class KvService extends KVGrpc.KVImplBase {
                             () -> replica.keyspace().read(txn))
                     : write(txn, true);
         });
-        Answers.send(answer, responses, outcome -> {
-            Outcome.Decided decided = Answers.expect(outcome, Outcome.Decided.class);
-            return AnswerTranslation.decided(decided)
+        UnaryResponses.send(answer, responses, outcome -> {
+            Outcome.Decided decided = UnaryResponses.expect(outcome, Outcome.Decided.class);
+            return ResponseTranslation.decided(decided)
                     .setHeader(headers.at(decided.revision()))
                     .build();
         });
@@ -137,12 +137,12 @@ final class KvService extends KVGrpc.KVImplBase {
                         ? physicalCompaction.reached(request.getRevision()).thenApply(reached -> outcome)
                         : CompletableFuture.completedFuture(outcome))
                 : compacted;
-        Answers.send(
+        UnaryResponses.send(
                 answer,
                 responses,
                 outcome -> CompactionResponse.newBuilder()
-                        .setHeader(headers.at(
-                                Answers.expect(outcome, Outcome.Done.class).revision()))
+                        .setHeader(headers.at(UnaryResponses.expect(outcome, Outcome.Done.class)
+                                .revision()))
                         .build());
     }
 

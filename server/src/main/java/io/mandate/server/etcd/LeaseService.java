@@ -40,7 +40,7 @@ final class LeaseService extends LeaseGrpc.LeaseImplBase {
     private final LeaseKeeper keeper;
     private final Headers headers;
     private final SpaceQuota quota;
-    private final StreamsNeedingLeader needLeader;
+    private final RequireLeaderStreams needLeader;
     private final Executor slow;
 
     /**
@@ -53,7 +53,7 @@ final class LeaseService extends LeaseGrpc.LeaseImplBase {
             LeaseKeeper keeper,
             Headers headers,
             SpaceQuota quota,
-            StreamsNeedingLeader needLeader,
+            RequireLeaderStreams needLeader,
             Executor slow) {
         this.replica = replica;
         this.keeper = keeper;
@@ -78,8 +78,8 @@ final class LeaseService extends LeaseGrpc.LeaseImplBase {
             responses.onError(refused);
             return;
         }
-        Answers.send(replica.propose(grant), responses, outcome -> {
-            Outcome.Granted granted = Answers.expect(outcome, Outcome.Granted.class);
+        UnaryResponses.send(replica.propose(grant), responses, outcome -> {
+            Outcome.Granted granted = UnaryResponses.expect(outcome, Outcome.Granted.class);
             return LeaseGrantResponse.newBuilder()
                     .setHeader(headers.at(granted.revision()))
                     .setID(granted.leaseId())
@@ -95,20 +95,19 @@ final class LeaseService extends LeaseGrpc.LeaseImplBase {
     @Override
     public void leaseRevoke(LeaseRevokeRequest request, StreamObserver<LeaseRevokeResponse> responses) {
         Request revoke = new Request(new Command.LeaseRevoke(request.getID()), RequestMetadata.requestId());
-        Answers.send(
+        UnaryResponses.send(
                 replica.propose(revoke),
                 responses,
                 outcome -> LeaseRevokeResponse.newBuilder()
-                        .setHeader(headers.at(
-                                Answers.expect(outcome, Outcome.Done.class).revision()))
+                        .setHeader(headers.at(UnaryResponses.expect(outcome, Outcome.Done.class)
+                                .revision()))
                         .build());
     }
 
     @Override
     public StreamObserver<LeaseKeepAliveRequest> leaseKeepAlive(StreamObserver<LeaseKeepAliveResponse> responses) {
-        KeepAliveConversation conversation = new KeepAliveConversation(
-                        (ServerCallStreamObserver<LeaseKeepAliveResponse>) responses, this::keepAlive)
-                .open();
+        KeepAliveCall conversation =
+                new KeepAliveCall((ServerCallStreamObserver<LeaseKeepAliveResponse>) responses, this::keepAlive).open();
         needLeader.add(conversation);
         return conversation;
     }
@@ -130,7 +129,7 @@ final class LeaseService extends LeaseGrpc.LeaseImplBase {
                 ? time.thenCombine(replica.readBarrier(), (answer, read) -> answer)
                         .thenApplyAsync(answer -> answer, slow)
                 : time;
-        Answers.send(caughtUp, responses, answer -> {
+        UnaryResponses.send(caughtUp, responses, answer -> {
             LeaseTimeToLiveResponse.Builder response = LeaseTimeToLiveResponse.newBuilder()
                     .setHeader(headers.now())
                     .setID(request.getID())
@@ -139,7 +138,7 @@ final class LeaseService extends LeaseGrpc.LeaseImplBase {
             if (request.getKeys() && !answer.isGone()) {
                 replica.keyspace()
                         .keysOf(request.getID())
-                        .forEach(key -> response.addKeys(AnswerTranslation.wire(key)));
+                        .forEach(key -> response.addKeys(ResponseTranslation.wire(key)));
             }
             return response.build();
         });
@@ -152,7 +151,7 @@ final class LeaseService extends LeaseGrpc.LeaseImplBase {
     @Override
     public void leaseLeases(LeaseLeasesRequest request, StreamObserver<LeaseLeasesResponse> responses) {
         CompletableFuture<Void> caughtUp = replica.readBarrier().thenRunAsync(() -> {}, slow);
-        Answers.send(caughtUp, responses, read -> {
+        UnaryResponses.send(caughtUp, responses, read -> {
             LeaseLeasesResponse.Builder response =
                     LeaseLeasesResponse.newBuilder().setHeader(headers.now());
             replica.keyspace().leases().stream()

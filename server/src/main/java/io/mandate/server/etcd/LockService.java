@@ -11,9 +11,9 @@ import io.mandate.etcdapi.lock.UnlockResponse;
 import io.mandate.keyspace.Bytes;
 import io.mandate.keyspace.KeyRange;
 import io.mandate.keyspace.KeyValue;
-import io.mandate.keyspace.Operation;
 import io.mandate.keyspace.Outcome;
 import io.mandate.keyspace.RequestRules;
+import io.mandate.keyspace.TxnOperation;
 import io.mandate.server.raft.Replica;
 import io.mandate.server.watch.WatchHub;
 import java.util.List;
@@ -24,13 +24,13 @@ final class LockService extends LockGrpc.LockImplBase {
     private static final String SESSION_EXPIRED = "mutex: session is expired";
 
     private final Recipes recipes;
-    private final OlderKeys olderKeys;
+    private final PredecessorWatch olderKeys;
     private final Headers headers;
     private final WaitingCalls waiting = new WaitingCalls(WaitingCalls.MAX);
 
     LockService(Replica replica, WatchHub hub, Headers headers, SpaceQuota quota) {
         this.recipes = new Recipes(replica, quota);
-        this.olderKeys = new OlderKeys(replica, hub);
+        this.olderKeys = new PredecessorWatch(replica, hub);
         this.headers = headers;
     }
 
@@ -66,9 +66,9 @@ final class LockService extends LockGrpc.LockImplBase {
     private record Place(Bytes key, long createRevision, long revision, boolean first) {}
 
     private CompletableFuture<Place> joinLine(KeyRange line, Bytes key, long leaseId) {
-        Operation put = new Operation.Put(key, Bytes.EMPTY, leaseId, false, false, false);
-        Operation own = Operation.Range.latest(KeyRange.single(key));
-        Operation owner = Recipes.firstCreated(line);
+        TxnOperation put = new TxnOperation.Put(key, Bytes.EMPTY, leaseId, false, false, false);
+        TxnOperation own = TxnOperation.Range.latest(KeyRange.single(key));
+        TxnOperation owner = Recipes.firstCreated(line);
         return recipes.proposeGrowth(
                         Recipes.ifCreatedAt(key, 0, List.of(put, owner), List.of(own, owner)), Outcome.Decided.class)
                 .thenApply(decided -> {
@@ -112,7 +112,7 @@ final class LockService extends LockGrpc.LockImplBase {
     }
 
     private CompletableFuture<Outcome.Deleted> delete(Bytes key) {
-        return recipes.propose(new Operation.DeleteRange(KeyRange.single(key), false), Outcome.Deleted.class);
+        return recipes.propose(new TxnOperation.DeleteRange(KeyRange.single(key), false), Outcome.Deleted.class);
     }
 
     @Override

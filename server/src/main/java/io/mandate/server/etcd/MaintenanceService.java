@@ -58,7 +58,7 @@ final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBase {
         Keyspace keyspace = replica.keyspace();
         StatusResponse.Builder response = StatusResponse.newBuilder()
                 .setHeader(headers.now())
-                .setVersion(DoorOptions.ETCD_VERSION)
+                .setVersion(EtcdApiOptions.ETCD_VERSION)
                 .setDbSize(EMPTY_STORE_BYTES + keyspace.sizeBytes())
                 .setDbSizeInUse(EMPTY_STORE_BYTES + keyspace.sizeInUseBytes())
                 .setLeader(status.leaderId())
@@ -90,7 +90,7 @@ final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBase {
             case DEACTIVATE -> replica.readBarrier().thenCompose(read -> set(askedAndStanding(request), false));
             case UNRECOGNIZED -> CompletableFuture.failedFuture(EtcdErrors.UNKNOWN_ALARM_ACTION.asRuntimeException());
         };
-        Answers.send(answer, responses, this::alarms);
+        UnaryResponses.send(answer, responses, this::alarms);
     }
 
     private CompletableFuture<List<Alarm>> set(List<Alarm> alarms, boolean active) {
@@ -138,7 +138,7 @@ final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBase {
 
     @Override
     public void hash(HashRequest request, StreamObserver<HashResponse> responses) {
-        Answers.send(
+        UnaryResponses.send(
                 CompletableFuture.supplyAsync(() -> hashed(0), slow),
                 responses,
                 hashed -> HashResponse.newBuilder()
@@ -149,7 +149,7 @@ final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBase {
 
     @Override
     public void hashKV(HashKVRequest request, StreamObserver<HashKVResponse> responses) {
-        Answers.send(
+        UnaryResponses.send(
                 CompletableFuture.supplyAsync(() -> hashed(request.getRevision()), slow),
                 responses,
                 hashed -> HashKVResponse.newBuilder()
@@ -170,7 +170,7 @@ final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBase {
 
     @Override
     public void moveLeader(MoveLeaderRequest request, StreamObserver<MoveLeaderResponse> responses) {
-        Answers.send(
+        UnaryResponses.send(
                 replica.moveLeader(request.getTargetID()),
                 responses,
                 moved ->
@@ -180,7 +180,7 @@ final class MaintenanceService extends MaintenanceGrpc.MaintenanceImplBase {
     @Override
     public void snapshot(SnapshotRequest request, StreamObserver<SnapshotResponse> responses) {
         ServerCallStreamObserver<SnapshotResponse> stream = (ServerCallStreamObserver<SnapshotResponse>) responses;
-        SnapshotStream backup = new SnapshotStream(stream, slow);
+        SnapshotCall backup = new SnapshotCall(stream, slow);
         replica.snapshot().whenComplete(backup::begin);
     }
 }

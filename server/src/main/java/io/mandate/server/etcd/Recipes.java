@@ -8,9 +8,9 @@ import io.mandate.keyspace.Command;
 import io.mandate.keyspace.Compare;
 import io.mandate.keyspace.KeyRange;
 import io.mandate.keyspace.KeyValue;
-import io.mandate.keyspace.Operation;
 import io.mandate.keyspace.Outcome;
 import io.mandate.keyspace.Request;
+import io.mandate.keyspace.TxnOperation;
 import io.mandate.server.raft.Replica;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -29,12 +29,12 @@ final class Recipes {
 
     private final Replica replica;
     private final SpaceQuota quota;
-    private final PatientBarrier barrier;
+    private final RetryingReadBarrier barrier;
 
     Recipes(Replica replica, SpaceQuota quota) {
         this.replica = replica;
         this.quota = quota;
-        this.barrier = new PatientBarrier(replica);
+        this.barrier = new RetryingReadBarrier(replica);
     }
 
     /** An expected refusal, with the text that clients look for. */
@@ -77,7 +77,7 @@ final class Recipes {
         });
     }
 
-    CompletableFuture<Outcome.Ranged> read(Operation.Range range) {
+    CompletableFuture<Outcome.Ranged> read(TxnOperation.Range range) {
         return replica.readBarrier()
                 .thenApply(read -> (Outcome.Ranged) replica.keyspace().range(range));
     }
@@ -87,17 +87,17 @@ final class Recipes {
      */
     CompletableFuture<Outcome.Ranged> readOwn(Bytes key, CompletableFuture<?> caller) {
         return barrier.passed(caller).thenApply(read ->
-                (Outcome.Ranged) replica.keyspace().range(Operation.Range.latest(KeyRange.single(key))));
+                (Outcome.Ranged) replica.keyspace().range(TxnOperation.Range.latest(KeyRange.single(key))));
     }
 
     /** Who is first in line. */
-    static Operation.Range firstCreated(KeyRange keys) {
-        return new Operation.Range(
+    static TxnOperation.Range firstCreated(KeyRange keys) {
+        return new TxnOperation.Range(
                 keys,
                 0,
                 1,
-                Operation.Range.SortOrder.ASCENDING,
-                Operation.Range.SortTarget.CREATE_REVISION,
+                TxnOperation.Range.SortOrder.ASCENDING,
+                TxnOperation.Range.SortTarget.CREATE_REVISION,
                 false,
                 false,
                 0,
@@ -106,8 +106,9 @@ final class Recipes {
                 0);
     }
 
-    static Operation.Txn ifCreatedAt(Bytes key, long createRevision, List<Operation> then, List<Operation> otherwise) {
-        return new Operation.Txn(
+    static TxnOperation.Txn ifCreatedAt(
+            Bytes key, long createRevision, List<TxnOperation> then, List<TxnOperation> otherwise) {
+        return new TxnOperation.Txn(
                 List.of(Compare.number(key, Compare.Target.CREATE_REVISION, Compare.Relation.EQUAL, createRevision)),
                 then,
                 otherwise);

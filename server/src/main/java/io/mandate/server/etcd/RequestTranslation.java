@@ -9,8 +9,8 @@ import io.mandate.etcdapi.TxnRequest;
 import io.mandate.keyspace.Bytes;
 import io.mandate.keyspace.Compare;
 import io.mandate.keyspace.KeyRange;
-import io.mandate.keyspace.Operation;
 import io.mandate.keyspace.RequestRules;
+import io.mandate.keyspace.TxnOperation;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -27,27 +27,27 @@ final class RequestTranslation {
         this.rules = rules;
     }
 
-    Operation.Range range(RangeRequest request) {
+    TxnOperation.Range range(RangeRequest request) {
         KeyRange keys = keys(request.getKey(), request.getRangeEnd());
         if (keys.key().isEmpty()) {
             throw EtcdErrors.of(RequestRules.Violation.KEY_NOT_PROVIDED).asRuntimeException();
         }
-        return new Operation.Range(
+        return new TxnOperation.Range(
                 keys,
                 request.getRevision(),
                 request.getLimit(),
                 switch (request.getSortOrder()) {
-                    case NONE -> Operation.Range.SortOrder.NONE;
-                    case ASCEND -> Operation.Range.SortOrder.ASCENDING;
-                    case DESCEND -> Operation.Range.SortOrder.DESCENDING;
+                    case NONE -> TxnOperation.Range.SortOrder.NONE;
+                    case ASCEND -> TxnOperation.Range.SortOrder.ASCENDING;
+                    case DESCEND -> TxnOperation.Range.SortOrder.DESCENDING;
                     case UNRECOGNIZED -> throw EtcdErrors.SORT_OPTION.asRuntimeException();
                 },
                 switch (request.getSortTarget()) {
-                    case KEY -> Operation.Range.SortTarget.KEY;
-                    case VERSION -> Operation.Range.SortTarget.VERSION;
-                    case CREATE -> Operation.Range.SortTarget.CREATE_REVISION;
-                    case MOD -> Operation.Range.SortTarget.MOD_REVISION;
-                    case VALUE -> Operation.Range.SortTarget.VALUE;
+                    case KEY -> TxnOperation.Range.SortTarget.KEY;
+                    case VERSION -> TxnOperation.Range.SortTarget.VERSION;
+                    case CREATE -> TxnOperation.Range.SortTarget.CREATE_REVISION;
+                    case MOD -> TxnOperation.Range.SortTarget.MOD_REVISION;
+                    case VALUE -> TxnOperation.Range.SortTarget.VALUE;
                     case UNRECOGNIZED -> throw EtcdErrors.SORT_OPTION.asRuntimeException();
                 },
                 request.getKeysOnly(),
@@ -58,8 +58,8 @@ final class RequestTranslation {
                 request.getMaxCreateRevision());
     }
 
-    Operation.Put put(PutRequest request) {
-        return checked(new Operation.Put(
+    TxnOperation.Put put(PutRequest request) {
+        return checked(new TxnOperation.Put(
                 bytes(request.getKey()),
                 bytes(request.getValue()),
                 request.getLease(),
@@ -68,11 +68,12 @@ final class RequestTranslation {
                 request.getIgnoreLease()));
     }
 
-    Operation.DeleteRange deleteRange(DeleteRangeRequest request) {
-        return checked(new Operation.DeleteRange(keys(request.getKey(), request.getRangeEnd()), request.getPrevKv()));
+    TxnOperation.DeleteRange deleteRange(DeleteRangeRequest request) {
+        return checked(
+                new TxnOperation.DeleteRange(keys(request.getKey(), request.getRangeEnd()), request.getPrevKv()));
     }
 
-    Operation.Txn txn(TxnRequest request) {
+    TxnOperation.Txn txn(TxnRequest request) {
         return checked(txn(request, rules.txnOperationsMax()));
     }
 
@@ -80,7 +81,7 @@ final class RequestTranslation {
      * Counts come first, then compares, then both branches, depth first; keys that meet only when all of the
      * transaction has passed.
      */
-    private Operation.Txn txn(TxnRequest request, int operationsMax) {
+    private TxnOperation.Txn txn(TxnRequest request, int operationsMax) {
         int widest =
                 Math.max(request.getCompareCount(), Math.max(request.getSuccessCount(), request.getFailureCount()));
         if (widest > operationsMax) {
@@ -90,14 +91,14 @@ final class RequestTranslation {
         for (io.mandate.etcdapi.Compare compare : request.getCompareList()) {
             compares.add(compare(compare));
         }
-        return new Operation.Txn(
+        return new TxnOperation.Txn(
                 compares,
                 operations(request.getSuccessList(), operationsMax - widest),
                 operations(request.getFailureList(), operationsMax - widest));
     }
 
-    private List<Operation> operations(List<RequestOp> requests, int operationsMax) {
-        List<Operation> operations = new ArrayList<>(requests.size());
+    private List<TxnOperation> operations(List<RequestOp> requests, int operationsMax) {
+        List<TxnOperation> operations = new ArrayList<>(requests.size());
         for (RequestOp request : requests) {
             operations.add(
                     switch (request.getRequestCase()) {
@@ -141,7 +142,7 @@ final class RequestTranslation {
         return new Compare(keys, target, relation, number, Bytes.EMPTY);
     }
 
-    private <T extends Operation> T checked(T operation) {
+    private <T extends TxnOperation> T checked(T operation) {
         rules.check(operation).ifPresent(violation -> {
             throw EtcdErrors.of(violation).asRuntimeException();
         });

@@ -14,10 +14,10 @@ final class WatchService extends WatchGrpc.WatchImplBase {
     private final Replica replica;
     private final Headers headers;
     private final int fragmentBytesMax;
-    private final StreamsNeedingLeader needLeader;
+    private final RequireLeaderStreams needLeader;
 
     WatchService(
-            WatchHub hub, Replica replica, Headers headers, StreamsNeedingLeader needLeader, int fragmentBytesMax) {
+            WatchHub hub, Replica replica, Headers headers, RequireLeaderStreams needLeader, int fragmentBytesMax) {
         this.hub = hub;
         this.replica = replica;
         this.headers = headers;
@@ -27,8 +27,8 @@ final class WatchService extends WatchGrpc.WatchImplBase {
 
     @Override
     public StreamObserver<WatchRequest> watch(StreamObserver<WatchResponse> responses) {
-        WatchConversation conversation = new WatchConversation(
-                (ServerCallStreamObserver<WatchResponse>) responses, replica, headers, fragmentBytesMax);
+        WatchCall conversation =
+                new WatchCall((ServerCallStreamObserver<WatchResponse>) responses, replica, headers, fragmentBytesMax);
         conversation.open(hub);
         needLeader.add(conversation);
         return conversation;

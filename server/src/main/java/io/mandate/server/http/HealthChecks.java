@@ -3,7 +3,7 @@ package io.mandate.server.http;
 import io.mandate.keyspace.Alarm;
 import io.mandate.keyspace.Bytes;
 import io.mandate.keyspace.KeyRange;
-import io.mandate.keyspace.Operation;
+import io.mandate.keyspace.TxnOperation;
 import io.mandate.server.raft.Replica;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -54,7 +54,7 @@ final class HealthChecks {
     static CompletableFuture<String> localRead(Replica replica) {
         CompletableFuture<String> result = new CompletableFuture<>();
         try {
-            replica.keyspace().range(Operation.Range.latest(SOME_KEY));
+            replica.keyspace().range(TxnOperation.Range.latest(SOME_KEY));
             result.complete(OK);
         } catch (RuntimeException failed) {
             result.complete(reason(failed));

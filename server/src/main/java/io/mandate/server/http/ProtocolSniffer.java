@@ -117,7 +117,7 @@ final class ProtocolSniffer implements InternalProtocolNegotiator.ProtocolNegoti
                     new IdleStateHandler(0, 0, limits.idle().toMillis(), TimeUnit.MILLISECONDS),
                     new HttpServerCodec(limits.headerBytesMax(), limits.headerBytesMax(), limits.headerBytesMax()),
                     new HttpObjectAggregator(limits.bodyBytesMax()),
-                    new HttpConversation(pages));
+                    new HttpConnection(pages));
             pipeline.remove(this);
         }
 

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * When each lease is due: the leader's memory, kept nowhere else. Pure; time is an argument, in nanoseconds of {@link
- * AwakeTime}. Not thread-safe.
+ * SuspensionAwareClock}. Not thread-safe.
  *
  * <table>
  *   <caption>States of a lease</caption>

@@ -62,14 +62,14 @@ final class LeaseExpiries {
         }
     }
 
-    private final Keeping keeping;
-    private final LeaseQuestions questions;
+    private final LeaseContext keeping;
+    private final LeaseRequests questions;
     private final List<Sentence> toRepeat = new ArrayList<>();
     private boolean proving;
     private int commands;
     private long notBeforeNanos;
 
-    LeaseExpiries(Keeping keeping, LeaseQuestions questions) {
+    LeaseExpiries(LeaseContext keeping, LeaseRequests questions) {
         this.keeping = keeping;
         this.questions = questions;
     }

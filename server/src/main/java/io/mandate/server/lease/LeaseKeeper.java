@@ -1,12 +1,12 @@
 package io.mandate.server.lease;
 
 import io.mandate.keyspace.Applied;
-import io.mandate.server.loop.TurnLoop;
+import io.mandate.server.loop.SharedEventLoop;
 import io.mandate.server.raft.Replica;
 import io.mandate.server.raft.Replica.LeaderCall;
-import io.mandate.server.raft.ReplicaListener;
 import io.mandate.server.raft.ReplicationException;
 import io.mandate.server.raft.ReplicationException.Kind;
+import io.mandate.server.raft.StateMachineListener;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -19,7 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Renews and expires the leases of one group. Thread-safe. One thread, the {@link TurnLoop}'s that the keepers of all
+ * Renews and expires the leases of one group. Thread-safe. One thread, the {@link SharedEventLoop}'s that the keepers of all
  * groups share, owns the {@link LeaseClock} and works in turns: it takes in what has come, reads the time, and then
  * acts, so that no lease is ended while a renewal of it lies in the queue. What the turns of other groups take counts
  * as time in which the process stood, if it is long, which is safe.
@@ -28,16 +28,16 @@ import org.slf4j.LoggerFactory;
  *   <caption>What this node does</caption>
  *   <tr><th></th><th>leader</th><th>else</th></tr>
  *   <tr><td>a lease begins or ends</td><td>its time begins or ends</td><td>nothing</td></tr>
- *   <tr><td>a question comes</td><td>joins the next proof of leadership ({@link LeaseQuestions}, L2)</td><td>joins the
+ *   <tr><td>a question comes</td><td>joins the next proof of leadership ({@link LeaseRequests}, L2)</td><td>joins the
  *   next message to the leader</td></tr>
  *   <tr><td>a lease is due</td><td>a proof, then a command ({@link LeaseExpiries}, L3)</td><td>–</td></tr>
  *   <tr><td>leadership gained, data replaced</td><td>all leases begin anew (L4)</td><td>–</td></tr>
  *   <tr><td>leadership lost</td><td>–</td><td>the clock is emptied, own questions go to the next leader</td></tr>
- *   <tr><td>a suspension is noticed</td><td>time stood still ({@link AwakeTime}), proofs from before count for
+ *   <tr><td>a suspension is noticed</td><td>time stood still ({@link SuspensionAwareClock}), proofs from before count for
  *   nothing</td><td>–</td></tr>
  * </table>
  */
-public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
+public final class LeaseKeeper implements StateMachineListener, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LeaseKeeper.class);
 
     /**
@@ -53,17 +53,17 @@ public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
 
     private final LongSupplier nanoTime;
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
-    private final Queue<Question> arrived = new ConcurrentLinkedQueue<>();
+    private final Queue<LeaseRequest> arrived = new ConcurrentLinkedQueue<>();
     private final AtomicInteger questionCount = new AtomicInteger();
     private final CompletableFuture<String> failure = new CompletableFuture<>();
-    private volatile TurnLoop.@Nullable Seat seat;
+    private volatile SharedEventLoop.@Nullable Seat seat;
     private volatile boolean stopped;
 
     // What follows belongs to the thread.
-    private final Keeping keeping;
-    private final LeaseQuestions questions;
+    private final LeaseContext keeping;
+    private final LeaseRequests questions;
     private final LeaseExpiries expiries;
-    private final AwakeTime awakeTime;
+    private final SuspensionAwareClock awakeTime;
     private long turnNanos;
 
     /** When this thread means to be back, at the latest. */
@@ -76,12 +76,12 @@ public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
 
     LeaseKeeper(Replica replica, LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
-        this.keeping = new Keeping(replica, this::execute);
-        this.questions = new LeaseQuestions(keeping);
+        this.keeping = new LeaseContext(replica, this::execute);
+        this.questions = new LeaseRequests(keeping);
         this.expiries = new LeaseExpiries(keeping, questions);
         this.turnNanos = nanoTime.getAsLong();
         this.plannedNanos = turnNanos;
-        this.awakeTime = new AwakeTime(turnNanos);
+        this.awakeTime = new SuspensionAwareClock(turnNanos);
         replica.addListener(this);
         for (LeaderCall kind : LeaderCall.values()) {
             replica.answerCalls(kind, question -> answerOthers(question, kind));
@@ -89,7 +89,7 @@ public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
     }
 
     /** Begins to work; what came before waits until then. */
-    public void start(TurnLoop loop) {
+    public void start(SharedEventLoop loop) {
         seat = loop.seat(new Turns());
     }
 
@@ -117,19 +117,19 @@ public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
     }
 
     private CompletableFuture<LeaseTime> ask(long leaseId, LeaderCall kind) {
-        Question.Own question = new Question.Own(leaseId, kind);
+        LeaseRequest.Own question = new LeaseRequest.Own(leaseId, kind);
         take(List.of(question), question.answer);
         return question.answer;
     }
 
     private CompletableFuture<byte[]> answerOthers(byte[] bytes, LeaderCall kind) {
-        Question.Message message =
-                new Question.Message(LeaseTimesCodec.leaseIds(bytes, LeaseQuestions.PER_MESSAGE_MAX), kind);
+        LeaseRequest.Message message =
+                new LeaseRequest.Message(LeaseTimesCodec.leaseIds(bytes, LeaseRequests.PER_MESSAGE_MAX), kind);
         take(message.questions, message.answer);
         return message.answer;
     }
 
-    private void take(List<? extends Question> asked, CompletableFuture<?> answer) {
+    private void take(List<? extends LeaseRequest> asked, CompletableFuture<?> answer) {
         int count = asked.size();
         answer.whenComplete((done, failure) -> questionCount.addAndGet(-count));
         if (questionCount.addAndGet(count) > QUESTIONS_MAX) {
@@ -206,13 +206,13 @@ public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
     }
 
     private void wake() {
-        TurnLoop.Seat taken = seat;
+        SharedEventLoop.Seat taken = seat;
         if (taken != null) {
             taken.wake();
         }
     }
 
-    private final class Turns implements TurnLoop.Worker {
+    private final class Turns implements SharedEventLoop.Worker {
         @Override
         public void turn() {
             LeaseKeeper.this.turn();
@@ -239,7 +239,7 @@ public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
 
     /** One turn. What the time is used for came before it was read, so a deadline is never too early (L1). */
     void turn() {
-        List<Question> asked = takeFrom(arrived);
+        List<LeaseRequest> asked = takeFrom(arrived);
         List<Runnable> due = takeFrom(tasks);
         turnNanos = nanoTime.getAsLong();
         keeping.nowNanos = awakeTime.read(turnNanos, plannedNanos);
@@ -284,7 +284,7 @@ public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
     }
 
     private void failArrived() {
-        for (Question question = arrived.poll(); question != null; question = arrived.poll()) {
+        for (LeaseRequest question = arrived.poll(); question != null; question = arrived.poll()) {
             question.fail(stopping());
         }
     }
@@ -293,7 +293,7 @@ public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
     @Override
     public void close() {
         stopped = true;
-        TurnLoop.Seat taken = seat;
+        SharedEventLoop.Seat taken = seat;
         if (taken == null) {
             failArrived();
         } else {

@@ -65,8 +65,8 @@ final class LogWriter {
     }
 
     /** Returns when all of it is on the disk and in the indexes. */
-    void write(List<Operation> batch) throws IOException {
-        for (Operation operation : batch) {
+    void write(List<PendingWrite> batch) throws IOException {
+        for (PendingWrite operation : batch) {
             for (int place = 0; place < operation.payloads.size(); place++) {
                 put(operation.type(place), operation.group, operation.index + place, operation.payloads.get(place));
             }
@@ -132,7 +132,7 @@ final class LogWriter {
         begin(next);
         int begun = active.position();
         active.begin(full, end);
-        active.put(RecordType.SEAL, 0, next.sequence, Operation.NO_PAYLOAD);
+        active.put(RecordType.SEAL, 0, next.sequence, PendingWrite.NO_PAYLOAD);
         force();
         active.begin(next, begun);
     }

@@ -42,7 +42,7 @@ public final class SegmentLog implements AutoCloseable {
     private final LogWriter writer;
 
     /** At most one for each group. */
-    private final ArrayDeque<Operation> waiting = new ArrayDeque<>();
+    private final ArrayDeque<PendingWrite> waiting = new ArrayDeque<>();
 
     private final Condition idle = lock.newCondition();
     private boolean writing;
@@ -117,7 +117,7 @@ public final class SegmentLog implements AutoCloseable {
             }
         }
         if (!entries.isEmpty()) {
-            carryOut(new Operation(RecordType.ENTRY, group, firstIndex, entries, marked, lock.newCondition()));
+            carryOut(new PendingWrite(RecordType.ENTRY, group, firstIndex, entries, marked, lock.newCondition()));
         }
     }
 
@@ -140,8 +140,9 @@ public final class SegmentLog implements AutoCloseable {
         carryOut(change(RecordType.RESET, group, nextIndex));
     }
 
-    private Operation change(RecordType type, int group, long index) {
-        return new Operation(type, group, index, List.of(Operation.NO_PAYLOAD), new BitSet(), lock.newCondition());
+    private PendingWrite change(RecordType type, int group, long index) {
+        return new PendingWrite(
+                type, group, index, List.of(PendingWrite.NO_PAYLOAD), new BitSet(), lock.newCondition());
     }
 
     /** The index of the first entry, or of the next one if there is none. */
@@ -223,9 +224,9 @@ public final class SegmentLog implements AutoCloseable {
     }
 
     /** Returns when the operation is on the disk; may carry out others' with it. */
-    private void carryOut(Operation operation) {
+    private void carryOut(PendingWrite operation) {
         GroupIndex group = group(operation.group);
-        List<Operation> batch = List.of();
+        List<PendingWrite> batch = List.of();
         lock.lock();
         try {
             requireUsable();
@@ -257,7 +258,7 @@ public final class SegmentLog implements AutoCloseable {
         }
     }
 
-    private void requirePossible(Operation operation, GroupIndex group) {
+    private void requirePossible(PendingWrite operation, GroupIndex group) {
         if (group.busy) {
             throw new IllegalStateException(
                     "two changes of group " + operation.group + " at a time: they must come one after the other");
@@ -281,7 +282,7 @@ public final class SegmentLog implements AutoCloseable {
     }
 
     /** Carries out a batch; what was done of it is marked so. */
-    private void write(List<Operation> batch) {
+    private void write(List<PendingWrite> batch) {
         boolean interrupted = Thread.interrupted(); // it would close the file for everybody
         Throwable failed = null;
         try {
@@ -301,7 +302,7 @@ public final class SegmentLog implements AutoCloseable {
                 waiting.clear();
             }
             batch.forEach(operation -> operation.turn.signal());
-            Operation next = waiting.peek();
+            PendingWrite next = waiting.peek();
             if (next == null) {
                 idle.signalAll();
             } else {

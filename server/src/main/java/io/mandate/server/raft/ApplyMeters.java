@@ -4,8 +4,8 @@ import io.mandate.keyspace.Applied;
 import io.mandate.keyspace.Command;
 import io.mandate.keyspace.Event;
 import io.mandate.keyspace.KeyValue;
-import io.mandate.keyspace.Operation;
 import io.mandate.keyspace.Outcome;
+import io.mandate.keyspace.TxnOperation;
 import io.mandate.server.meter.Histogram;
 import io.mandate.server.meter.OperationCount;
 import java.util.HashMap;
@@ -129,17 +129,17 @@ public final class ApplyMeters {
                 "ClusterMemberAttrSet");
 
         @Override
-        public String put(Operation.Put put) {
+        public String put(TxnOperation.Put put) {
             return "Put";
         }
 
         @Override
-        public String deleteRange(Operation.DeleteRange deleteRange) {
+        public String deleteRange(TxnOperation.DeleteRange deleteRange) {
             return "DeleteRange";
         }
 
         @Override
-        public String txn(Operation.Txn txn) {
+        public String txn(TxnOperation.Txn txn) {
             return "Txn";
         }
 

@@ -76,7 +76,7 @@ final class KeyspaceMachine extends StateMachineAdapter {
     private final PeerVersions versions;
     private final Observer observer;
     private final Executor snapshots;
-    private final List<ReplicaListener> listeners = new CopyOnWriteArrayList<>();
+    private final List<StateMachineListener> listeners = new CopyOnWriteArrayList<>();
     private final ApplyMeters meters = new ApplyMeters();
     private final Object writer = new Object();
     private volatile Keyspace keyspace;
@@ -92,7 +92,7 @@ final class KeyspaceMachine extends StateMachineAdapter {
         this.keyspace = new Keyspace(limits);
     }
 
-    void addListener(ReplicaListener listener) {
+    void addListener(StateMachineListener listener) {
         listeners.add(listener);
     }
 
@@ -148,7 +148,7 @@ final class KeyspaceMachine extends StateMachineAdapter {
 
     private void tell(Untold untold) {
         if (!untold.applied.isEmpty()) {
-            for (ReplicaListener listener : listeners) {
+            for (StateMachineListener listener : listeners) {
                 listener.applied(untold.term, untold.applied);
             }
             observer.applied(untold.applied.size());
@@ -158,14 +158,14 @@ final class KeyspaceMachine extends StateMachineAdapter {
 
     /** Applies an entry, all of it or nothing that anybody is told of; the answer is why it could not, or null. */
     private @Nullable String applyEntry(Iterator entries, Untold untold) {
-        Batch own = entries.done() instanceof Batch batch ? batch : null;
+        RequestBatch own = entries.done() instanceof RequestBatch batch ? batch : null;
         List<Applied> applied = new ArrayList<>();
         List<Outcome> outcomes = new ArrayList<>();
         try {
             // A copy of the view: the engine sends this very buffer to others once this node leads.
             List<Request> requests = own != null
                     ? own.requests()
-                    : Batch.decode(entries.getData().duplicate(), versions);
+                    : RequestBatch.decode(entries.getData().duplicate(), versions);
             long startNanos = System.nanoTime();
             for (Request request : requests) {
                 Applied result = keyspace.apply(entries.getIndex(), untold.term, request);
@@ -224,7 +224,7 @@ final class KeyspaceMachine extends StateMachineAdapter {
                 keyspace = loaded;
             }
             LOG.info("snapshot-loaded group={} index={} revision={}", group, loaded.appliedIndex(), loaded.revision());
-            listeners.forEach(ReplicaListener::restored);
+            listeners.forEach(StateMachineListener::restored);
             return true;
         } catch (RuntimeException damaged) {
             LOG.error(
@@ -247,7 +247,7 @@ final class KeyspaceMachine extends StateMachineAdapter {
     public void onLeaderStop(Status status) {
         LOG.info("not-leading group={} reason=\"{}\"", group, EngineReason.of(status));
         observer.notLeading();
-        listeners.forEach(ReplicaListener::leadershipLost);
+        listeners.forEach(StateMachineListener::leadershipLost);
     }
 
     @Override

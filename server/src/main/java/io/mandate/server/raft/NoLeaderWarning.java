@@ -19,7 +19,7 @@ final class NoLeaderWarning {
     private static final int AFTER_ELECTION_TIMEOUTS = 4;
 
     private final int group;
-    private final Leadership leadership;
+    private final KnownLeader leadership;
     private final int members;
     private final IntSupplier connected;
     private final long afterNanos;
@@ -33,7 +33,7 @@ final class NoLeaderWarning {
      * @param members how many there are, with this one
      * @param connected how many of them are connected now, with this one
      */
-    NoLeaderWarning(int group, Leadership leadership, int members, IntSupplier connected, long electionTimeoutMillis) {
+    NoLeaderWarning(int group, KnownLeader leadership, int members, IntSupplier connected, long electionTimeoutMillis) {
         this.group = group;
         this.leadership = leadership;
         this.members = members;

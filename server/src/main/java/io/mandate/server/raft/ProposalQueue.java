@@ -17,14 +17,14 @@ import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Group commit: packs the requests of all clients that wait into batches, a few of which are under way at a time. While
- * the {@link BatchWindow} is open, whatever waits leaves at once, so that a lone client waits for nobody; while it is
+ * the {@link InFlightWindow} is open, whatever waits leaves at once, so that a lone client waits for nobody; while it is
  * closed, requests gather, so that one fsync serves them all. Where a node has several Raft groups, each with its part
  * of the load, the batches of one would be small for that: there, while one is under way, another has to be worth it.
  *
  * <p>Where a batch goes is the {@link Route}'s business: into the log here, or to the leader elsewhere; while there is
  * no leader, requests wait here until their time-out. Thread-safe, without locks.
  */
-final class ProposalQueue implements Batch.End {
+final class ProposalQueue implements RequestBatch.End {
     /**
      * Requests in one batch: enough that the cost of an entry vanishes, few enough that applying one stays below a few
      * milliseconds.
@@ -43,14 +43,14 @@ final class ProposalQueue implements Batch.End {
         boolean isOpen();
 
         /** Sends a batch; its end is told to the batch. */
-        void send(Batch batch);
+        void send(RequestBatch batch);
     }
 
     private final Route route;
-    private final BatchWindow window;
+    private final InFlightWindow window;
     private final ReplicaOptions options;
     private final Deque<Proposal> waiting = new ConcurrentLinkedDeque<>();
-    private final Set<Batch> underWay = ConcurrentHashMap.newKeySet();
+    private final Set<RequestBatch> underWay = ConcurrentHashMap.newKeySet();
     private final int furtherRequestsMin;
     private final AtomicInteger pending = new AtomicInteger();
     private final AtomicLong pendingBytes = new AtomicLong();
@@ -63,7 +63,7 @@ final class ProposalQueue implements Batch.End {
 
     private volatile boolean stopped;
 
-    ProposalQueue(Route route, BatchWindow window, ReplicaOptions options) {
+    ProposalQueue(Route route, InFlightWindow window, ReplicaOptions options) {
         this.route = route;
         this.window = window;
         this.options = options;
@@ -157,7 +157,7 @@ final class ProposalQueue implements Batch.End {
         if (packed.isEmpty()) {
             return false;
         }
-        Batch batch = new Batch(packed, this);
+        RequestBatch batch = new RequestBatch(packed, this);
         underWay.add(batch);
         window.count();
         route.send(batch);
@@ -165,7 +165,7 @@ final class ProposalQueue implements Batch.End {
     }
 
     private boolean isWorthSending() {
-        if (waiting.isEmpty() || underWay.size() >= BatchWindow.BATCHES_MAX) {
+        if (waiting.isEmpty() || underWay.size() >= InFlightWindow.BATCHES_MAX) {
             return false;
         }
         return furtherRequestsMin == 1 || underWay.isEmpty() || waitingCount() >= furtherRequestsMin;
@@ -174,7 +174,7 @@ final class ProposalQueue implements Batch.End {
     /** About how many wait: what is being answered at this moment is among them. */
     private int waitingCount() {
         int others = 0;
-        for (Batch batch : underWay) {
+        for (RequestBatch batch : underWay) {
             others += batch.proposals().size();
         }
         return pending.get() - others;
@@ -201,13 +201,13 @@ final class ProposalQueue implements Batch.End {
         return packed;
     }
 
-    private void ended(Batch batch) {
+    private void ended(RequestBatch batch) {
         underWay.remove(batch);
         window.discount(batch);
     }
 
     @Override
-    public void applied(Batch batch, List<Outcome> outcomes) {
+    public void applied(RequestBatch batch, List<Outcome> outcomes) {
         ended(batch);
         window.drive();
         List<Proposal> proposals = batch.proposals();
@@ -217,14 +217,14 @@ final class ProposalQueue implements Batch.End {
     }
 
     @Override
-    public void answered(Batch batch, ByteBuffer answer) {
+    public void answered(RequestBatch batch, ByteBuffer answer) {
         ended(batch);
         window.drive();
         OutcomesCodec.read(answer, batch.proposals());
     }
 
     @Override
-    public void notAppended(Batch batch, String why) {
+    public void notAppended(RequestBatch batch, String why) {
         List<Proposal> proposals = batch.proposals();
         for (int i = proposals.size() - 1; i >= 0; i--) {
             waiting.addFirst(proposals.get(i));
@@ -239,7 +239,7 @@ final class ProposalQueue implements Batch.End {
     }
 
     @Override
-    public void unknown(Batch batch, String why) {
+    public void unknown(RequestBatch batch, String why) {
         ended(batch);
         for (Proposal proposal : batch.proposals()) {
             proposal.fail(ReplicationException.Kind.LEADER_CHANGED, why);
@@ -256,8 +256,8 @@ final class ProposalQueue implements Batch.End {
                 proposal.fail(ReplicationException.Kind.NO_LEADER, "no leader within the request time-out");
             }
         }
-        for (Batch batch : underWay) {
-            if (nowNanos - batch.sentNanos() > BatchWindow.COUNTED_NANOS_MAX) {
+        for (RequestBatch batch : underWay) {
+            if (nowNanos - batch.sentNanos() > InFlightWindow.COUNTED_NANOS_MAX) {
                 window.discount(batch);
             }
             for (Proposal proposal : batch.proposals()) {
@@ -275,7 +275,7 @@ final class ProposalQueue implements Batch.End {
     void stop() {
         stopped = true;
         failWaiting();
-        for (Batch batch : underWay) {
+        for (RequestBatch batch : underWay) {
             for (Proposal proposal : batch.proposals()) {
                 proposal.fail(ReplicationException.Kind.STOPPED, "this node is stopping");
             }

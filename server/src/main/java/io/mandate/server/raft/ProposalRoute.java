@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
 final class ProposalRoute implements ProposalQueue.Route {
     private static final Logger LOG = LoggerFactory.getLogger(ProposalRoute.class);
 
-    private final Leadership leadership;
-    private final LeaderCalls leaderCalls;
+    private final KnownLeader leadership;
+    private final LeaderClient leaderCalls;
     private final PeerTransport transport;
     private final Supplier<@Nullable Node> node;
     private final IntSupplier version;
@@ -29,8 +29,8 @@ final class ProposalRoute implements ProposalQueue.Route {
      * @param version of the peer protocol that all members speak
      */
     ProposalRoute(
-            Leadership leadership,
-            LeaderCalls leaderCalls,
+            KnownLeader leadership,
+            LeaderClient leaderCalls,
             PeerTransport transport,
             Supplier<@Nullable Node> node,
             IntSupplier version) {
@@ -49,7 +49,7 @@ final class ProposalRoute implements ProposalQueue.Route {
     }
 
     @Override
-    public void send(Batch batch) {
+    public void send(RequestBatch batch) {
         long term = leadership.ownTerm();
         PeerId elsewhere = leadership.leaderElsewhere();
         Node engine = node.get();
@@ -67,7 +67,7 @@ final class ProposalRoute implements ProposalQueue.Route {
         }
     }
 
-    private void append(Node engine, Batch batch, long term) {
+    private void append(Node engine, RequestBatch batch, long term) {
         Task task = new Task(batch.encode(version.getAsInt()), batch);
         task.setExpectedTerm(term);
         try {
@@ -78,7 +78,7 @@ final class ProposalRoute implements ProposalQueue.Route {
         }
     }
 
-    private static void answered(Batch batch, byte @Nullable [] answer, @Nullable Throwable failed) {
+    private static void answered(RequestBatch batch, byte @Nullable [] answer, @Nullable Throwable failed) {
         if (failed instanceof TransportException sending && sending.isNeverSent()) {
             batch.failNotAppended(String.valueOf(sending.getMessage()));
         } else if (answer == null) {

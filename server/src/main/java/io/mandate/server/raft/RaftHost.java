@@ -64,7 +64,7 @@ public final class RaftHost implements AutoCloseable {
     private final List<PeerId> others;
     private final List<Endpoint> otherEndpoints;
     private final Map<String, Long> memberIds;
-    private final BatchWindow batchWindow = new BatchWindow();
+    private final InFlightWindow batchWindow = new InFlightWindow();
     private final Histogram logForces = SegmentLog.forceDurations();
     private final List<RaftReplica> replicas;
     private final LeaderPlacement placement;
@@ -134,7 +134,7 @@ public final class RaftHost implements AutoCloseable {
 
         @Override
         public Optional<String> objectionTo(ByteBuffer entry) {
-            return Batch.objectionTo(entry, versions);
+            return RequestBatch.objectionTo(entry, versions);
         }
     }
 
@@ -196,7 +196,7 @@ public final class RaftHost implements AutoCloseable {
             throw new UncheckedIOException(failed.getMessage(), failed);
         }
         List<PeerId> strangers = identity.isFresh() && !identity.isReplacing() ? others : List.of();
-        Introduction introduction = new Introduction(transport, strangers);
+        JoinHandshake introduction = new JoinHandshake(transport, strangers);
         others.forEach(peer -> transport.connect(peer.getEndpoint()));
         introduction.objection().ifPresent(objection -> {
             throw new IdentityException("the cluster refuses this node: " + objection);
@@ -364,7 +364,7 @@ public final class RaftHost implements AutoCloseable {
         return transport.commonVersion(otherEndpoints);
     }
 
-    BatchWindow batchWindow() {
+    InFlightWindow batchWindow() {
         return batchWindow;
     }
 

@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * A replica of one group on SOFAJRaft: puts together the engine, group commit and reads; what all groups of a node
  * share is its {@link RaftHost}'s. Thread-safe.
  *
- * <p>A proposal's way: {@link ProposalQueue} packs it into a {@link Batch}; {@link ProposalRoute} appends the batch
+ * <p>A proposal's way: {@link ProposalQueue} packs it into a {@link RequestBatch}; {@link ProposalRoute} appends the batch
  * here or forwards it to the leader; the engine replicates it; {@link KeyspaceMachine} applies it and ends the batch,
  * which completes the proposal.
  */
@@ -43,9 +43,9 @@ public final class RaftReplica implements Replica {
     private final PeerTransport transport;
     private final PeerId self;
     private final KeyspaceMachine machine;
-    private final Leadership leadership;
+    private final KnownLeader leadership;
     private final NoLeaderWarning noLeaderWarning;
-    private final LeaderCalls leaderCalls;
+    private final LeaderClient leaderCalls;
     private final ProposalQueue queue;
     private final Map<Integer, LeaderCallHandler> callHandlers = new ConcurrentHashMap<>();
     private volatile long committedIndex;
@@ -54,7 +54,7 @@ public final class RaftReplica implements Replica {
     private volatile @Nullable Started started;
 
     /** What exists only once the engine runs. */
-    private record Started(NodeImpl node, ReadRounds reads, CommitPush commitPush, FastFailOver fastFailOver) {}
+    private record Started(NodeImpl node, ReadIndexBatcher reads, CommitPush commitPush, FastFailover fastFailOver) {}
 
     /** Prepares the replica of a group; its host starts it. */
     RaftReplica(RaftHost host, int group) {
@@ -65,10 +65,10 @@ public final class RaftReplica implements Replica {
         this.self = host.self();
         this.machine = new KeyspaceMachine(
                 group, options.keyspaceLimits(), host.versions(), new EngineNews(), host.snapshots());
-        this.leadership = new Leadership(self);
+        this.leadership = new KnownLeader(self);
         this.noLeaderWarning = new NoLeaderWarning(
                 group, leadership, host.members().size(), this::connectedMembers, options.electionTimeoutMillis());
-        this.leaderCalls = new LeaderCalls(transport, group, leadership, options.requestTimeoutMillis());
+        this.leaderCalls = new LeaderClient(transport, group, leadership, options.requestTimeoutMillis());
         this.queue = new ProposalQueue(
                 new ProposalRoute(leadership, leaderCalls, transport, this::engine, host::commonVersion),
                 host.batchWindow(),
@@ -87,7 +87,7 @@ public final class RaftReplica implements Replica {
     }
 
     @Override
-    public void addListener(ReplicaListener listener) {
+    public void addListener(StateMachineListener listener) {
         machine.addListener(listener);
     }
 
@@ -134,11 +134,12 @@ public final class RaftReplica implements Replica {
         engineLog = ownLog;
         NodeImpl node = Engine.start(
                 group, self, Engine.nodeOptions(options, group, raftOptions, transport, ownLog, machine, initial));
-        ReadRounds reads = new ReadRounds(node::readIndex, leadership::ownTerm, options.requestTimeoutMillis());
+        ReadIndexBatcher reads =
+                new ReadIndexBatcher(node::readIndex, leadership::ownTerm, options.requestTimeoutMillis());
         List<PeerId> candidates = new ArrayList<>(host.members());
         Collections.rotate(candidates, -group); // or one member would take over all the groups of one that died
-        FastFailOver fastFailOver =
-                new FastFailOver(node, raftOptions, options, leadership, candidates, self, transport::later);
+        FastFailover fastFailOver =
+                new FastFailover(node, raftOptions, options, leadership, candidates, self, transport::later);
         started = new Started(
                 node,
                 reads,
@@ -327,7 +328,7 @@ public final class RaftReplica implements Replica {
         if (!leads()) {
             return CompletableFuture.completedFuture(OutcomesCodec.notLeader());
         }
-        List<Proposal> proposals = queue.proposeAll(Batch.decode(ByteBuffer.wrap(question), host.versions()));
+        List<Proposal> proposals = queue.proposeAll(RequestBatch.decode(ByteBuffer.wrap(question), host.versions()));
         CompletableFuture<byte[]> answer = new CompletableFuture<>();
         CompletableFuture.allOf(
                         proposals.stream().map(proposal -> proposal.outcome).toArray(CompletableFuture<?>[]::new))

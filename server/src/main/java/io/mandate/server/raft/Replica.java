@@ -44,7 +44,7 @@ public interface Replica {
     void answerCalls(LeaderCall kind, LeaderCallHandler handler);
 
     /** Adds a listener. To be done before the node starts. */
-    void addListener(ReplicaListener listener);
+    void addListener(StateMachineListener listener);
 
     /** The data; reads of it are local, put {@link #readBarrier} before them where they must be linearizable. */
     Keyspace keyspace();

@@ -58,7 +58,7 @@ final class SnapshotFile {
 
     static Keyspace read(SnapshotReader source, KeyspaceLimits limits) {
         Path file = Path.of(source.getPath(), NAME);
-        io.mandate.keyspace.SnapshotReader reader = new io.mandate.keyspace.SnapshotReader(limits);
+        io.mandate.keyspace.KeyspaceSnapshotReader reader = new io.mandate.keyspace.KeyspaceSnapshotReader(limits);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             ByteBuffer chunk = ByteBuffer.allocate(256 << 10);
             while (channel.read(chunk) >= 0) {

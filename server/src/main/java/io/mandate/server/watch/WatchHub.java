@@ -4,8 +4,8 @@ import io.mandate.keyspace.Applied;
 import io.mandate.keyspace.Event;
 import io.mandate.keyspace.KeyValue;
 import io.mandate.keyspace.Keyspace;
-import io.mandate.server.loop.TurnLoop;
-import io.mandate.server.raft.ReplicaListener;
+import io.mandate.server.loop.SharedEventLoop;
+import io.mandate.server.raft.StateMachineListener;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -20,7 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Plays the keyspace's history to watchers. Thread-safe; a {@link TurnLoop}, which the hubs of all groups share, does
+ * Plays the keyspace's history to watchers. Thread-safe; a {@link SharedEventLoop}, which the hubs of all groups share, does
  * the work in turns, and everything comes to it as a task.
  *
  * <p>A watcher is a place in history, never a queue:
@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
  * A watcher that joins the live ones may have read further than they have been told: what still waits in the queue is
  * then passed over for it.
  */
-public final class WatchHub implements ReplicaListener, AutoCloseable {
+public final class WatchHub implements StateMachineListener, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WatchHub.class);
 
     /** Tasks taken in per turn, so that watchers that are behind get theirs even under a flood. */
@@ -55,7 +55,7 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
     private final AtomicLong bytesQueued = new AtomicLong();
     private final AtomicBoolean overflowed = new AtomicBoolean();
     private final CompletableFuture<String> failure = new CompletableFuture<>();
-    private volatile TurnLoop.@Nullable Seat seat;
+    private volatile SharedEventLoop.@Nullable Seat seat;
 
     // What follows belongs to the thread.
     private final LiveWatchers live;
@@ -114,7 +114,7 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
     }
 
     /** Begins to work; what came before waits until then. */
-    public void start(TurnLoop loop) {
+    public void start(SharedEventLoop loop) {
         seat = loop.seat(new Turns());
     }
 
@@ -313,7 +313,7 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
         }
     }
 
-    private final class Turns implements TurnLoop.Worker {
+    private final class Turns implements SharedEventLoop.Worker {
         @Override
         public void turn() {
             WatchHub.this.turn();
@@ -362,7 +362,7 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
     }
 
     private void wake() {
-        TurnLoop.Seat taken = seat;
+        SharedEventLoop.Seat taken = seat;
         if (taken != null) {
             taken.wake();
         }
@@ -370,7 +370,7 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
 
     @Override
     public void close() {
-        TurnLoop.Seat taken = seat;
+        SharedEventLoop.Seat taken = seat;
         if (taken != null) {
             taken.leave();
         }

@@ -23,7 +23,7 @@ import io.mandate.etcdapi.PutRequest;
 import io.mandate.etcdapi.RangeRequest;
 import io.mandate.etcdapi.RequestOp;
 import io.mandate.server.lease.LeaseKeeper;
-import io.mandate.server.loop.TurnLoop;
+import io.mandate.server.loop.SharedEventLoop;
 import io.mandate.server.watch.WatchHub;
 import io.mandate.server.watch.WatchLimits;
 import java.io.IOException;
@@ -45,9 +45,9 @@ final class Door implements AutoCloseable {
 
     final List<MemoryReplica> replicas = new ArrayList<>();
     private final ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor();
-    private final TurnLoop loop = TurnLoop.start("test-door");
-    private final List<EtcdDoor.Group> groups = new ArrayList<>();
-    private final EtcdDoor door;
+    private final SharedEventLoop loop = SharedEventLoop.start("test-door");
+    private final List<EtcdApi.Group> groups = new ArrayList<>();
+    private final EtcdApi door;
     private final Server server;
     final ManagedChannel channel;
 
@@ -73,11 +73,11 @@ final class Door implements AutoCloseable {
             WatchHub hub = new WatchHub(ofGroup::keyspace, watchLimits);
             ofGroup.addListener(hub);
             replicas.add(ofGroup);
-            groups.add(new EtcdDoor.Group(ofGroup, hub, new LeaseKeeper(ofGroup)));
+            groups.add(new EtcdApi.Group(ofGroup, hub, new LeaseKeeper(ofGroup)));
         }
         replica = replicas.get(0);
-        door = new EtcdDoor(groups, new DoorOptions(REQUEST_BYTES_MAX, OPERATIONS_MAX, quotaBytes, 300), scheduler);
-        for (EtcdDoor.Group group : groups) {
+        door = new EtcdApi(groups, new EtcdApiOptions(REQUEST_BYTES_MAX, OPERATIONS_MAX, quotaBytes, 300), scheduler);
+        for (EtcdApi.Group group : groups) {
             group.hub().start(loop);
             group.keeper().start(loop);
         }
@@ -163,7 +163,7 @@ final class Door implements AutoCloseable {
         channel.shutdownNow();
         server.shutdownNow();
         door.close();
-        for (EtcdDoor.Group group : groups) {
+        for (EtcdApi.Group group : groups) {
             group.hub().close();
             group.keeper().close();
         }

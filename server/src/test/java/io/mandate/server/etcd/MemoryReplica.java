@@ -7,10 +7,10 @@ import io.mandate.keyspace.KeyspaceSnapshot;
 import io.mandate.keyspace.Outcome;
 import io.mandate.keyspace.Request;
 import io.mandate.server.raft.Replica;
-import io.mandate.server.raft.ReplicaListener;
 import io.mandate.server.raft.ReplicaStatus;
 import io.mandate.server.raft.ReplicationException;
 import io.mandate.server.raft.ReplicationException.Kind;
+import io.mandate.server.raft.StateMachineListener;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -32,7 +32,7 @@ final class MemoryReplica implements Replica {
     final List<Request> proposed = new CopyOnWriteArrayList<>();
     private final Keyspace keyspace = new Keyspace(KeyspaceLimits.DEFAULT);
     private final Map<LeaderCall, LeaderCallHandler> handlers = new ConcurrentHashMap<>();
-    private final List<ReplicaListener> listeners = new CopyOnWriteArrayList<>();
+    private final List<StateMachineListener> listeners = new CopyOnWriteArrayList<>();
     private volatile @Nullable Kind failure;
     private volatile @Nullable Kind barrierFailure;
     private volatile CompletableFuture<Void> barrier = CompletableFuture.completedFuture(null);
@@ -116,7 +116,7 @@ final class MemoryReplica implements Replica {
     }
 
     @Override
-    public void addListener(ReplicaListener listener) {
+    public void addListener(StateMachineListener listener) {
         listeners.add(listener);
     }
 

@@ -33,8 +33,8 @@ import io.mandate.etcdapi.StatusResponse;
 import io.mandate.keyspace.Command;
 import io.mandate.keyspace.Keyspace;
 import io.mandate.keyspace.KeyspaceLimits;
+import io.mandate.keyspace.KeyspaceSnapshotReader;
 import io.mandate.keyspace.Request;
-import io.mandate.keyspace.SnapshotReader;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -186,7 +186,7 @@ class OperatorServicesTest {
         assertThat(size).isGreaterThan(800_000);
         assertThat(size % 512).isZero();
         MessageDigest digest = MessageDigest.getInstance("SHA-256");
-        SnapshotReader reader = new SnapshotReader(KeyspaceLimits.DEFAULT);
+        KeyspaceSnapshotReader reader = new KeyspaceSnapshotReader(KeyspaceLimits.DEFAULT);
         long sent = 0;
         ByteString all = ByteString.EMPTY;
         for (SnapshotResponse message : data) {

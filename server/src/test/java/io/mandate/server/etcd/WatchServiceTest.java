@@ -199,7 +199,7 @@ class WatchServiceTest {
         assertThat(fragment.getFragment()).isTrue();
         while (fragment.getFragment()) {
             assertThat(fragment.getSerializedSize())
-                    .isLessThan(Door.REQUEST_BYTES_MAX + DoorOptions.MESSAGE_BYTES_SLACK + 1_000);
+                    .isLessThan(Door.REQUEST_BYTES_MAX + EtcdApiOptions.MESSAGE_BYTES_SLACK + 1_000);
             fragment.getEventsList()
                     .forEach(event -> keys.add(event.getKv().getKey().toStringUtf8()));
             fragment = fragmented.next();

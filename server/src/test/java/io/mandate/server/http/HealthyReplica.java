@@ -8,8 +8,8 @@ import io.mandate.keyspace.KeyspaceSnapshot;
 import io.mandate.keyspace.Outcome;
 import io.mandate.keyspace.Request;
 import io.mandate.server.raft.Replica;
-import io.mandate.server.raft.ReplicaListener;
 import io.mandate.server.raft.ReplicaStatus;
+import io.mandate.server.raft.StateMachineListener;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -85,7 +85,7 @@ final class HealthyReplica implements Replica {
     }
 
     @Override
-    public void addListener(ReplicaListener listener) {
+    public void addListener(StateMachineListener listener) {
         throw new UnsupportedOperationException();
     }
 

@@ -8,10 +8,10 @@ import io.mandate.keyspace.KeyspaceSnapshot;
 import io.mandate.keyspace.Outcome;
 import io.mandate.keyspace.Request;
 import io.mandate.server.raft.Replica;
-import io.mandate.server.raft.ReplicaListener;
 import io.mandate.server.raft.ReplicaStatus;
 import io.mandate.server.raft.ReplicationException;
 import io.mandate.server.raft.ReplicationException.Kind;
+import io.mandate.server.raft.StateMachineListener;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -36,7 +36,7 @@ final class FakeReplica implements Replica {
     final Queue<CompletableFuture<Long>> proofs = new ArrayDeque<>();
     final Queue<Proposal> proposals = new ArrayDeque<>();
     final Queue<Call> calls = new ArrayDeque<>();
-    private final List<ReplicaListener> listeners = new ArrayList<>();
+    private final List<StateMachineListener> listeners = new ArrayList<>();
     private final Map<LeaderCall, LeaderCallHandler> handlers = new EnumMap<>(LeaderCall.class);
     long term = 1;
 
@@ -46,7 +46,7 @@ final class FakeReplica implements Replica {
     }
 
     void lose() {
-        listeners.forEach(ReplicaListener::leadershipLost);
+        listeners.forEach(StateMachineListener::leadershipLost);
     }
 
     Outcome apply(Command command) {
@@ -106,7 +106,7 @@ final class FakeReplica implements Replica {
     @Override
     public CompletableFuture<byte[]> askLeader(LeaderCall kind, byte[] question) {
         Call call = new Call(
-                kind, LeaseTimesCodec.leaseIds(question, LeaseQuestions.PER_MESSAGE_MAX), new CompletableFuture<>());
+                kind, LeaseTimesCodec.leaseIds(question, LeaseRequests.PER_MESSAGE_MAX), new CompletableFuture<>());
         calls.add(call);
         return call.answer;
     }
@@ -117,7 +117,7 @@ final class FakeReplica implements Replica {
     }
 
     @Override
-    public void addListener(ReplicaListener listener) {
+    public void addListener(StateMachineListener listener) {
         listeners.add(listener);
     }
 

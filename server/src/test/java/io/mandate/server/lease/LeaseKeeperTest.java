@@ -6,12 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.mandate.keyspace.Alarm;
 import io.mandate.keyspace.Bytes;
 import io.mandate.keyspace.Command;
-import io.mandate.keyspace.Operation;
 import io.mandate.keyspace.Outcome;
 import io.mandate.keyspace.Request;
+import io.mandate.keyspace.TxnOperation;
 import io.mandate.server.lease.FakeReplica.Call;
 import io.mandate.server.lease.FakeReplica.Proposal;
-import io.mandate.server.loop.TurnLoop;
+import io.mandate.server.loop.SharedEventLoop;
 import io.mandate.server.raft.Replica.LeaderCall;
 import io.mandate.server.raft.ReplicationException;
 import io.mandate.server.raft.ReplicationException.Kind;
@@ -422,7 +422,7 @@ class LeaseKeeperTest {
             replica.grant(lease, 100 + lease);
             for (int key = 0; key < LeaseExpiries.KEYS_PER_COMMAND_MAX / 2; key++) {
                 Bytes name = Bytes.utf8(lease + "/" + key);
-                replica.apply(new Operation.Put(name, Bytes.EMPTY, lease, false, false, false));
+                replica.apply(new TxnOperation.Put(name, Bytes.EMPTY, lease, false, false, false));
             }
         }
         turn();
@@ -513,7 +513,7 @@ class LeaseKeeperTest {
     void closingFailsWhateverWaits() throws Exception {
         FakeReplica other = new FakeReplica();
         LeaseKeeper running = new LeaseKeeper(other);
-        try (TurnLoop loop = TurnLoop.start("test-keeper")) {
+        try (SharedEventLoop loop = SharedEventLoop.start("test-keeper")) {
             running.start(loop);
             CompletableFuture<LeaseTime> waiting = running.renew(1);
             running.close();

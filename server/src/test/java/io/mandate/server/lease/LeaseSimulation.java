@@ -45,7 +45,7 @@ final class LeaseSimulation {
     private static final long STEP_NANOS = 10 * MILLI;
 
     /** A keeper that sleeps up to 100 ms cannot tell these from the beginning of a suspension. */
-    private static final long UNNOTICED_NANOS_MAX = 100 * MILLI + AwakeTime.LATE_NANOS_MAX;
+    private static final long UNNOTICED_NANOS_MAX = 100 * MILLI + SuspensionAwareClock.LATE_NANOS_MAX;
 
     private record Entry(long term, Request request) {}
 

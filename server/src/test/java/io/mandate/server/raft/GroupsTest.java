@@ -8,9 +8,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mandate.keyspace.Bytes;
-import io.mandate.keyspace.Operation;
 import io.mandate.keyspace.Outcome;
 import io.mandate.keyspace.Request;
+import io.mandate.keyspace.TxnOperation;
 import io.mandate.server.log.DamagedLogException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -57,7 +57,7 @@ class GroupsTest {
             List<CompletableFuture<Outcome>> writes = new ArrayList<>();
             for (int write = 0; write < 200; write++) {
                 writes.add(cluster.leader(write % GROUPS)
-                        .propose(Request.of(Operation.Put.of(Bytes.utf8("k" + write), Bytes.utf8("v")))));
+                        .propose(Request.of(TxnOperation.Put.of(Bytes.utf8("k" + write), Bytes.utf8("v")))));
             }
             writes.forEach(TestCluster::get);
             cluster.stop(1);

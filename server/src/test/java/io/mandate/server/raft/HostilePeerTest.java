@@ -8,10 +8,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.alipay.sofa.jraft.util.Endpoint;
 import io.mandate.keyspace.Bytes;
-import io.mandate.keyspace.Operation;
 import io.mandate.keyspace.Outcome;
 import io.mandate.keyspace.Request;
 import io.mandate.keyspace.RequestCodec;
+import io.mandate.keyspace.TxnOperation;
 import io.mandate.server.raft.transport.PeerHello;
 import io.mandate.server.raft.transport.PeerRules;
 import io.mandate.server.raft.transport.PeerTransport;
@@ -76,23 +76,23 @@ class HostilePeerTest {
     }
 
     private static ByteBuffer batch(int version) {
-        Request request = Request.of(Operation.Put.of(Bytes.utf8("k"), Bytes.utf8("v")));
+        Request request = Request.of(TxnOperation.Put.of(Bytes.utf8("k"), Bytes.utf8("v")));
         Proposal proposal = new Proposal(request, RequestCodec.size(request), Long.MAX_VALUE);
-        return new Batch(List.of(proposal), new NobodyAsks()).encode(version);
+        return new RequestBatch(List.of(proposal), new NobodyAsks()).encode(version);
     }
 
-    private static final class NobodyAsks implements Batch.End {
+    private static final class NobodyAsks implements RequestBatch.End {
         @Override
-        public void applied(Batch batch, List<Outcome> outcomes) {}
+        public void applied(RequestBatch batch, List<Outcome> outcomes) {}
 
         @Override
-        public void answered(Batch batch, ByteBuffer answer) {}
+        public void answered(RequestBatch batch, ByteBuffer answer) {}
 
         @Override
-        public void notAppended(Batch batch, String why) {}
+        public void notAppended(RequestBatch batch, String why) {}
 
         @Override
-        public void unknown(Batch batch, String why) {}
+        public void unknown(RequestBatch batch, String why) {}
     }
 
     @Test

@@ -13,10 +13,10 @@ import com.alipay.sofa.jraft.error.RaftError;
 import com.alipay.sofa.jraft.error.RaftException;
 import io.mandate.keyspace.Bytes;
 import io.mandate.keyspace.KeyspaceLimits;
-import io.mandate.keyspace.Operation;
 import io.mandate.keyspace.Outcome;
 import io.mandate.keyspace.Request;
 import io.mandate.keyspace.RequestCodec;
+import io.mandate.keyspace.TxnOperation;
 import io.mandate.server.LoggedLines;
 import io.mandate.server.raft.transport.PeerVersions;
 import java.nio.ByteBuffer;
@@ -30,7 +30,7 @@ class KeyspaceMachineTest {
             new KeyspaceMachine(0, KeyspaceLimits.DEFAULT, PeerVersions.SUPPORTED, new Silent(), Runnable::run);
 
     private static Proposal put(String key) {
-        Request request = Request.of(Operation.Put.of(Bytes.utf8(key), Bytes.utf8("v")));
+        Request request = Request.of(TxnOperation.Put.of(Bytes.utf8(key), Bytes.utf8("v")));
         return new Proposal(request, RequestCodec.size(request), Long.MAX_VALUE);
     }
 
@@ -40,7 +40,8 @@ class KeyspaceMachineTest {
      */
     @Test
     void applyingAnEntryLeavesTheEnginesBufferAsItWas() {
-        ByteBuffer entry = new Batch(List.of(put("a"), put("b")), new NoEnd()).encode(PeerVersions.SUPPORTED.lowest());
+        ByteBuffer entry =
+                new RequestBatch(List.of(put("a"), put("b")), new NoEnd()).encode(PeerVersions.SUPPORTED.lowest());
         ByteBuffer before = entry.duplicate();
         machine.onApply(new OneEntry(entry, null));
         assertThat(entry).isEqualTo(before);
@@ -51,7 +52,7 @@ class KeyspaceMachineTest {
     @Test
     void theLeaderAppliesWhatItHasAndEndsTheBatchWithTheOutcomes() {
         NoEnd end = new NoEnd();
-        Batch batch = new Batch(List.of(put("a"), put("b")), end);
+        RequestBatch batch = new RequestBatch(List.of(put("a"), put("b")), end);
         machine.onApply(new OneEntry(ByteBuffer.allocate(0), batch));
         assertThat(end.outcomes).extracting(Outcome::revision).containsExactly(2L, 3L);
     }
@@ -59,7 +60,7 @@ class KeyspaceMachineTest {
     @Test
     void anEntryOfANewerReleaseStopsTheReplicaAndSaysWhatToDo() {
         int newer = PeerVersions.SUPPORTED.highest() + 1;
-        OneEntry entry = new OneEntry(new Batch(List.of(put("a")), new NoEnd()).encode(newer), null);
+        OneEntry entry = new OneEntry(new RequestBatch(List.of(put("a")), new NoEnd()).encode(newer), null);
         machine.onApply(entry);
         assertThat(entry.error).contains("entry 7", "format 2", "run the release that wrote it, or a newer one");
         assertThat(machine.keyspace().revision()).isEqualTo(1);
@@ -108,26 +109,26 @@ class KeyspaceMachineTest {
         }
     }
 
-    private static final class NoEnd implements Batch.End {
+    private static final class NoEnd implements RequestBatch.End {
         List<Outcome> outcomes = List.of();
 
         @Override
-        public void applied(Batch batch, List<Outcome> applied) {
+        public void applied(RequestBatch batch, List<Outcome> applied) {
             outcomes = applied;
         }
 
         @Override
-        public void answered(Batch batch, ByteBuffer answer) {
+        public void answered(RequestBatch batch, ByteBuffer answer) {
             throw new AssertionError("not asked");
         }
 
         @Override
-        public void notAppended(Batch batch, String why) {
+        public void notAppended(RequestBatch batch, String why) {
             throw new AssertionError(why);
         }
 
         @Override
-        public void unknown(Batch batch, String why) {
+        public void unknown(RequestBatch batch, String why) {
             throw new AssertionError(why);
         }
     }

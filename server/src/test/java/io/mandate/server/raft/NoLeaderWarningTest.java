@@ -12,7 +12,7 @@ class NoLeaderWarningTest {
     private static final PeerId SELF = new PeerId("a", 1);
     private static final PeerId OTHER = new PeerId("b", 1);
 
-    private final Leadership leadership = new Leadership(SELF);
+    private final KnownLeader leadership = new KnownLeader(SELF);
     private int connected = 1;
 
     private NoLeaderWarning warning(long electionTimeoutMillis) {

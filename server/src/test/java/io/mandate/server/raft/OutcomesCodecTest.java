@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mandate.keyspace.Bytes;
-import io.mandate.keyspace.Operation;
 import io.mandate.keyspace.Outcome;
 import io.mandate.keyspace.Request;
 import io.mandate.keyspace.RequestCodec;
+import io.mandate.keyspace.TxnOperation;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -21,7 +21,7 @@ class OutcomesCodecTest {
             Stream.generate(OutcomesCodecTest::put).limit(3).toList();
 
     private static Proposal put() {
-        Request request = Request.of(Operation.Put.of(Bytes.utf8("k"), Bytes.utf8("v")));
+        Request request = Request.of(TxnOperation.Put.of(Bytes.utf8("k"), Bytes.utf8("v")));
         return new Proposal(request, RequestCodec.size(request), Long.MAX_VALUE);
     }
 

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mandate.keyspace.Bytes;
 import io.mandate.keyspace.KeyspaceLimits;
-import io.mandate.keyspace.Operation;
 import io.mandate.keyspace.Outcome;
 import io.mandate.keyspace.Request;
+import io.mandate.keyspace.TxnOperation;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,7 +21,7 @@ class ProposalQueueTest {
     private static final int REQUEST_BYTES_MAX = 3 << 19;
 
     private final Road road = new Road();
-    private final BatchWindow window = new BatchWindow();
+    private final InFlightWindow window = new InFlightWindow();
     private final ProposalQueue queue = new ProposalQueue(road, window, options(1));
 
     static ReplicaOptions options(int groups) {
@@ -43,7 +43,7 @@ class ProposalQueueTest {
     }
 
     static Request put(int valueBytes) {
-        return Request.of(Operation.Put.of(Bytes.utf8("a"), Bytes.owning(new byte[valueBytes])));
+        return Request.of(TxnOperation.Put.of(Bytes.utf8("a"), Bytes.owning(new byte[valueBytes])));
     }
 
     private static void assertRefused(
@@ -58,18 +58,18 @@ class ProposalQueueTest {
     @Test
     void aLoneRequestLeavesAtOnceAndThoseThatComeMeanwhileShareABatch() {
         road.open = true;
-        for (int i = 0; i < BatchWindow.BATCHES_MAX + 3; i++) {
+        for (int i = 0; i < InFlightWindow.BATCHES_MAX + 3; i++) {
             assertThat(queue.propose(put(1))).isNotDone();
         }
-        assertThat(road.batches).hasSize(BatchWindow.BATCHES_MAX);
+        assertThat(road.batches).hasSize(InFlightWindow.BATCHES_MAX);
         road.batches.get(0).succeed(List.of(new Outcome.Done(2)));
-        assertThat(road.batches.get(BatchWindow.BATCHES_MAX).proposals()).hasSize(3);
+        assertThat(road.batches.get(InFlightWindow.BATCHES_MAX).proposals()).hasSize(3);
     }
 
     /** Else each of many groups would send, and force to disk, batches of one. */
     @Test
     void withSeveralGroupsASecondBatchLeavesOnlyIfItIsWorthIt() {
-        ProposalQueue ofOneGroup = new ProposalQueue(road, new BatchWindow(), options(16));
+        ProposalQueue ofOneGroup = new ProposalQueue(road, new InFlightWindow(), options(16));
         road.open = true;
         ofOneGroup.propose(put(1));
         for (int i = 1; i < ProposalQueue.FURTHER_BATCH_REQUESTS_MIN; i++) {
@@ -152,7 +152,7 @@ class ProposalQueueTest {
     void whatWasCertainlyNotAppendedKeepsItsPlace() {
         road.open = true;
         CompletableFuture<Outcome> first = queue.propose(put(1));
-        Batch refused = road.batches.remove(0);
+        RequestBatch refused = road.batches.remove(0);
         road.open = false;
         CompletableFuture<Outcome> second = queue.propose(put(2));
         refused.failNotAppended("handing over");
@@ -174,7 +174,7 @@ class ProposalQueueTest {
     }
 
     static final class Road implements ProposalQueue.Route {
-        final List<Batch> batches = new ArrayList<>();
+        final List<RequestBatch> batches = new ArrayList<>();
         boolean open;
         boolean refusing;
 
@@ -184,7 +184,7 @@ class ProposalQueueTest {
         }
 
         @Override
-        public void send(Batch batch) {
+        public void send(RequestBatch batch) {
             batches.add(batch);
             if (refusing) {
                 batch.failNotAppended("as the test wants it");

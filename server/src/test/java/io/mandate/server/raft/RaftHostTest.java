@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.alipay.sofa.jraft.NodeManager;
 import io.mandate.keyspace.Bytes;
-import io.mandate.keyspace.Operation;
 import io.mandate.keyspace.Request;
+import io.mandate.keyspace.TxnOperation;
 import io.mandate.server.Footprint;
 import io.mandate.server.LoggedLines;
 import io.mandate.server.log.SegmentLog;
@@ -65,7 +65,7 @@ class RaftHostTest {
             CompletableFuture<String> failure = cluster.host(1).failure();
             String value = "v".repeat(VALUE_BYTES);
             for (int put = 0; put < SEGMENT_BYTES / VALUE_BYTES + 1 && !failure.isDone(); put++) {
-                leader.propose(Request.of(Operation.Put.of(Bytes.utf8("k"), Bytes.utf8(value))));
+                leader.propose(Request.of(TxnOperation.Put.of(Bytes.utf8("k"), Bytes.utf8(value))));
             }
             assertThat(TestCluster.get(failure))
                     .isEqualTo("the log in " + log + " has failed and takes nothing more: " + next

@@ -9,9 +9,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mandate.keyspace.Bytes;
-import io.mandate.keyspace.Operation;
 import io.mandate.keyspace.Outcome;
 import io.mandate.keyspace.Request;
+import io.mandate.keyspace.TxnOperation;
 import io.mandate.server.LoggedLines;
 import io.mandate.server.raft.ReplicationException.Kind;
 import java.nio.file.Path;
@@ -80,7 +80,7 @@ class RaftReplicaTest {
                 long before = cluster.leader().status().appliedIndex();
                 List<CompletableFuture<Outcome>> burst = new ArrayList<>();
                 for (int i = 0; i < 2_000; i++) {
-                    burst.add(writer.propose(Request.of(Operation.Put.of(Bytes.utf8("k" + i), Bytes.utf8("v")))));
+                    burst.add(writer.propose(Request.of(TxnOperation.Put.of(Bytes.utf8("k" + i), Bytes.utf8("v")))));
                 }
                 burst.forEach(TestCluster::get);
                 assertThat(cluster.leader().status().appliedIndex() - before).isLessThan(500);
@@ -197,7 +197,7 @@ class RaftReplicaTest {
             }
             RaftReplica alone = cluster.get(survivor);
             CompletableFuture<Outcome> write =
-                    alone.propose(Request.of(Operation.Put.of(Bytes.utf8("b"), Bytes.utf8("2"))));
+                    alone.propose(Request.of(TxnOperation.Put.of(Bytes.utf8("b"), Bytes.utf8("2"))));
             CompletableFuture<Void> barrier = alone.readBarrier();
             assertThat(kindOf(write)).isIn(Kind.NO_LEADER, Kind.LEADER_CHANGED, Kind.TIMED_OUT);
             assertThat(kindOf(barrier)).isEqualTo(Kind.TIMED_OUT);
@@ -232,7 +232,7 @@ class RaftReplicaTest {
         try (TestCluster cluster = new TestCluster(directory, 1, 200).startAll()) {
             RaftReplica replica = cluster.leader();
             assertThat(kindOf(replica.propose(
-                            Request.of(Operation.Put.of(Bytes.utf8("a"), Bytes.owning(new byte[2 << 20]))))))
+                            Request.of(TxnOperation.Put.of(Bytes.utf8("a"), Bytes.owning(new byte[2 << 20]))))))
                     .isEqualTo(Kind.REQUEST_TOO_LARGE);
         }
     }

@@ -5,9 +5,9 @@ import static java.util.Objects.requireNonNull;
 import io.mandate.keyspace.Bytes;
 import io.mandate.keyspace.KeyRange;
 import io.mandate.keyspace.KeyspaceLimits;
-import io.mandate.keyspace.Operation;
 import io.mandate.keyspace.Outcome;
 import io.mandate.keyspace.Request;
+import io.mandate.keyspace.TxnOperation;
 import io.mandate.server.FreePorts;
 import io.mandate.server.raft.transport.PeerVersions;
 import java.io.IOException;
@@ -173,13 +173,13 @@ final class TestCluster implements AutoCloseable {
     }
 
     static Outcome put(Replica replica, String key, String value) {
-        return get(replica.propose(Request.of(Operation.Put.of(Bytes.utf8(key), Bytes.utf8(value)))));
+        return get(replica.propose(Request.of(TxnOperation.Put.of(Bytes.utf8(key), Bytes.utf8(value)))));
     }
 
     static String read(Replica replica, String key) {
         get(replica.readBarrier());
         Outcome.Ranged answer =
-                (Outcome.Ranged) replica.keyspace().range(Operation.Range.latest(KeyRange.single(Bytes.utf8(key))));
+                (Outcome.Ranged) replica.keyspace().range(TxnOperation.Range.latest(KeyRange.single(Bytes.utf8(key))));
         return answer.keyValues().isEmpty()
                 ? ""
                 : answer.keyValues().get(0).value().toString();

@@ -6,9 +6,9 @@ import io.mandate.keyspace.Command;
 import io.mandate.keyspace.KeyRange;
 import io.mandate.keyspace.Keyspace;
 import io.mandate.keyspace.KeyspaceLimits;
-import io.mandate.keyspace.Operation;
 import io.mandate.keyspace.Outcome;
 import io.mandate.keyspace.Request;
+import io.mandate.keyspace.TxnOperation;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,12 +29,12 @@ final class HubFixture {
         hub = new WatchHub(() -> keyspace, limits, () -> nowNanos);
     }
 
-    static Operation.Put put(String key, String value) {
-        return Operation.Put.of(Bytes.utf8(key), Bytes.utf8(value));
+    static TxnOperation.Put put(String key, String value) {
+        return TxnOperation.Put.of(Bytes.utf8(key), Bytes.utf8(value));
     }
 
-    static Operation.DeleteRange delete(String key) {
-        return new Operation.DeleteRange(KeyRange.single(Bytes.utf8(key)), false);
+    static TxnOperation.DeleteRange delete(String key) {
+        return new TxnOperation.DeleteRange(KeyRange.single(Bytes.utf8(key)), false);
     }
 
     static WatchSpec watchFrom(long revision) {

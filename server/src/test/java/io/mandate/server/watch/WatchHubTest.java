@@ -10,8 +10,8 @@ import io.mandate.keyspace.Event;
 import io.mandate.keyspace.KeyRange;
 import io.mandate.keyspace.Keyspace;
 import io.mandate.keyspace.KeyspaceLimits;
-import io.mandate.keyspace.Operation;
-import io.mandate.server.loop.TurnLoop;
+import io.mandate.keyspace.TxnOperation;
+import io.mandate.server.loop.SharedEventLoop;
 import io.mandate.server.watch.RecordingSink.Canceled;
 import io.mandate.server.watch.RecordingSink.Created;
 import io.mandate.server.watch.RecordingSink.Events;
@@ -116,7 +116,7 @@ class WatchHubTest {
     void allEventsOfATransactionComeTogether() {
         stream.create(1, watchFrom(0));
         fixture.settle();
-        fixture.write(new Operation.Txn(List.of(), List.of(put("a", "1"), put("b", "1")), List.of()));
+        fixture.write(new TxnOperation.Txn(List.of(), List.of(put("a", "1"), put("b", "1")), List.of()));
         assertThat(sink.all(Events.class)).hasSize(1);
         assertThat(sink.revisions()).containsExactly(2L, 2L);
     }
@@ -503,7 +503,7 @@ class WatchHubTest {
     @Test
     void theHubsOwnThreadPlaysEvents() throws InterruptedException {
         CountDownLatch told = new CountDownLatch(1);
-        try (TurnLoop loop = TurnLoop.start("test-hub");
+        try (SharedEventLoop loop = SharedEventLoop.start("test-hub");
                 WatchHub hub = new WatchHub(() -> fixture.keyspace, WatchLimits.DEFAULT)) {
             hub.start(loop);
             hub.open(new LatchSink(told)).create(1, watchFrom(2));
@@ -550,7 +550,7 @@ class WatchHubTest {
             }
             return keyspace;
         };
-        try (TurnLoop loop = TurnLoop.start("test-hub");
+        try (SharedEventLoop loop = SharedEventLoop.start("test-hub");
                 WatchHub hub = new WatchHub(failingElsewhere, WatchLimits.shared(1, HubFixture.INTERVAL))) {
             // Queued before the first turn, which comes at once: a hub without watchers is not woken.
             hub.restored();

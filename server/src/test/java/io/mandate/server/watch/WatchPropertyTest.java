@@ -6,7 +6,7 @@ import io.mandate.keyspace.Bytes;
 import io.mandate.keyspace.Command;
 import io.mandate.keyspace.Event;
 import io.mandate.keyspace.KeyRange;
-import io.mandate.keyspace.Operation;
+import io.mandate.keyspace.TxnOperation;
 import io.mandate.server.watch.RecordingSink.Canceled;
 import io.mandate.server.watch.RecordingSink.Created;
 import io.mandate.server.watch.RecordingSink.Events;
@@ -215,15 +215,15 @@ class WatchPropertyTest {
             Command[] batch = new Command[1 + random.nextInt(6)];
             for (int i = 0; i < batch.length; i++) {
                 batch[i] = switch (random.nextInt(4)) {
-                    case 0 -> new Operation.DeleteRange(keys(), false);
+                    case 0 -> new TxnOperation.DeleteRange(keys(), false);
                     case 1 ->
-                        new Operation.Txn(
+                        new TxnOperation.Txn(
                                 List.of(),
                                 List.of(
-                                        Operation.Put.of(Bytes.utf8("k0"), Bytes.EMPTY),
-                                        Operation.Put.of(Bytes.utf8("k" + (1 + random.nextInt(5))), Bytes.EMPTY)),
+                                        TxnOperation.Put.of(Bytes.utf8("k0"), Bytes.EMPTY),
+                                        TxnOperation.Put.of(Bytes.utf8("k" + (1 + random.nextInt(5))), Bytes.EMPTY)),
                                 List.of());
-                    default -> Operation.Put.of(key(), Bytes.EMPTY);
+                    default -> TxnOperation.Put.of(key(), Bytes.EMPTY);
                 };
             }
             return batch;

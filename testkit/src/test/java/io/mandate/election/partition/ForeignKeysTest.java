@@ -34,7 +34,7 @@ class ForeignKeysTest {
         assertThat(state.members()).extracting(MemberState::name).containsExactly("a");
         assertThat(state.partitions())
                 .allSatisfy(partition -> assertThat(partition.owner()).contains("a"));
-        PartitionRouter router = Partitions.of(connection, "orders", VirtualWorkload.PARTITIONS)
+        PartitionRouter router = PartitionedWorkload.of(connection, "orders", VirtualWorkload.PARTITIONS)
                 .scheduler(new VirtualScheduler(orders.time, "router"), 1)
                 .router();
         orders.answer(router.ready());

@@ -19,7 +19,7 @@ class PartitionRouterTest {
     private final VirtualWorkload orders = new VirtualWorkload();
     private final VirtualScheduler process = new VirtualScheduler(orders.time, "router");
     private final SimulatedConnection connection = orders.store.client(process);
-    private final PartitionRouter router = Partitions.of(connection, "orders", PARTITIONS)
+    private final PartitionRouter router = PartitionedWorkload.of(connection, "orders", PARTITIONS)
             .scheduler(process, 1)
             .router();
 
@@ -67,7 +67,7 @@ class PartitionRouterTest {
         orders.join("a");
         orders.join("b");
         orders.await("routed to both", () -> ownedBy("a") == 6 && ownedBy("b") == 6);
-        PartitionShare leaver = orders.join("c");
+        PartitionMembership leaver = orders.join("c");
         orders.await("routed to all", () -> ownedBy("a") == 4 && ownedBy("b") == 4 && ownedBy("c") == 4);
         leaver.closeAsync();
         orders.await("routed to those that stay", () -> ownedBy("c") == 0 && ownedBy("a") == 6 && ownedBy("b") == 6);

@@ -37,7 +37,7 @@ class RefusingStoreTest {
         orders.refuses = true;
         VirtualScheduler process = new VirtualScheduler(orders.time, "router");
         try (LoggedLines log = LoggedLines.of(PartitionRouter.class);
-                PartitionRouter router = Partitions.of(
+                PartitionRouter router = PartitionedWorkload.of(
                                 orders.counted(orders.store.client(process)), "orders", VirtualWorkload.PARTITIONS)
                         .scheduler(process, 1)
                         .router()) {

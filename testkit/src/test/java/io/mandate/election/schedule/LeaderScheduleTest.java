@@ -9,9 +9,9 @@ import io.mandate.election.LeaderSchedule;
 import io.mandate.election.Leadership;
 import io.mandate.election.ScheduleHealth.Standing;
 import io.mandate.election.ScheduledWork;
+import io.mandate.election.store.CasResult;
 import io.mandate.election.store.LeaseStore;
 import io.mandate.election.store.StoreException;
-import io.mandate.election.store.Swap;
 import io.mandate.testkit.ForwardingStore;
 import io.mandate.testkit.LoggedLines;
 import io.mandate.testkit.SimulatedStore;
@@ -121,7 +121,7 @@ class LeaderScheduleTest {
     @Test
     void aStoreThatIsAwayForLessThanATermDoesNotEndTheSchedule() {
         LeaderSchedule schedule =
-                election(one).schedule(SECONDLY).missed(Missed.CATCH_UP).start(work());
+                election(one).schedule(SECONDLY).missed(MissedRuns.CATCH_UP).start(work());
         assertThat(runUntilRan(3, Duration.ofSeconds(10))).isTrue();
 
         store.goAway(Duration.ofMillis(3_500));
@@ -145,7 +145,7 @@ class LeaderScheduleTest {
         int[] refused = new int[1];
         LeaseStore connection = new ForwardingStore(store.client(one)) {
             @Override
-            public CompletionStage<Swap> compareAndSet(String key, long version, String value, long leaseId) {
+            public CompletionStage<CasResult> compareAndSet(String key, long version, String value, long leaseId) {
                 if (full[0] && key.equals(KEY)) {
                     refused[0]++;
                     return CompletableFuture.failedFuture(new StoreException("database space exceeded"));
@@ -187,7 +187,7 @@ class LeaderScheduleTest {
     void aSlotOfTheFarFutureIsNotBelievedAndSaysSo() {
         Instant ahead = START.plus(Duration.ofDays(1));
         remember(ahead, 1, Optional.of(ahead));
-        election(one).schedule(SECONDLY).missed(Missed.CATCH_UP).start(work());
+        election(one).schedule(SECONDLY).missed(MissedRuns.CATCH_UP).start(work());
         assertThat(runUntilRan(3, Duration.ofSeconds(10))).isTrue();
         assertWithoutGap(ran, Duration.ofSeconds(1));
         assertThat(ran.get(0)).isBefore(now());
@@ -216,9 +216,9 @@ class LeaderScheduleTest {
         VirtualScheduler two = new VirtualScheduler(time, "two");
         two.setWallBack(Duration.ofSeconds(45).toNanos());
         Election first = election(one);
-        first.schedule(SECONDLY).missed(Missed.CATCH_UP).start(work());
+        first.schedule(SECONDLY).missed(MissedRuns.CATCH_UP).start(work());
         assertThat(runUntilRan(5, Duration.ofSeconds(10))).isTrue();
-        election(two).schedule(SECONDLY).missed(Missed.CATCH_UP).start(work());
+        election(two).schedule(SECONDLY).missed(MissedRuns.CATCH_UP).start(work());
         time.runFor(Duration.ofSeconds(5));
         first.closeAsync();
 
@@ -252,8 +252,8 @@ class LeaderScheduleTest {
     void ofTwoCandidatesOneRunsEachSlotAndTheOtherGoesOnWhenItsScheduleIsClosed() {
         VirtualScheduler two = new VirtualScheduler(time, "two");
         LeaderSchedule first =
-                election(one).schedule(SECONDLY).missed(Missed.CATCH_UP).start(work());
-        election(two).schedule(SECONDLY).missed(Missed.CATCH_UP).start(work());
+                election(one).schedule(SECONDLY).missed(MissedRuns.CATCH_UP).start(work());
+        election(two).schedule(SECONDLY).missed(MissedRuns.CATCH_UP).start(work());
         assertThat(runUntilRan(3, Duration.ofSeconds(10))).isTrue();
         CompletableFuture<Void> closed = first.closeAsync();
         assertThat(runUntilRan(6, Duration.ofSeconds(10))).isTrue();
@@ -267,7 +267,7 @@ class LeaderScheduleTest {
     @Test
     void slotsThatNobodyRanAreCaughtUpTheOldestFirst() {
         remember(START.minus(Duration.ofHours(3)), 1, Optional.of(START.minus(Duration.ofHours(3))));
-        election(one).schedule(HOURLY).missed(Missed.CATCH_UP).start(work());
+        election(one).schedule(HOURLY).missed(MissedRuns.CATCH_UP).start(work());
         time.runFor(Duration.ofMinutes(1));
         assertThat(ran).containsExactly(START.minus(Duration.ofHours(2)), START.minus(Duration.ofHours(1)), START);
         assertThat(remembered().slot()).isEqualTo(START);
@@ -277,7 +277,7 @@ class LeaderScheduleTest {
     @Test
     void slotsThatNobodyRanAreLeftOutIfAskedTo() {
         remember(START.minus(Duration.ofHours(3)), 1, Optional.of(START.minus(Duration.ofHours(3))));
-        election(one).schedule(HOURLY).missed(Missed.SKIP).start(work());
+        election(one).schedule(HOURLY).missed(MissedRuns.SKIP).start(work());
         assertThat(runUntilRan(1, Duration.ofHours(2))).isTrue();
         assertThat(ran).containsExactly(START.plus(Duration.ofHours(1)));
     }
@@ -285,7 +285,7 @@ class LeaderScheduleTest {
     @Test
     void aSlotWhoseRunDidNotReturnIsRunAgainIfMissedOnesAreCaughtUp() {
         remember(START, 1, Optional.empty());
-        election(one).schedule(HOURLY).missed(Missed.CATCH_UP).start(work());
+        election(one).schedule(HOURLY).missed(MissedRuns.CATCH_UP).start(work());
         time.runFor(Duration.ofMinutes(1));
         assertThat(ran).containsExactly(START);
     }
@@ -365,7 +365,7 @@ class LeaderScheduleTest {
     @Test
     void aWriteOfAnEarlierLeaderThatComesLateEndsNoTerm() {
         remember(START, 1, Optional.of(START));
-        election(one).schedule(HOURLY).missed(Missed.CATCH_UP).start(work());
+        election(one).schedule(HOURLY).missed(MissedRuns.CATCH_UP).start(work());
         time.runFor(Duration.ofSeconds(10));
         remember(START, 1, Optional.empty());
         assertThat(runUntilRan(3, Duration.ofHours(3))).isTrue();

@@ -61,7 +61,7 @@ class ScheduledThreadsTest {
     void workIsInterruptedWhenItsTermEndsAndItsSlotIsRunAgainInTheNext() throws Exception {
         try (Election election =
                 Election.on(store).name("job").ttl(Duration.ofMillis(600)).join()) {
-            election.schedule(OFTEN).missed(Missed.CATCH_UP).start((term, slot) -> {
+            election.schedule(OFTEN).missed(MissedRuns.CATCH_UP).start((term, slot) -> {
                 runs.add(new Run(slot, term.token()));
                 if (interrupted.getCount() > 0) {
                     stayUntilInterrupted();

@@ -43,6 +43,6 @@ record DeliberateDifference(String id, String reason, Matcher matcher) {
     /** Decides on two answers that differ. */
     @FunctionalInterface
     interface Matcher {
-        boolean matches(Step step, Answer left, Answer right);
+        boolean matches(Step step, StepAnswer left, StepAnswer right);
     }
 }

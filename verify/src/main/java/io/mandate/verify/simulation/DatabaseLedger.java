@@ -23,7 +23,7 @@ import org.h2.jdbcx.JdbcDataSource;
 final class DatabaseLedger implements GuardedLedger {
     private static final AtomicLong DATABASES = new AtomicLong();
 
-    private final GuardMistake mistake;
+    private final PlantedGuardFault mistake;
     private final JdbcDataSource database = new JdbcDataSource();
     private final DataSource stopped;
     /** The database is there as long as somebody is connected. */
@@ -35,7 +35,7 @@ final class DatabaseLedger implements GuardedLedger {
      * @param open runs before a connection is opened, when others may write
      * @param step runs before and after each commit, when others must not
      */
-    DatabaseLedger(GuardMistake mistake, Runnable open, Runnable step) {
+    DatabaseLedger(PlantedGuardFault mistake, Runnable open, Runnable step) {
         this.mistake = mistake;
         database.setURL("jdbc:h2:mem:simulation-" + DATABASES.incrementAndGet());
         this.stopped = (DataSource) Proxy.newProxyInstance(

@@ -2,7 +2,7 @@ package io.mandate.verify.simulation;
 
 import io.mandate.election.Term;
 import io.mandate.election.store.Entry;
-import io.mandate.testkit.PlantedFault;
+import io.mandate.testkit.PlantedStoreFault;
 import io.mandate.testkit.SimulatedStore;
 import io.mandate.testkit.StoreFaults;
 import io.mandate.testkit.time.VirtualScheduler;
@@ -47,7 +47,7 @@ public final class ElectionSimulation {
     private static final Duration LEAVING = Duration.ofSeconds(30);
 
     private final SplittableRandom random;
-    private final Mistake mistake;
+    private final PlantedElectionFault mistake;
     private final VirtualTime time = new VirtualTime();
     private final SimulatedStore store;
     private final List<SimulatedHost> hosts = new ArrayList<>();
@@ -65,14 +65,14 @@ public final class ElectionSimulation {
     private long acts;
 
     /** @param seed the same one gives the same course of events */
-    public ElectionSimulation(long seed, Mistake mistake) {
+    public ElectionSimulation(long seed, PlantedElectionFault mistake) {
         this.random = new SplittableRandom(seed);
         this.mistake = mistake;
         this.suspends = random.nextBoolean();
         this.store = new SimulatedStore(time, random.nextLong());
         this.writes = new GuardedWrites(time, random.split(), LOOKS_PER_WRITE, mistake.guard(), this::violated);
-        if (mistake == Mistake.TOKENS_USED_AGAIN) {
-            store.plant(PlantedFault.CREATIONS_REPEAT);
+        if (mistake == PlantedElectionFault.TOKENS_USED_AGAIN) {
+            store.plant(PlantedStoreFault.CREATIONS_REPEAT);
         }
     }
 
@@ -193,7 +193,7 @@ public final class ElectionSimulation {
         return random.nextLong(millis * MILLI + 1);
     }
 
-    Mistake mistake() {
+    PlantedElectionFault mistake() {
         return mistake;
     }
 

@@ -66,7 +66,7 @@ final class GuardedWrites implements AutoCloseable {
     private final VirtualTime time;
     private final RandomGenerator random;
     private final int looksPerWrite;
-    private final GuardMistake mistake;
+    private final PlantedGuardFault mistake;
     private final Consumer<String> violated;
     private final Kind kind;
     private final Map<String, Site> sites = new TreeMap<>();
@@ -87,7 +87,7 @@ final class GuardedWrites implements AutoCloseable {
             VirtualTime time,
             RandomGenerator random,
             int looksPerWrite,
-            GuardMistake mistake,
+            PlantedGuardFault mistake,
             Consumer<String> violated) {
         this.time = time;
         this.random = random;

@@ -1,10 +1,10 @@
 package io.mandate.verify.simulation;
 
-import io.mandate.election.partition.Partitions;
+import io.mandate.election.partition.PartitionedWorkload;
 import io.mandate.election.partition.WorkloadState;
+import io.mandate.election.partition.plan.Members;
 import io.mandate.election.partition.plan.Plan;
 import io.mandate.election.partition.plan.PlanMember;
-import io.mandate.election.partition.plan.Roster;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
 import io.mandate.testkit.SimulatedStore;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PlanWitness {
     /** Who there is and whether nothing is to be moved, as the library reads it. */
-    record Seen(Roster roster, boolean paused) {
+    record Seen(Members roster, boolean paused) {
         boolean makes(Plan before, Plan after) {
             return (paused ? before.repaired(roster) : before.next(roster)).equals(after);
         }
@@ -158,7 +158,8 @@ final class PlanWitness {
         // Pins are told of the partitions of a plan: any plan of as many will do.
         entries.add(
                 new Entry(PartitionSimulation.PLAN, Plan.empty(changes.length).text(), 1, 1, 0));
-        WorkloadState state = Partitions.control(new SnapshotStore(guaranteed, entries), PartitionSimulation.WORKLOAD)
+        WorkloadState state = PartitionedWorkload.control(
+                        new SnapshotStore(guaranteed, entries), PartitionSimulation.WORKLOAD)
                 .state(false)
                 .join();
         SortedMap<Integer, String> pins = new TreeMap<>();
@@ -168,6 +169,6 @@ final class PlanWitness {
                 .map(member -> new PlanMember(
                         member.name(), member.weight(), member.capacity(), member.zone(), member.draining()))
                 .toList();
-        return new Seen(new Roster(planned, pins), state.paused());
+        return new Seen(new Members(planned, pins), state.paused());
     }
 }

@@ -36,11 +36,11 @@ final class SimulatedHost implements TermListener {
         this.process = process;
         this.random = random;
         this.connection = simulation.store().client(process);
-        this.store = simulation.mistake() == Mistake.DEADLINE_FROM_THE_ANSWER
-                ? new MistakenStore(connection, process)
+        this.store = simulation.mistake() == PlantedElectionFault.DEADLINE_FROM_THE_ANSWER
+                ? new MiscountedRenewals(connection, process)
                 : connection;
         this.threads = new VirtualExecutor(process, 2 * MILLI, random);
-        this.executor = simulation.mistake() == Mistake.CALLBACKS_ON_THE_LOOP ? process::execute : threads;
+        this.executor = simulation.mistake() == PlantedElectionFault.CALLBACKS_ON_THE_LOOP ? process::execute : threads;
     }
 
     VirtualScheduler process() {
@@ -105,7 +105,7 @@ final class SimulatedHost implements TermListener {
         onNoLoop("a term is handed over");
         simulation.began(this, leadership.term());
         long endNanos = simulation.time().nanos() + nanosUpTo(3_000);
-        if (simulation.mistake() == Mistake.RELEASED_BEFORE_DRAINED) {
+        if (simulation.mistake() == PlantedElectionFault.RELEASED_BEFORE_DRAINED) {
             leadership.term().resignRequested().thenRun(() -> releaseTooEarly(leadership.term()));
         }
         work(on, leadership, endNanos);

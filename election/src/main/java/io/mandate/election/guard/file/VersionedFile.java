@@ -250,15 +250,17 @@ public final class VersionedFile {
     public String once(Term term, String operationId, Function<Optional<FileVersion>, FileEffect> operation) {
         requireOperationId(operationId);
         return untilFirst(term, present -> {
-            Optional<String> before = Operation.result(present.operations(), operationId);
+            Optional<String> before = CompletedOperation.result(present.operations(), operationId);
             if (before.isPresent()) {
                 return before;
             }
             FileEffect effect = operation.apply(Optional.ofNullable(present.shown()));
             requireResult(operationId, effect.result());
             Instant now = Instant.ofEpochMilli(options.clock().millis());
-            List<Operation> operations = Operation.with(
-                    retained(present), new Operation(operationId, effect.result(), now), options.retentionCount());
+            List<CompletedOperation> operations = CompletedOperation.with(
+                    retained(present),
+                    new CompletedOperation(operationId, effect.result(), now),
+                    options.retentionCount());
             Revision next = next(term, present, effect.content(), operations);
             return publication.publish(term, next) ? Optional.of(effect.result()) : Optional.empty();
         });
@@ -293,13 +295,14 @@ public final class VersionedFile {
         return present;
     }
 
-    private static Revision next(Term term, Revision present, FileContent content, List<Operation> operations) {
+    private static Revision next(
+            Term term, Revision present, FileContent content, List<CompletedOperation> operations) {
         return new Revision(present.version() + 1, term.token(), term.election(), operations, content);
     }
 
-    private List<Operation> retained(Revision present) {
+    private List<CompletedOperation> retained(Revision present) {
         Instant oldest = options.clock().instant().minus(options.retentionAge());
-        return Operation.retained(present.operations(), oldest, options.retentionCount());
+        return CompletedOperation.retained(present.operations(), oldest, options.retentionCount());
     }
 
     private interface Write<R> {

@@ -120,7 +120,7 @@ final class PreconditionProof {
         }
         int winners = 0;
         for (CompletableFuture<Reply> racer : racers) {
-            winners += Conversation.await(racer) instanceof Reply.Stored ? 1 : 0;
+            winners += ObjectExchange.await(racer) instanceof Reply.Stored ? 1 : 0;
         }
         if (winners > 1) {
             throw new UnsafeServerException(
@@ -139,7 +139,7 @@ final class PreconditionProof {
     }
 
     private Reply ask(ObjectRequest request) throws InterruptedException {
-        Reply reply = Conversation.await(wire.send(request));
+        Reply reply = ObjectExchange.await(wire.send(request));
         if (reply instanceof Reply.Refused refused) {
             throw refused.problem();
         }

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * fail; and it is the only way to an answer: while the condition holds, a read cannot tell a write that got lost from
  * one that is late. (2) That version was replaced by another write, so our condition can never hold again.
  */
-final class WriteOperation implements Operation<ObjectWrite>, Reply.Handler<Step<ObjectWrite>> {
+final class WriteOperation implements ObjectOperation<ObjectWrite>, Reply.Handler<Step<ObjectWrite>> {
     private enum Phase {
         READING,
         SENDING,

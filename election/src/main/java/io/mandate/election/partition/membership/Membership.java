@@ -1,7 +1,7 @@
 package io.mandate.election.partition.membership;
 
+import io.mandate.election.partition.plan.Members;
 import io.mandate.election.partition.plan.PlanMember;
-import io.mandate.election.partition.plan.Roster;
 import io.mandate.election.time.Moment;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -58,7 +58,7 @@ public final class Membership {
     }
 
     /** Since when the plan has not been the one for the members, and since when those have been these. */
-    private record Unsettled(Roster roster, Moment since, Moment quietSince) {}
+    private record Unsettled(Members roster, Moment since, Moment quietSince) {}
 
     private final MembershipOptions options;
     private final RandomGenerator random;

@@ -1,7 +1,7 @@
 package io.mandate.election.partition.membership;
 
+import io.mandate.election.partition.plan.Members;
 import io.mandate.election.partition.plan.Plan;
-import io.mandate.election.partition.plan.Roster;
 import java.util.List;
 
 /**
@@ -14,7 +14,7 @@ import java.util.List;
  * @param seniority the members' names, those that came first first
  * @param paused whether nothing is to be moved but what nobody owns
  */
-public record WorkloadView(long planVersion, Plan plan, Roster roster, List<String> seniority, boolean paused) {
+public record WorkloadView(long planVersion, Plan plan, Members roster, List<String> seniority, boolean paused) {
     public WorkloadView {
         seniority = List.copyOf(seniority);
     }

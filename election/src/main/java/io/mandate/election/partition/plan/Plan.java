@@ -93,12 +93,12 @@ public final class Plan {
     }
 
     /** Whether this is the plan for these members: the {@link #next} one would be the same. */
-    public boolean isFor(Roster roster) {
+    public boolean isFor(Members roster) {
         return next(roster).equals(this);
     }
 
     /** The plan that follows when the members are these. */
-    public Plan next(Roster roster) {
+    public Plan next(Members roster) {
         return new Planner(this, roster, false).plan();
     }
 
@@ -106,13 +106,13 @@ public final class Plan {
      * The plan that follows when nothing is to be moved, not even for a pin or a capacity: who is there and does not
      * drain keeps what it has, and what nobody has is given to who would get it for the sake of balance.
      */
-    public Plan repaired(Roster roster) {
+    public Plan repaired(Members roster) {
         return new Planner(this, roster, true).plan();
     }
 
     /**
      * For the store: at most {@value PlanText#BYTES_MAX} bytes of UTF-8. That is enough for {@value #PARTITIONS_MAX}
-     * partitions and {@value Roster#MEMBERS_MAX} members whose names and zones are, together, of 20 bytes, whatever
+     * partitions and {@value Members#MEMBERS_MAX} members whose names and zones are, together, of 20 bytes, whatever
      * these are; and of twice that or more if the names resemble one another, as names do. If the text would be longer,
      * the homes of members that are away are left out: these then get their share, but not what was theirs.
      *

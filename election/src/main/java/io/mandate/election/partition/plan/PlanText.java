@@ -141,9 +141,10 @@ final class PlanText {
     }
 
     private static void requireNames(List<Taker> takers, List<String> remembered) {
-        if (takers.size() > Roster.MEMBERS_MAX || remembered.size() > Homes.REMEMBERED_MAX) {
-            throw new IllegalArgumentException("the plan has " + takers.size() + " members and remembers "
-                    + remembered.size() + ", more than " + Roster.MEMBERS_MAX + " or " + Homes.REMEMBERED_MAX);
+        if (takers.size() > Members.MEMBERS_MAX || remembered.size() > PreviousOwners.REMEMBERED_MAX) {
+            throw new IllegalArgumentException(
+                    "the plan has " + takers.size() + " members and remembers " + remembered.size() + ", more than "
+                            + Members.MEMBERS_MAX + " or " + PreviousOwners.REMEMBERED_MAX);
         }
         Set<String> names = new HashSet<>(remembered);
         String last = "";

@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
  *
  * <ol>
  *   <li><b>Pins.</b> Each pinned partition goes to its member, if that is there and has the capacity.
- *   <li><b>Shares.</b> {@link Shares} says how many each member gets: the integer below or above its part. The one
+ *   <li><b>Shares.</b> {@link Quotas} says how many each member gets: the integer below or above its part. The one
  *       above goes first to those that own more than the one below.
  *   <li><b>Keep.</b> Each member keeps what it owns, up to its share. Of what is above it gives up first what has its
  *       home at a member with room, then what is at home with another, then what suits it least.
@@ -39,7 +39,7 @@ import java.util.stream.IntStream;
  * last plan is in the store anyway. Figures of both: docs/decisions/009.
  *
  * <p><b>Restarts.</b> Of members that are restarted one after another each gets its own partitions back, or all but
- * one: that is with somebody who was free to keep it, and goes home when that one is restarted ({@link Homes} says what
+ * one: that is with somebody who was free to keep it, and goes home when that one is restarted ({@link PreviousOwners} says what
  * is remembered). So restarts of members alike move each partition twice at most, also after members came or went for
  * good; with weights, capacities and pins a few rosters in a thousand have one that moves three times. Who keeps one
  * more is chosen for that: first who would have to give up what has no home to go to.
@@ -48,7 +48,7 @@ import java.util.stream.IntStream;
  * and of their sum when few are.
  */
 final class Planner {
-    private final LastPlan last;
+    private final PreviousPlan last;
     private final boolean keepsAll;
     private final List<PlanMember> takers;
     private final Rendezvous rendezvous;
@@ -57,17 +57,17 @@ final class Planner {
     private final int[] pinned;
 
     private final int[] owners;
-    private final Shares shares;
+    private final Quotas shares;
 
     /** For each taker one whose partition it has, or none. */
     private final int[] lender;
 
     /** @param keepsAll whether who is there keeps what it has, above its share and in spite of pins */
-    Planner(Plan before, Roster roster, boolean keepsAll) {
+    Planner(Plan before, Members roster, boolean keepsAll) {
         this.keepsAll = keepsAll;
         this.takers =
                 roster.members().stream().filter(member -> !member.draining()).toList();
-        this.last = new LastPlan(before, takers);
+        this.last = new PreviousPlan(before, takers);
         this.rendezvous = Rendezvous.of(
                 takers.stream().map(PlanMember::name).toArray(String[]::new),
                 takers.stream().mapToInt(PlanMember::weight).toArray());
@@ -79,7 +79,7 @@ final class Planner {
             takerAt.put(takers.get(i).name(), i);
         }
         roster.pins().forEach((partition, name) -> pin(partition, takerAt.getOrDefault(name, NONE)));
-        this.shares = new Shares(takers, pinned, owners.length);
+        this.shares = new Quotas(takers, pinned, owners.length);
     }
 
     private static int[] none(int length) {
@@ -118,7 +118,7 @@ final class Planner {
             }
         }
         int[] excess = new int[pinned.length];
-        Room room = room(own, excess);
+        Capacity room = room(own, excess);
         List<Integer> homeless = sendHome(left, left.size(), room);
         for (int taker = 0; taker < excess.length; taker++) {
             keep(own.get(taker), taker, excess[taker], room, homeless);
@@ -126,7 +126,7 @@ final class Planner {
         int ofUnowned = Math.min(unowned.size(), Math.max(0, room.all() - homeless.size()));
         homeless.addAll(sendHome(unowned, ofUnowned, room));
         spread(homeless, room);
-        return new Homes(last, takers, owners).plan();
+        return new PreviousOwners(last, takers, owners).plan();
     }
 
     /**
@@ -135,7 +135,7 @@ final class Planner {
      * @param own what each owns that is not pinned
      * @param excess is filled with how many each has to give up
      */
-    private Room room(List<List<Integer>> own, int[] excess) {
+    private Capacity room(List<List<Integer>> own, int[] excess) {
         int[] due = new int[pinned.length];
         boolean[] mayHaveOneMore = new boolean[pinned.length];
         List<Integer> wantOneMore = new ArrayList<>();
@@ -155,7 +155,7 @@ final class Planner {
         if (keepsAll) {
             Arrays.fill(excess, 0);
         }
-        return new Room(due, mayHaveOneMore, shares.spare() - keepOneMore);
+        return new Capacity(due, mayHaveOneMore, shares.spare() - keepOneMore);
     }
 
     /** How many each taker owns that would not go home if it gave them up. */
@@ -177,7 +177,7 @@ final class Planner {
      * @param countMax of all that nobody owns, for how many there is room
      * @return what else there is room for
      */
-    private List<Integer> sendHome(List<Integer> nobodys, int countMax, Room room) {
+    private List<Integer> sendHome(List<Integer> nobodys, int countMax, Capacity room) {
         List<Integer> homeless = new ArrayList<>();
         int sent = 0;
         for (int partition : nobodys) {
@@ -190,7 +190,7 @@ final class Planner {
         return homeless.subList(0, Math.min(homeless.size(), countMax - sent));
     }
 
-    private boolean goes(int partition, int to, Room room) {
+    private boolean goes(int partition, int to, Capacity room) {
         if (to == NONE || !room.has(to)) {
             return false;
         }
@@ -203,7 +203,7 @@ final class Planner {
      * Where to send what its owner left: home or, if that is full as it has what is at home elsewhere, there; and so
      * on.
      */
-    private int homeOrLender(int partition, Room room) {
+    private int homeOrLender(int partition, Capacity room) {
         int to = last.home(partition);
         for (int steps = 0; to != NONE && !room.has(to) && steps < lender.length; steps++) {
             to = lender[to];
@@ -212,7 +212,7 @@ final class Planner {
     }
 
     /** Leaves a taker what it owns, but for so many that it has to give up. */
-    private void keep(List<Integer> own, int taker, int excess, Room room, List<Integer> homeless) {
+    private void keep(List<Integer> own, int taker, int excess, Capacity room, List<Integer> homeless) {
         for (int partition : own) {
             owners[partition] = taker;
         }
@@ -237,7 +237,7 @@ final class Planner {
         }
     }
 
-    private void spread(List<Integer> homeless, Room room) {
+    private void spread(List<Integer> homeless, Capacity room) {
         int[] open = IntStream.range(0, pinned.length).filter(room::has).toArray();
         for (int partition : homeless) {
             if (room.all() == 0) {

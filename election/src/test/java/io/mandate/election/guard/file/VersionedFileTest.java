@@ -405,9 +405,9 @@ class VersionedFileTest {
     @Test
     void theLargestContentWithTheLargestHeadIsReadAgain() {
         VersionedFile many = file.retaining(Duration.ofDays(1), FileOptions.RETENTION_COUNT_MAX);
-        List<Operation> operations = new java.util.ArrayList<>();
+        List<CompletedOperation> operations = new java.util.ArrayList<>();
         for (int i = 0; i < FileOptions.RETENTION_COUNT_MAX; i++) {
-            operations.add(new Operation(
+            operations.add(new CompletedOperation(
                     "\u4e16".repeat(VersionedFile.OPERATION_ID_CHARS_MAX),
                     "r".repeat(VersionedFile.RESULT_BYTES_MAX),
                     java.time.Instant.ofEpochMilli(i)));

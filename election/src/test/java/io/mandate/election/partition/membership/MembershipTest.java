@@ -2,9 +2,9 @@ package io.mandate.election.partition.membership;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mandate.election.partition.plan.Members;
 import io.mandate.election.partition.plan.Plan;
 import io.mandate.election.partition.plan.PlanMember;
-import io.mandate.election.partition.plan.Roster;
 import io.mandate.election.time.Moment;
 import java.util.Arrays;
 import java.util.List;
@@ -28,13 +28,13 @@ class MembershipTest {
         return START.plusNanos(millis * MILLI);
     }
 
-    private static Roster roster(String... names) {
+    private static Members roster(String... names) {
         List<PlanMember> members = Arrays.stream(names)
                 .map(name -> name.startsWith("-")
                         ? new PlanMember(name.substring(1), 1, Integer.MAX_VALUE, "", true)
                         : new PlanMember(name, 1, Integer.MAX_VALUE, "", false))
                 .toList();
-        return new Roster(members, new TreeMap<>());
+        return new Members(members, new TreeMap<>());
     }
 
     private static Plan planFor(String... names) {

@@ -17,7 +17,7 @@ final class BoundedRendezvous {
         this.more = more;
     }
 
-    Plan next(Plan plan, Roster roster) {
+    Plan next(Plan plan, Members roster) {
         List<PlanMember> members = Rosters.takers(roster);
         int weights = members.stream().mapToInt(PlanMember::weight).sum();
         int[] bounds = members.stream()

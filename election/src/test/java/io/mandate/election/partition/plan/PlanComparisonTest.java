@@ -32,13 +32,13 @@ class PlanComparisonTest {
     }
 
     /** One that is there leaves or one of those that are away joins; never fewer than half. */
-    private static List<Roster> history(int members, SplittableRandom random) {
+    private static List<Members> history(int members, SplittableRandom random) {
         List<String> there = new ArrayList<>(Rosters.names(members));
         List<String> away = new ArrayList<>();
         for (int i = 0; i < members / 2; i++) {
             away.add("n" + i);
         }
-        List<Roster> history = new ArrayList<>(List.of(Rosters.named(there)));
+        List<Members> history = new ArrayList<>(List.of(Rosters.named(there)));
         for (int change = 0; change < CHANGES; change++) {
             boolean leaves = away.isEmpty() || (there.size() > members / 2 && random.nextBoolean());
             List<String> from = leaves ? there : away;
@@ -53,20 +53,20 @@ class PlanComparisonTest {
         System.out.println("| partitions × members | planner | moved a change | most over the mean | median µs |");
         System.out.println("|---|---|---|---|---|");
         for (int[] size : new int[][] {{256, 16}, {1_000, 10}, {10_000, 100}}) {
-            List<Roster> history = history(size[1], new SplittableRandom(1));
+            List<Members> history = history(size[1], new SplittableRandom(1));
             Map<String, Double> moved = new LinkedHashMap<>();
             PLANNERS.forEach((name, planner) -> moved.put(name, compare(name, planner, size, history)));
             assertThat(moved.get("sticky plan")).isLessThan(moved.get("rendezvous, bound 1.00"));
         }
     }
 
-    private static double compare(String name, Planning planner, int[] size, List<Roster> history) {
+    private static double compare(String name, Planning planner, int[] size, List<Members> history) {
         Plan plan = planner.next(Plan.empty(size[0]), history.get(0));
         double most = 0;
         int moved = 0;
         long[] nanos = new long[CHANGES];
         for (int change = 0; change < CHANGES; change++) {
-            Roster roster = history.get(change + 1);
+            Members roster = history.get(change + 1);
             long begin = System.nanoTime();
             Plan next = planner.next(plan, roster);
             nanos[change] = System.nanoTime() - begin;
@@ -92,8 +92,8 @@ class PlanComparisonTest {
         System.out.println("|---|---|---|---|");
         for (int[] size : new int[][] {{10_000, 100}, {16_384, 1_000}}) {
             List<String> names = Rosters.names(size[1]);
-            Roster all = Rosters.named(names);
-            Roster without = Rosters.without(all, "m0");
+            Members all = Rosters.named(names);
+            Members without = Rosters.without(all, "m0");
             time(size, "from nothing", () -> Plan.empty(size[0]).next(all));
             Plan plan = Plan.empty(size[0]).next(all);
             time(size, "one leaves", () -> plan.next(without));

@@ -19,7 +19,7 @@ final class PlanProperties {
 
     /** Makes the next plan: the planner, or a mistaken one. */
     interface Planning {
-        Plan next(Plan plan, Roster roster);
+        Plan next(Plan plan, Members roster);
     }
 
     private PlanProperties() {}
@@ -34,7 +34,7 @@ final class PlanProperties {
      * Each taker has its part, rounded up or down; as much is owned as there is capacity for; every pin that has to
      * hold does.
      */
-    static void assertBalanced(Plan plan, Roster roster, String seed) {
+    static void assertBalanced(Plan plan, Members roster, String seed) {
         List<PlanMember> takers = Rosters.takers(roster);
         Map<Integer, String> pins = pinsThatHold(roster, plan.partitions());
         pins.forEach((partition, name) -> assertThat(plan.owner(partition))
@@ -56,12 +56,12 @@ final class PlanProperties {
                 .hasSize(owned);
     }
 
-    static void assertMovesLeast(Plan before, Plan next, Roster roster, String seed) {
+    static void assertMovesLeast(Plan before, Plan next, Members roster, String seed) {
         assertThat(moved(before, next)).as("%s: moves", seed).isEqualTo(fewestMoves(before, roster));
     }
 
     /** By the formula of the planner's Javadoc. */
-    static int fewestMoves(Plan before, Roster roster) {
+    static int fewestMoves(Plan before, Members roster) {
         List<PlanMember> takers = Rosters.takers(roster);
         Map<Integer, String> pins = pinsThatHold(roster, before.partitions());
         double[] parts = parts(takers, pins, before.partitions());
@@ -91,7 +91,7 @@ final class PlanProperties {
     }
 
     /** By trying all plans. */
-    static int fewestMovesOfAll(Plan before, Roster roster) {
+    static int fewestMovesOfAll(Plan before, Members roster) {
         List<PlanMember> takers = Rosters.takers(roster);
         Map<Integer, String> pins = pinsThatHold(roster, before.partitions());
         double[] parts = parts(takers, pins, before.partitions());
@@ -133,7 +133,7 @@ final class PlanProperties {
     }
 
     /** The pins to takers, the lower partitions first, as far as the capacities go. */
-    private static Map<Integer, String> pinsThatHold(Roster roster, int partitions) {
+    private static Map<Integer, String> pinsThatHold(Members roster, int partitions) {
         Map<String, Integer> room = new HashMap<>();
         Rosters.takers(roster).forEach(taker -> room.put(taker.name(), taker.capacity()));
         Map<Integer, String> pins = new HashMap<>();

@@ -24,7 +24,7 @@ class PlanPropertyTest {
             Plan plan = Plan.empty(partitions);
             for (int change = 0; change < CHANGES; change++) {
                 String at = "seed " + seed + " change " + change;
-                Roster roster = Rosters.random(random, partitions, 9);
+                Members roster = Rosters.random(random, partitions, 9);
                 Plan next = planning.next(plan, roster);
                 PlanProperties.assertBalanced(next, roster, at);
                 PlanProperties.assertMovesLeast(plan, next, roster, at);
@@ -70,12 +70,12 @@ class PlanPropertyTest {
             Plan plan = Plan.empty(partitions);
             for (int change = 0; change < CHANGES; change++) {
                 String at = "seed " + seed + " change " + change;
-                Roster roster = Rosters.random(random, partitions, 9);
+                Members roster = Rosters.random(random, partitions, 9);
                 plan = plan.next(roster);
                 assertThat(plan.isFor(roster)).as(at).isTrue();
                 assertThat(plan.repaired(roster)).as(at).isEqualTo(plan);
                 assertThat(Plan.parse(plan.text())).as(at).isEqualTo(plan);
-                Roster another = Rosters.random(random, partitions, 9);
+                Members another = Rosters.random(random, partitions, 9);
                 plan = plan.repaired(another);
                 assertThat(plan.repaired(another)).as(at + " paused").isEqualTo(plan);
             }
@@ -90,7 +90,7 @@ class PlanPropertyTest {
             Plan plan = Plan.empty(partitions)
                     .next(Rosters.random(random, partitions, 4))
                     .next(Rosters.random(random, partitions, 4));
-            Roster roster = Rosters.random(random, partitions, 4);
+            Members roster = Rosters.random(random, partitions, 4);
             int fewest = PlanProperties.fewestMovesOfAll(plan, roster);
             assertThat(PlanProperties.moved(plan, plan.next(roster)))
                     .as("seed %d", seed)
@@ -112,7 +112,7 @@ class PlanPropertyTest {
         for (int seed = 0; seed < SEEDS; seed++) {
             SplittableRandom random = new SplittableRandom(seed);
             int partitions = random.nextInt(1, 60);
-            Roster roster = Rosters.random(random, partitions, 9);
+            Members roster = Rosters.random(random, partitions, 9);
             Plan plan = Plan.empty(partitions).next(roster);
             rosters[new Restarts(Plan::next, plan, roster, random).mostMoves()]++;
         }
@@ -142,7 +142,7 @@ class PlanPropertyTest {
 
     @Test
     void aPlannerThatGivesEverybodyTheSameIsConvicted() {
-        Planning unweighted = (plan, roster) -> plan.next(new Roster(
+        Planning unweighted = (plan, roster) -> plan.next(new Members(
                 roster.members().stream()
                         .map(m -> new PlanMember(m.name(), 1, m.capacity(), m.zone(), m.draining()))
                         .toList(),
@@ -152,7 +152,7 @@ class PlanPropertyTest {
 
     @Test
     void aPlannerThatGivesToThoseThatDrainIsConvicted() {
-        Planning undrained = (plan, roster) -> plan.next(new Roster(
+        Planning undrained = (plan, roster) -> plan.next(new Members(
                 roster.members().stream()
                         .map(m -> new PlanMember(m.name(), m.weight(), m.capacity(), m.zone(), false))
                         .toList(),

@@ -72,7 +72,7 @@ class PlanTest {
 
     @Test
     void aPinnedPartitionIsAtItsMemberWheneverThatIsThere() {
-        Roster both = new Roster(
+        Members both = new Members(
                 Rosters.named("a", "b").members(), new TreeMap<>(Map.of(0, "b", 1, "b", 2, "b", 99, "a", -1, "a")));
         Plan plan = Plan.empty(6).next(both);
         assertThat(plan.of("b")).containsExactly(0, 1, 2);
@@ -85,7 +85,7 @@ class PlanTest {
     void morePinsThanAShareWinAndTheOthersShareTheRest() {
         TreeMap<Integer, String> pins = new TreeMap<>();
         IntStream.range(0, 8).forEach(i -> pins.put(i, "a"));
-        Plan plan = Plan.empty(12).next(new Roster(Rosters.named("a", "b", "c").members(), pins));
+        Plan plan = Plan.empty(12).next(new Members(Rosters.named("a", "b", "c").members(), pins));
         assertThat(plan.of("a")).containsExactly(0, 1, 2, 3, 4, 5, 6, 7);
         assertThat(plan.of("b")).hasSize(2);
         assertThat(plan.of("c")).hasSize(2);
@@ -94,7 +94,7 @@ class PlanTest {
     @Test
     void ofMorePinsThanACapacityTheLowerPartitionsWin() {
         TreeMap<Integer, String> pins = new TreeMap<>(Map.of(3, "a", 5, "a", 7, "a"));
-        Plan plan = Plan.empty(12).next(new Roster(List.of(Rosters.capped("a", 2), Rosters.member("b")), pins));
+        Plan plan = Plan.empty(12).next(new Members(List.of(Rosters.capped("a", 2), Rosters.member("b")), pins));
         assertThat(plan.of("a")).containsExactly(3, 5);
     }
 
@@ -108,7 +108,7 @@ class PlanTest {
 
     @Test
     void whoDrainsGivesAllAwayAndGetsItBack() {
-        Roster all = Rosters.named("a", "b", "c", "d");
+        Members all = Rosters.named("a", "b", "c", "d");
         List<PlanMember> members = new ArrayList<>(all.members());
         members.set(1, Rosters.draining(members.get(1)));
         Plan plan = Plan.empty(100).next(all);
@@ -195,7 +195,7 @@ class PlanTest {
     @Test
     void whileRebalancingIsPausedOnlyWhatNobodyHasIsGivenAway() {
         Plan plan = Plan.empty(12).next(Rosters.named("a", "b", "c"));
-        Roster joined = new Roster(Rosters.named("a", "b", "c", "d").members(), new TreeMap<>(Map.of(0, "d")));
+        Members joined = new Members(Rosters.named("a", "b", "c", "d").members(), new TreeMap<>(Map.of(0, "d")));
         assertThat(PlanProperties.moved(plan, plan.repaired(joined))).isZero();
         Plan without = plan.repaired(Rosters.without(joined, "c"));
         assertThat(without.of("a")).containsAll(plan.of("a"));
@@ -206,7 +206,7 @@ class PlanTest {
 
     @Test
     void whoComesBackWhileRebalancingIsPausedGetsItsOwnWhenItIsNoMore() {
-        Roster all = Rosters.named("a", "b", "c");
+        Members all = Rosters.named("a", "b", "c");
         Plan plan = Plan.empty(12).next(all);
         Plan without = plan.next(Rosters.without(all, "c"));
         Plan paused = without.repaired(all);
@@ -216,7 +216,7 @@ class PlanTest {
 
     @Test
     void withoutMembersNobodyOwnsAnythingAndAllIsRemembered() {
-        Roster all = Rosters.named("a", "b", "c");
+        Members all = Rosters.named("a", "b", "c");
         Plan plan = Plan.empty(12).next(all);
         Plan none = plan.next(Rosters.of());
         assertThat(IntStream.range(0, 12).mapToObj(none::owner)).containsOnly(Optional.empty());
@@ -228,7 +228,7 @@ class PlanTest {
         Plan plan = Plan.empty(2_000);
         for (int generation = 0; generation < 600; generation++) {
             plan = plan.next(Rosters.named("stays", "pod-" + generation, "pod-" + (generation + 1)));
-            assertThat(plan.remembered()).hasSizeLessThanOrEqualTo(Homes.REMEMBERED_MAX);
+            assertThat(plan.remembered()).hasSizeLessThanOrEqualTo(PreviousOwners.REMEMBERED_MAX);
         }
     }
 

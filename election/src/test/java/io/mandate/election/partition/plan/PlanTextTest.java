@@ -16,7 +16,7 @@ class PlanTextTest {
 
     /** Half of the members of the largest workload left: as many homes away as there can be. */
     private static List<Plan> largest(Supplier<String> names, Supplier<String> zones) {
-        List<PlanMember> members = IntStream.range(0, Roster.MEMBERS_MAX)
+        List<PlanMember> members = IntStream.range(0, Members.MEMBERS_MAX)
                 .mapToObj(i -> new PlanMember(names.get(), 1 + i % 7, Rosters.ANY, zones.get(), false))
                 .toList();
         Plan all = Plan.empty(Plan.PARTITIONS_MAX).next(Rosters.of(members));

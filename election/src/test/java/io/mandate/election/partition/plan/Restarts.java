@@ -9,12 +9,12 @@ import java.util.SplittableRandom;
 final class Restarts {
     private final int[] moves;
 
-    Restarts(Planning planning, Plan first, Roster roster, SplittableRandom random) {
+    Restarts(Planning planning, Plan first, Members roster, SplittableRandom random) {
         moves = new int[first.partitions()];
         Plan now = first;
         for (int i : Rosters.shuffled(random, roster.members().size())) {
             String name = roster.members().get(i).name();
-            for (Roster there : List.of(Rosters.without(roster, name), roster)) {
+            for (Members there : List.of(Rosters.without(roster, name), roster)) {
                 Plan next = planning.next(now, there);
                 for (int partition = 0; partition < moves.length; partition++) {
                     moves[partition] += now.owner(partition).equals(next.owner(partition)) ? 0 : 1;

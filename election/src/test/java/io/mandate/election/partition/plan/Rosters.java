@@ -35,19 +35,19 @@ final class Rosters {
         return new PlanMember(member.name(), member.weight(), member.capacity(), member.zone(), true);
     }
 
-    static Roster of(PlanMember... members) {
-        return new Roster(List.of(members), new TreeMap<>());
+    static Members of(PlanMember... members) {
+        return new Members(List.of(members), new TreeMap<>());
     }
 
-    static Roster of(Collection<PlanMember> members) {
-        return new Roster(List.copyOf(members), new TreeMap<>());
+    static Members of(Collection<PlanMember> members) {
+        return new Members(List.copyOf(members), new TreeMap<>());
     }
 
-    static Roster named(String... names) {
+    static Members named(String... names) {
         return named(List.of(names));
     }
 
-    static Roster named(Collection<String> names) {
+    static Members named(Collection<String> names) {
         return of(names.stream().map(Rosters::member).toList());
     }
 
@@ -55,15 +55,15 @@ final class Rosters {
         return IntStream.range(0, count).mapToObj(i -> "m" + i).collect(Collectors.toCollection(ArrayList::new));
     }
 
-    static Roster without(Roster roster, String name) {
-        return new Roster(
+    static Members without(Members roster, String name) {
+        return new Members(
                 roster.members().stream()
                         .filter(member -> !member.name().equals(name))
                         .toList(),
                 roster.pins());
     }
 
-    static List<PlanMember> takers(Roster roster) {
+    static List<PlanMember> takers(Members roster) {
         return roster.members().stream().filter(member -> !member.draining()).toList();
     }
 
@@ -71,7 +71,7 @@ final class Rosters {
      * Up to so many members, alike in half of the cases and else of all kinds, sometimes with too little capacity, and
      * a few pins or many; in any order.
      */
-    static Roster random(SplittableRandom random, int partitions, int membersMax) {
+    static Members random(SplittableRandom random, int partitions, int membersMax) {
         boolean alike = random.nextBoolean();
         boolean scarce = !alike && random.nextInt(3) == 0;
         List<PlanMember> members = new ArrayList<>();
@@ -94,7 +94,7 @@ final class Rosters {
         while (pins.size() < Math.min(pinned, partitions)) {
             pins.put(random.nextInt(partitions), "m" + random.nextInt(membersMax + 2));
         }
-        return new Roster(members, pins);
+        return new Members(members, pins);
     }
 
     /** The numbers below a count, in any order. */

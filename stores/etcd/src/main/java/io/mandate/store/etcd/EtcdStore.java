@@ -10,15 +10,15 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
-import io.mandate.election.store.Batch;
-import io.mandate.election.store.Change;
+import io.mandate.election.store.BatchLimits;
+import io.mandate.election.store.CasResult;
+import io.mandate.election.store.ConditionalDelete;
+import io.mandate.election.store.ConditionalPut;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseGrant;
 import io.mandate.election.store.LeaseStore;
-import io.mandate.election.store.Removal;
 import io.mandate.election.store.StoreException;
 import io.mandate.election.store.StoreGuarantees;
-import io.mandate.election.store.Swap;
 import io.mandate.election.store.Watch;
 import io.mandate.etcdapi.KVGrpc;
 import io.mandate.etcdapi.KeyValue;
@@ -272,7 +272,7 @@ public final class EtcdStore implements LeaseStore {
 
     @Override
     public CompletableFuture<List<Optional<Entry>>> readAll(List<String> keys) {
-        Batch.requireSize(keys.size());
+        BatchLimits.requireSize(keys.size());
         return ranges(keys.stream()
                         .map(key -> RangeRequest.newBuilder().setKey(key(key)).build())
                         .toList())
@@ -286,7 +286,7 @@ public final class EtcdStore implements LeaseStore {
 
     @Override
     public CompletableFuture<List<List<Entry>>> listAll(List<String> prefixes, int limit) {
-        Batch.requireSize(prefixes.size());
+        BatchLimits.requireSize(prefixes.size());
         return ranges(prefixes.stream().map(prefix -> thoseWith(prefix, limit)).toList())
                 .thenApply(answers -> answers.stream().map(EtcdStore::entries).toList());
     }
@@ -324,20 +324,20 @@ public final class EtcdStore implements LeaseStore {
     }
 
     @Override
-    public CompletableFuture<Swap> compareAndSet(String key, long expectedVersion, String value, long leaseId) {
-        Change change = new Change(key, expectedVersion, value);
+    public CompletableFuture<CasResult> compareAndSet(String key, long expectedVersion, String value, long leaseId) {
+        ConditionalPut change = new ConditionalPut(key, expectedVersion, value);
         TxnRequest txn = swap(change, leaseId);
         return unary.ask(KVGrpc.getTxnMethod(), attempt -> txn, requestIds.of(leaseId))
                 .thenApply(answer -> swapped(answer, change, leaseId))
                 .exceptionally(failure -> {
                     requireNoSuchLease(leaseId, failure);
-                    return new Swap.NoSuchLease();
+                    return new CasResult.NoSuchLease();
                 });
     }
 
     @Override
-    public CompletableFuture<List<Swap>> compareAndSetAll(List<Change> changes, long leaseId) {
-        Batch.requireWrites(changes.stream().map(Change::key).toList());
+    public CompletableFuture<List<CasResult>> compareAndSetAll(List<ConditionalPut> changes, long leaseId) {
+        BatchLimits.requireWrites(changes.stream().map(ConditionalPut::key).toList());
         TxnRequest txn = Transactions.all(
                 changes.stream().map(change -> swap(change, leaseId)).toList());
         return unary.ask(KVGrpc.getTxnMethod(), attempt -> txn, requestIds.of(leaseId))
@@ -347,12 +347,12 @@ public final class EtcdStore implements LeaseStore {
                 .exceptionally(failure -> {
                     requireNoSuchLease(leaseId, failure);
                     return changes.stream()
-                            .<Swap>map(change -> new Swap.NoSuchLease())
+                            .<CasResult>map(change -> new CasResult.NoSuchLease())
                             .toList();
                 });
     }
 
-    private static TxnRequest swap(Change change, long leaseId) {
+    private static TxnRequest swap(ConditionalPut change, long leaseId) {
         if (change.expectedVersion() < 0) {
             throw new IllegalArgumentException(
                     "an expected version of " + change.expectedVersion() + " is negative: 0 is for no such key");
@@ -367,19 +367,19 @@ public final class EtcdStore implements LeaseStore {
         }
     }
 
-    private static Swap swapped(TxnResponse answer, Change change, long leaseId) {
+    private static CasResult swapped(TxnResponse answer, ConditionalPut change, long leaseId) {
         RangeResponse range =
                 answer.getResponses(answer.getResponsesCount() - 1).getResponseRange();
         if (range.getKvsCount() == 0) {
-            return new Swap.Refused(null);
+            return new CasResult.Refused(null);
         }
         KeyValue present = range.getKvs(0);
         boolean oursByAnEarlierAttempt = leaseId != 0
                 && present.getLease() == leaseId
                 && present.getValue().toStringUtf8().equals(change.value());
         return answer.getSucceeded() || oursByAnEarlierAttempt
-                ? new Swap.Written(entry(present))
-                : new Swap.Refused(entry(present));
+                ? new CasResult.Written(entry(present))
+                : new CasResult.Refused(entry(present));
     }
 
     @Override
@@ -390,8 +390,8 @@ public final class EtcdStore implements LeaseStore {
     }
 
     @Override
-    public CompletableFuture<List<Boolean>> deleteAll(List<Removal> removals) {
-        Batch.requireWrites(removals.stream().map(Removal::key).toList());
+    public CompletableFuture<List<Boolean>> deleteAll(List<ConditionalDelete> removals) {
+        BatchLimits.requireWrites(removals.stream().map(ConditionalDelete::key).toList());
         TxnRequest txn = Transactions.all(removals.stream()
                 .map(removal -> Transactions.delete(key(removal.key()), removal.creation()))
                 .toList());

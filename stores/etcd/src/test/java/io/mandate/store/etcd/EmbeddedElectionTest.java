@@ -3,15 +3,15 @@ package io.mandate.store.etcd;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mandate.election.DistributedLock;
 import io.mandate.election.Election;
 import io.mandate.election.ElectionHealth;
 import io.mandate.election.Leader;
+import io.mandate.election.LeaderObservation;
 import io.mandate.election.Leadership;
-import io.mandate.election.Lock;
-import io.mandate.election.Observation;
 import io.mandate.election.Term;
 import io.mandate.election.TermEndedException;
-import io.mandate.election.history.HistoryBook;
+import io.mandate.election.history.TermHistory;
 import io.mandate.election.history.TermRecord;
 import io.mandate.election.session.TermEnd;
 import java.time.Duration;
@@ -105,7 +105,7 @@ class EmbeddedElectionTest {
             assertThat(next.term().token()).isGreaterThan(leading.term().token());
             next.close();
         }
-        List<TermRecord> terms = soon(HistoryBook.read(here, name).toCompletableFuture());
+        List<TermRecord> terms = soon(TermHistory.read(here, name).toCompletableFuture());
         assertThat(terms).extracting(TermRecord::candidate).containsExactly("second", "first");
         assertThat(terms).extracting(TermRecord::why).containsOnly(Optional.of(TermEnd.RESIGNED));
     }
@@ -153,7 +153,7 @@ class EmbeddedElectionTest {
                 asked.countDown();
             });
             BlockingQueue<Optional<Leader>> seen = new LinkedBlockingQueue<>();
-            try (Observation observation = usual.observe(seen::add)) {
+            try (LeaderObservation observation = usual.observe(seen::add)) {
                 Optional<Leader> leader = Optional.empty();
                 while (leader.isEmpty()) {
                     leader = seen.poll(20, TimeUnit.SECONDS);
@@ -174,8 +174,8 @@ class EmbeddedElectionTest {
 
     @Test
     void aLockIsHadByOneAtATime() throws Exception {
-        try (Lock lock = Election.on(here).name(name).ttl(TTL).lock();
-                Lock other = Election.on(there).name(name).ttl(TTL).lock()) {
+        try (DistributedLock lock = Election.on(here).name(name).ttl(TTL).lock();
+                DistributedLock other = Election.on(there).name(name).ttl(TTL).lock()) {
             Leadership held = lock.acquire();
             assertThat(other.tryAcquire()).isEmpty();
             assertThat(other.tryAcquire(Duration.ofMillis(50))).isEmpty();

@@ -2,9 +2,9 @@ package io.mandate.store.etcd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mandate.election.DistributedLock;
 import io.mandate.election.Election;
 import io.mandate.election.Leadership;
-import io.mandate.election.Lock;
 import java.io.BufferedReader;
 import java.io.EOFException;
 import java.io.IOException;
@@ -24,7 +24,7 @@ class LockProcessesTest {
     void aLockIsHadByOneOfTwoProcessesAndByTheOtherWhenItUnlocks() throws Exception {
         try (EmbeddedNode node = new EmbeddedNode();
                 EtcdStore store = node.inProcess();
-                Lock lock = Election.on(store)
+                DistributedLock lock = Election.on(store)
                         .name("door")
                         .ttl(Duration.ofSeconds(2))
                         .lock()) {

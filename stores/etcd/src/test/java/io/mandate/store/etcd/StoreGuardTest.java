@@ -9,10 +9,10 @@ import io.mandate.election.Term;
 import io.mandate.election.TermEndedException;
 import io.mandate.election.guard.StaleTokenException;
 import io.mandate.election.session.TermEnd;
-import io.mandate.election.store.Change;
+import io.mandate.election.store.CasResult;
+import io.mandate.election.store.ConditionalPut;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
-import io.mandate.election.store.Swap;
 import io.mandate.testkit.PausableStore;
 import java.time.Duration;
 import java.time.Instant;
@@ -164,12 +164,12 @@ class StoreGuardTest {
         List<Long> tokens = store
                 .compareAndSetAll(
                         List.of(
-                                new Change(name + "/0/" + Long.toHexString(lease) + "-2-1", 0, "below"),
-                                new Change(own, 0, "own")),
+                                new ConditionalPut(name + "/0/" + Long.toHexString(lease) + "-2-1", 0, "below"),
+                                new ConditionalPut(own, 0, "own")),
                         lease)
                 .join()
                 .stream()
-                .map(swap -> ((Swap.Written) swap).entry().creation())
+                .map(swap -> ((CasResult.Written) swap).entry().creation())
                 .toList();
         assertThat(tokens.get(0)).isEqualTo(tokens.get(1));
         Term term = new UnawareTerm(name, tokens.get(1));

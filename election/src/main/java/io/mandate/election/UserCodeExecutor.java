@@ -1,0 +1,66 @@
+package io.mandate.election;
+
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where users' code runs, which is never the loop that hands it over: what an executor refuses, or would run on the
+ * thread that hands it over, runs on a thread of the library instead. A leader whose executor is full must still be
+ * told that it does not lead. Thread-safe.
+ */
+final class UserCodeExecutor implements Executor {
+    private static final Logger LOG = LoggerFactory.getLogger(UserCodeExecutor.class);
+    private static final AtomicLong THREADS = new AtomicLong();
+
+    /** As many threads as there is work, and none when there is not. */
+    static final Executor OF_THIS_PROCESS = Executors.newCachedThreadPool(task -> {
+        Thread thread = new Thread(task, "mandate-work-" + THREADS.incrementAndGet());
+        thread.setDaemon(true);
+        return thread;
+    });
+
+    private final Executor chosen;
+
+    UserCodeExecutor(Executor chosen) {
+        this.chosen = chosen;
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        Handed handed = new Handed(task);
+        try {
+            chosen.execute(handed);
+        } catch (RejectedExecutionException refused) {
+            LOG.warn(
+                    "executor-refused cause=\"{}\" remedy=\"give it a thread for each term at work\"",
+                    refused.getMessage());
+            OF_THIS_PROCESS.execute(task);
+        } finally {
+            handed.by = null;
+        }
+    }
+
+    /** Knows, while it is being handed over, which thread does so. */
+    private static final class Handed implements Runnable {
+        private final Runnable task;
+        private volatile @Nullable Thread by = Thread.currentThread();
+
+        Handed(Runnable task) {
+            this.task = task;
+        }
+
+        @Override
+        public void run() {
+            if (Thread.currentThread() == by) {
+                OF_THIS_PROCESS.execute(task);
+            } else {
+                task.run();
+            }
+        }
+    }
+}
