@@ -12,8 +12,8 @@ import org.HdrHistogram.Histogram;
 
 /**
  * Keeps as many operations outstanding as there are slots and measures those that end within a window. A slot whose
- * operation fails stops: one failure makes the measurement void, so going on would only hide it in a flood. {@link
- * #start()}, {@link #measure} and {@link #stop()} are called by one thread.
+ * operation fails stops: one failure makes the measurement void, so going on would only hide it in a flood.
+ * {@link #start()}, {@link #measure} and {@link #stop()} are called by one thread.
  */
 final class ClosedLoop {
     /** Longer than any server here lets a client wait (etcd: 7 s). */

@@ -10,9 +10,7 @@ import java.util.Map;
 final class JsonReport {
     private JsonReport() {}
 
-    /**
-     * @param facts about the machine, the servers and the settings, printed as they are
-     */
+    /** @param facts about the machine, the servers and the settings, printed as they are */
     static String render(Map<String, String> facts, Results results) {
         Map<String, Object> root = new LinkedHashMap<>();
         root.put("facts", facts);

@@ -19,8 +19,8 @@ import java.util.concurrent.TimeoutException;
  * is kept of it.
  *
  * <p>As with every lock that can be lost to time, what it protects needs a guard: the {@link Leadership} that holds it
- * has a term with a fencing token. Nobody is interrupted when it is lost; {@link Term#ended} and {@link
- * Term#requireValid} tell. It must be closed also then. Unlocking costs one request to the store. Thread-safe.
+ * has a term with a fencing token. Nobody is interrupted when it is lost; {@link Term#ended} and
+ * {@link Term#requireValid} tell. It must be closed also then. Unlocking costs one request to the store. Thread-safe.
  */
 public final class DistributedLock implements AutoCloseable {
     /** {@link Duration#toNanos} refuses longer ones, which mean for ever. */

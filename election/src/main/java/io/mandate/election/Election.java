@@ -169,9 +169,9 @@ public final class Election implements AutoCloseable {
     }
 
     /**
-     * Begins to describe work that runs by the clock whenever this candidate leads, as in {@code
-     * election.schedule(Schedule.cron("0 3 * * *", zone)).start(work)}. It
-     * campaigns until it is closed, also after {@link #resign}, which makes it queue up behind the others.
+     * Begins to describe work that runs by the clock whenever this candidate leads, as in
+     * {@code election.schedule(Schedule.cron("0 3 * * *", zone)).start(work)}. It campaigns until it is closed, also
+     * after {@link #resign}, which makes it queue up behind the others.
      */
     public ScheduleBuilder schedule(Schedule schedule) {
         return new ScheduleBuilder(schedules, schedule);
@@ -189,8 +189,9 @@ public final class Election implements AutoCloseable {
 
     /**
      * Asks the work that runs to finish ({@link Term#resignRequested}; it is interrupted when the drain timeout is
-     * over), and leaves the election when it has returned, so that the next may lead at once. A term whose {@link
-     * Leadership} nobody has taken from the future of {@link #lead} is given back at once. May campaign again later.
+     * over), and leaves the election when it has returned, so that the next may lead at once. A term whose
+     * {@link Leadership} nobody has taken from the future of {@link #lead} is given back at once. May campaign again
+     * later.
      *
      * @return completes when the candidate has left. The work itself may resign, but not wait for that: then
      *     {@code get} and {@code join} fail with an {@link IllegalStateException}

@@ -151,7 +151,9 @@ public final class ElectionBuilder {
         return new Election(settings());
     }
 
-    /** Makes a lock of that name instead of one candidate: see {@link DistributedLock}. Refuses as {@link #join} does. */
+    /**
+     * Makes a lock of that name instead of one candidate: see {@link DistributedLock}. Refuses as {@link #join} does.
+     */
     public DistributedLock lock() {
         return new DistributedLock(settings().withoutHistory());
     }

@@ -15,14 +15,13 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Work that runs by the clock on the leader of an election, and nowhere else; begun by {@link Election#schedule}. It
- * goes on until it or its election is closed: a run that fails is logged, a
- * store that fails is asked again for as long as the term lives, and after the term the candidate campaigns again.
+ * goes on until it or its election is closed: a run that fails is logged, a store that fails is asked again for as long
+ * as the term lives, and after the term the candidate campaigns again.
  *
  * <p>The last slot is remembered in the store, and each is claimed there by compare-and-set before its work runs: so a
- * slot is begun by one leader, and a second time only
- * if its first run did not return and {@link io.mandate.election.schedule.MissedRuns#CATCH_UP} was asked for. Slots are
- * counted by the leader's wall clock; how far those of two
- * leaders may differ is said by {@link ScheduleBuilder#clockTolerance}.
+ * slot is begun by one leader, and a second time only if its first run did not return and
+ * {@link io.mandate.election.schedule.MissedRuns#CATCH_UP} was asked for. Slots are counted by the leader's wall clock;
+ * how far those of two leaders may differ is said by {@link ScheduleBuilder#clockTolerance}.
  *
  * <p>Between runs a schedule needs no thread. Thread-safe.
  */
@@ -104,8 +103,8 @@ public final class LeaderSchedule implements AutoCloseable {
     /**
      * As {@link #close}, without waiting.
      *
-     * @return completes when no work of it runs, and, if it was the last of its election's schedules, the candidate
-     *     has left
+     * @return completes when no work of it runs, and, if it was the last of its election's schedules, the candidate has
+     *     left
      */
     public CompletableFuture<Void> closeAsync() {
         if (all.election().isClosed()) {
@@ -126,8 +125,7 @@ public final class LeaderSchedule implements AutoCloseable {
 
     /**
      * Begins no other run, waits for the one that is under way, which is interrupted when the election's drain timeout
-     * is over, and leaves the election if no other schedule is open on
-     * it. Harmless when repeated.
+     * is over, and leaves the election if no other schedule is open on it. Harmless when repeated.
      *
      * @throws IllegalStateException if the work itself calls it, which would wait for itself; nothing is closed then
      */

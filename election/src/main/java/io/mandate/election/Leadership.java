@@ -41,10 +41,8 @@ public final class Leadership implements AutoCloseable {
 
     /**
      * As {@link #release()}, when what was done under the term was stopped because the term was about to end: the term
-     * is
-     * over for this reason then, in the history too, and not because its holder resigned. If it is over already, the
-     * first
-     * reason stays.
+     * is over for this reason then, in the history too, and not because its holder resigned. If it is over already, the
+     * first reason stays.
      *
      * @param why {@link TermEnd#STORE_UNREACHABLE} if a renewal was overdue, for instance
      */

@@ -20,8 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The last slot of a schedule, as the store remembers it: read, and written by compare-and-set upon what was read, as
- * often as it takes. An outage of the store is logged once. Everything runs
- * on the loop, one request at a time.
+ * often as it takes. An outage of the store is logged once. Everything runs on the loop, one request at a time.
  */
 final class RememberedSlot {
     private static final Logger LOG = LoggerFactory.getLogger(LeaderSchedule.class);

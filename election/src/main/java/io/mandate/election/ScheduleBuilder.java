@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /**
- * Describes work that runs by the clock while a candidate leads. Not thread-safe. Every setting is checked by {@link
- * #start}, whose refusal names the setting, its bounds and what to do.
+ * Describes work that runs by the clock while a candidate leads. Not thread-safe. Every setting is checked by
+ * {@link #start}, whose refusal names the setting, its bounds and what to do.
  */
 public final class ScheduleBuilder {
     static final int NAME_BYTES_MAX = 128;
@@ -30,8 +30,7 @@ public final class ScheduleBuilder {
 
     /**
      * Tells the schedules of one election apart: up to {@value #NAME_BYTES_MAX} bytes of UTF-8 without a slash. The
-     * same on all candidates, because the last slot is
-     * remembered under it. By default empty, which one of them may be.
+     * same on all candidates, because the last slot is remembered under it. By default empty, which one of them may be.
      */
     public ScheduleBuilder name(String scheduleName) {
         this.name = scheduleName;
@@ -52,9 +51,8 @@ public final class ScheduleBuilder {
 
     /**
      * By how much the wall clocks of two candidates may differ, 0 to a day; by default a minute. A slot that another
-     * leader ran ahead of this machine's next slot, but by no more
-     * than this, is waited for and not run again. What lies further ahead is not believed: it is logged, and the
-     * schedule goes on by this machine's clock.
+     * leader ran ahead of this machine's next slot, but by no more than this, is waited for and not run again. What
+     * lies further ahead is not believed: it is logged, and the schedule goes on by this machine's clock.
      */
     public ScheduleBuilder clockTolerance(Duration tolerance) {
         this.clockTolerance = tolerance;
@@ -63,8 +61,7 @@ public final class ScheduleBuilder {
 
     /**
      * Campaigns, and has the work run by the schedule whenever this candidate leads, until the schedule or the election
-     * is closed. All schedules of a candidate run in its terms, each one run at a
-     * time.
+     * is closed. All schedules of a candidate run in its terms, each one run at a time.
      *
      * @throws IllegalArgumentException if a setting is out of its bounds
      * @throws IllegalStateException if the election is closed, has a schedule of this name or campaigns for other work

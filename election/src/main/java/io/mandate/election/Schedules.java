@@ -11,8 +11,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The schedules of one candidate: they share its campaign, which is on for as long as one of them is open. Everything
- * runs on the loop unless it says otherwise. No failure of the store, or of the work, ends a
- * campaign: what is left of a term goes to the schedules, and when it is over the candidate campaigns again.
+ * runs on the loop unless it says otherwise. No failure of the store, or of the work, ends a campaign: what is left of
+ * a term goes to the schedules, and when it is over the candidate campaigns again.
  */
 final class Schedules {
     private static final Logger LOG = LoggerFactory.getLogger(Schedules.class);

@@ -36,7 +36,8 @@ public final class KeyspaceSnapshot implements AutoCloseable {
     }
 
     /**
-     * The next piece, 256 KiB at most; empty after the last. All pieces joined are what a {@link KeyspaceSnapshotReader} reads.
+     * The next piece, 256 KiB at most; empty after the last. All pieces joined are what a
+     * {@link KeyspaceSnapshotReader} reads.
      */
     public Optional<byte[]> nextChunk() {
         if (frameNumber < 0) {

@@ -59,8 +59,11 @@ public sealed interface Outcome {
         }
     }
 
-    /** Answer to a transaction: which branch ran and the answers of its operations, in order. The answers carry the revision as it was when their
-     * operation ran: the one before the transaction until its first change. (etcd leaves the header of a nested transaction's answer empty.) */
+    /**
+     * Answer to a transaction: which branch ran and the answers of its operations, in order. The answers carry the
+     * revision as it was when their operation ran: the one before the transaction until its first change. (etcd leaves
+     * the header of a nested transaction's answer empty.)
+     */
     record Decided(long revision, boolean succeeded, List<Outcome> answers) implements Outcome {
         public Decided {
             answers = List.copyOf(answers);

@@ -12,9 +12,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/**
- * Figures for docs/decisions/002, printed. What is asserted holds on any machine; times are only told.
- */
+/** Figures for docs/decisions/002, printed. What is asserted holds on any machine; times are only told. */
 @Tag("long")
 class MeasurementTest {
     private static final int MILLION = 1_000_000;

@@ -12,8 +12,7 @@ import java.util.List;
 
 /**
  * A node's figures under etcd's names, with etcd's types, labels and buckets, so that its dashboards and alerts work.
- * What is not here stands with its reason in
- * {@code docs/etcd-compatibility.md}; a test compares both with an etcd.
+ * What is not here stands with its reason in {@code docs/etcd-compatibility.md}; a test compares both with an etcd.
  */
 final class EtcdMetrics {
     private final TextMetrics metrics = new TextMetrics();

@@ -113,11 +113,10 @@ public final class Node implements AutoCloseable {
 
     /**
      * Starts a node and returns when it listens; {@link #ready} tells when it serves. If it throws, nothing is left
-     * behind: no thread, no port, no lock of the
-     * data directory.
+     * behind: no thread, no port, no lock of the data directory.
      *
-     * @throws io.mandate.server.raft.IdentityException if the data directory does not belong to this node and
-     *     cluster, or is in use
+     * @throws io.mandate.server.raft.IdentityException if the data directory does not belong to this node and cluster,
+     *     or is in use
      * @throws io.mandate.server.log.DamagedLogException if the log is not as it was left
      * @throws IOException if an address or the disk cannot be had; the message names it
      */

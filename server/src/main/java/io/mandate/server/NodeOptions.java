@@ -47,8 +47,7 @@ public record NodeOptions(
 
     /**
      * etcd's, and enough for a machine whose processors are wanted by others: a node that waits for one for half a
-     * second
-     * has not died. A process that has died is noticed by its port, and the first leader does not wait for it.
+     * second has not died. A process that has died is noticed by its port, and the first leader does not wait for it.
      */
     private static final long ELECTION_MILLIS = 1_000;
 

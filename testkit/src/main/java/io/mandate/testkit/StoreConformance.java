@@ -33,9 +33,9 @@ import org.junit.jupiter.api.Timeout;
  * }
  * }</pre>
  *
- * <p>The store may hold other keys and be used by others: each test keeps to keys of its own, {@code
- * conformance/<random>/…}, some of which it leaves behind. Tests take as long as leases do: a few times {@link
- * io.mandate.election.store.StoreGuarantees#ttlMillisMin}, at least half a second.
+ * <p>The store may hold other keys and be used by others: each test keeps to keys of its own,
+ * {@code conformance/<random>/…}, some of which it leaves behind. Tests take as long as leases do: a few times
+ * {@link io.mandate.election.store.StoreGuarantees#ttlMillisMin}, at least half a second.
  */
 @Timeout(180)
 public abstract class StoreConformance extends PartitionConformance {

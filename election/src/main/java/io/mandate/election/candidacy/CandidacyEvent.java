@@ -52,8 +52,8 @@ public sealed interface CandidacyEvent {
     /**
      * A request failed, and nobody knows whether it took effect.
      *
-     * @param attempt of the {@link CandidacyEffect.Enter}, {@link CandidacyEffect.Look} or {@link
-     *     CandidacyEffect.Remove}
+     * @param attempt of the {@link CandidacyEffect.Enter}, {@link CandidacyEffect.Look} or
+     *     {@link CandidacyEffect.Remove}
      */
     record Failed(long attempt) implements CandidacyEvent {}
 

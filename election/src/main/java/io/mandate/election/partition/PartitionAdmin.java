@@ -135,9 +135,10 @@ public final class PartitionAdmin {
     }
 
     /**
-     * Moves a partition to a member, and keeps it there whenever that is there. Fails with an {@link
-     * IllegalArgumentException} if the workload has no such partition, or too many are pinned. Before anybody has
-     * joined it is not known how many partitions there will be, and nothing comes of a pin of one that there is not.
+     * Moves a partition to a member, and keeps it there whenever that is there. Fails with an
+     * {@link IllegalArgumentException} if the workload has no such partition, or too many are pinned. Before anybody
+     * has joined it is not known how many partitions there will be, and nothing comes of a pin of one that there is
+     * not.
      */
     public CompletableFuture<Void> pin(int partition, String member) {
         WorkloadKeys.requireMember(member);

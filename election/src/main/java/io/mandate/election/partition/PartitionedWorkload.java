@@ -128,8 +128,8 @@ public final class PartitionedWorkload {
     }
 
     /**
-     * Something that others look up, such as the address that requests are forwarded to. At most {@value
-     * MemberRecord#LABELS_MAX}.
+     * Something that others look up, such as the address that requests are forwarded to. At most
+     * {@value MemberRecord#LABELS_MAX}.
      */
     public PartitionedWorkload label(String name, String value) {
         labels.put(Objects.requireNonNull(name, "name"), Objects.requireNonNull(value, "value"));
@@ -163,8 +163,8 @@ public final class PartitionedWorkload {
     }
 
     /**
-     * How many owners of the past are kept in the store for each partition; by default {@value
-     * #HISTORY_LENGTH_DEFAULT}, and none with 0.
+     * How many owners of the past are kept in the store for each partition; by default
+     * {@value #HISTORY_LENGTH_DEFAULT}, and none with 0.
      */
     public PartitionedWorkload historyLength(int owners) {
         this.historyLength = owners;

@@ -32,8 +32,8 @@ public sealed interface Schedule permits Schedule.FixedRate, Schedule.FixedDelay
 
     /**
      * By five fields: minute, hour, day of month, month, day of week; each {@code *}, a number, a name of three letters
-     * (months, days of the week), a range {@code a-b}, a list {@code a,b}, or one of these by steps ({@code *}{@code
-     * /15}). Sunday is 0 or 7. If both days are restricted, either suffices (POSIX crontab).
+     * (months, days of the week), a range {@code a-b}, a list {@code a,b}, or one of these by steps
+     * ({@code *}{@code /15}). Sunday is 0 or 7. If both days are restricted, either suffices (POSIX crontab).
      *
      * @param zone whose clock counts. A time that the zone skips does not come on that day; one that it has twice comes
      *     once

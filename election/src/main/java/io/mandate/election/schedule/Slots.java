@@ -11,11 +11,10 @@ import java.util.Optional;
  * told. Confined to one thread at a time.
  *
  * <p>The next slot is counted from the remembered one and not from now, so a leader whose clock is behind the last
- * one's waits until that slot has passed for it too,
- * instead of running it again. How long it may wait for that is bounded: a remembered slot that lies further ahead than
- * this machine's next slot and the
- * clock tolerance is not believed, because one of two clocks is wrong then, and nothing here can tell which. The
- * schedule goes on by this machine's clock.
+ * one's waits until that slot has passed for it too, instead of running it again. How long it may wait for that is
+ * bounded: a remembered slot that lies further ahead than this machine's next slot and the clock tolerance is not
+ * believed, because one of two clocks is wrong then, and nothing here can tell which. The schedule goes on by this
+ * machine's clock.
  */
 public final class Slots {
     /** Runs that are caught up at most: whoever was away for longer wants to go on, not to live through it again. */
@@ -133,8 +132,7 @@ public final class Slots {
 
     /**
      * A time from which on enough slots have passed, found without counting through all those since the remembered one:
-     * a clock that once stood at 1970 would have
-     * left behind more than a billion.
+     * a clock that once stood at 1970 would have left behind more than a billion.
      */
     private Instant catchUpFrom(Instant base, Instant now) {
         Instant first = following(now);

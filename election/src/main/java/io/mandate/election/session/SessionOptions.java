@@ -6,8 +6,8 @@ import java.time.Duration;
  * How one process holds its lease.
  *
  * @param ttlMillis time to live asked for; {@value #TTL_MILLIS_MIN} to {@value #TTL_MILLIS_MAX}
- * @param driftBound how much slower this machine's clocks may run than the store's, as a fraction from 0 to {@value
- *     #DRIFT_BOUND_MAX}; see {@link Deadline}
+ * @param driftBound how much slower this machine's clocks may run than the store's, as a fraction from 0 to
+ *     {@value #DRIFT_BOUND_MAX}; see {@link Deadline}
  */
 public record SessionOptions(long ttlMillis, double driftBound) {
     /** Below, one garbage collection or one slow disk ends leases. */

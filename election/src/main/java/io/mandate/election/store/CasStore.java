@@ -4,8 +4,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /**
- * A store that can read a record and replace it if nobody else did: what nearly every database offers. {@link
- * EmulatedLeases} makes it a {@link LeaseStore}.
+ * A store that can read a record and replace it if nobody else did: what nearly every database offers.
+ * {@link EmulatedLeases} makes it a {@link LeaseStore}.
  *
  * <p>Records are never deleted through this interface, so that their versions grow for ever. Both operations are
  * linearizable, and neither blocks; failures are {@link StoreException}s in the stage, and are not thrown. Thread-safe.

@@ -15,9 +15,9 @@ import org.slf4j.LoggerFactory;
  * enters the library, so that nobody within has to expect an adapter's mistakes.
  *
  * <p>No operation throws. What an adapter throws fails the stage, as if it had returned a failed one. A missing stage,
- * and one that completes with null, or with a batch of another length than was asked for, fail with an {@link
- * IllegalStateException} that names the adapter's class and method. A watch that cannot be had, or not be closed, costs
- * speed and nothing else: it is logged. What the store guarantees is asked once. Thread-safe.
+ * and one that completes with null, or with a batch of another length than was asked for, fail with an
+ * {@link IllegalStateException} that names the adapter's class and method. A watch that cannot be had, or not be
+ * closed, costs speed and nothing else: it is logged. What the store guarantees is asked once. Thread-safe.
  */
 public final class CheckedStore implements LeaseStore {
     private static final Logger LOG = LoggerFactory.getLogger(CheckedStore.class);

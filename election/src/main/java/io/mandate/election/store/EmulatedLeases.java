@@ -28,11 +28,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Leases end only while somebody looks, and a time to live after the first look. So a leader that dies is replaced
  * after up to twice its time to live.
  *
- * <p>All keys that are alike up to their last slash are in one record, with the counter that numbers them; see {@link
- * DirectoryRecord}. A key belongs to its lease only by naming it: when the lease has ended the key counts as gone, and
- * the next write to its directory leaves it out. How reads of several records are made to be of one moment is said at
- * {@link #look} and {@link #list}. Keys of different directories are numbered by different counters, so a list over
- * several directories is in the order of creation only within each.
+ * <p>All keys that are alike up to their last slash are in one record, with the counter that numbers them; see
+ * {@link DirectoryRecord}. A key belongs to its lease only by naming it: when the lease has ended the key counts as
+ * gone, and the next write to its directory leaves it out. How reads of several records are made to be of one moment is
+ * said at {@link #look} and {@link #list}. Keys of different directories are numbered by different counters, so a list
+ * over several directories is in the order of creation only within each.
  *
  * <p>What cannot be had in two records at once: a lease that ends while a key is being written with it. The write then
  * fails with a {@link StoreException}, and the key, which counts as gone, may have replaced what it was to replace.

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code mandate-lease-ttl-millis: N}: the time to live of a granted lease in milliseconds, in place of the
  *       request's seconds.
  *   <li>{@code mandate-hello: anything}: the answer's metadata say so too, by which a client can tell that it does not
- *       talk to an etcd; and {@code mandate-groups: N} how many groups there are. (Which one is meant {@link
- *       GroupDispatch} has read.)
+ *       talk to an etcd; and {@code mandate-groups: N} how many groups there are. (Which one is meant
+ *       {@link GroupDispatch} has read.)
  * </ul>
  */
 final class RequestMetadata implements ServerInterceptor {

@@ -6,8 +6,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When each lease is due: the leader's memory, kept nowhere else. Pure; time is an argument, in nanoseconds of {@link
- * SuspensionAwareClock}. Not thread-safe.
+ * When each lease is due: the leader's memory, kept nowhere else. Pure; time is an argument, in nanoseconds of
+ * {@link SuspensionAwareClock}. Not thread-safe.
  *
  * <table>
  *   <caption>States of a lease</caption>

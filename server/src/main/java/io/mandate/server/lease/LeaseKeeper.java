@@ -19,10 +19,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Renews and expires the leases of one group. Thread-safe. One thread, the {@link SharedEventLoop}'s that the keepers of all
- * groups share, owns the {@link LeaseClock} and works in turns: it takes in what has come, reads the time, and then
- * acts, so that no lease is ended while a renewal of it lies in the queue. What the turns of other groups take counts
- * as time in which the process stood, if it is long, which is safe.
+ * Renews and expires the leases of one group. Thread-safe. One thread, the {@link SharedEventLoop}'s that the keepers
+ * of all groups share, owns the {@link LeaseClock} and works in turns: it takes in what has come, reads the time, and
+ * then acts, so that no lease is ended while a renewal of it lies in the queue. What the turns of other groups take
+ * counts as time in which the process stood, if it is long, which is safe.
  *
  * <table>
  *   <caption>What this node does</caption>
@@ -99,8 +99,8 @@ public final class LeaseKeeper implements StateMachineListener, AutoCloseable {
     }
 
     /**
-     * Renews a lease; completes with its full time, or {@link LeaseTime#GONE}. Fails with a {@link
-     * ReplicationException}: TOO_MANY_REQUESTS if too many wait here, or what became of the leader.
+     * Renews a lease; completes with its full time, or {@link LeaseTime#GONE}. Fails with a
+     * {@link ReplicationException}: TOO_MANY_REQUESTS if too many wait here, or what became of the leader.
      */
     public CompletableFuture<LeaseTime> renew(long leaseId) {
         return ask(leaseId, LeaderCall.RENEW_LEASES);

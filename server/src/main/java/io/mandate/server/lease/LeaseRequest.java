@@ -13,8 +13,8 @@ abstract sealed class LeaseRequest {
     final LeaderCall kind;
 
     /**
-     * Until when a question may be asked anew after a leader was lost; in {@link SuspensionAwareClock}, set when the keeper takes
-     * it in.
+     * Until when a question may be asked anew after a leader was lost; in {@link SuspensionAwareClock}, set when the
+     * keeper takes it in.
      */
     long giveUpNanos;
 

@@ -11,8 +11,7 @@ import java.util.function.DoubleSupplier;
 
 /**
  * Metrics in Prometheus' text format, version 0.0.4, under exactly the names they are given. The Prometheus library has
- * rules for names which etcd's do not keep: counters
- * that do not end in {@code _total}, gauges that do. Thread-safe.
+ * rules for names which etcd's do not keep: counters that do not end in {@code _total}, gauges that do. Thread-safe.
  */
 public final class TextMetrics {
     private enum Type {

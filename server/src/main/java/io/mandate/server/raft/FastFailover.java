@@ -10,12 +10,11 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Does not wait for the election time-out where there can be no leader to wait for: its process is known to be dead
- * (its
- * connection broke, and its machine refuses a new one), or this node has just started and heard of none. The election
- * time-out itself can then be long enough for a machine that is busy. The time-outs are shortened until there is a
- * leader; after a death, for a second at most. Pre-vote stays on, so that nothing is disturbed if the others still hear
- * the leader. It sees a dead process, not a dead host; and it must not be combined with reads by leader lease, which
- * count on the full time-out.
+ * (its connection broke, and its machine refuses a new one), or this node has just started and heard of none. The
+ * election time-out itself can then be long enough for a machine that is busy. The time-outs are shortened until there
+ * is a leader; after a death, for a second at most. Pre-vote stays on, so that nothing is disturbed if the others still
+ * hear the leader. It sees a dead process, not a dead host; and it must not be combined with reads by leader lease,
+ * which count on the full time-out.
  */
 final class FastFailover {
     private static final Logger LOG = LoggerFactory.getLogger(FastFailover.class);
@@ -25,8 +24,7 @@ final class FastFailover {
 
     /**
      * How far apart two members stand, so that the first has won before the second wakes: also on a busy machine, where
-     * it
-     * waits for a processor. With 30 ms their votes split there, and the next try was seconds away.
+     * it waits for a processor. With 30 ms their votes split there, and the next try was seconds away.
      */
     private static final int APART_MILLIS = 200;
 

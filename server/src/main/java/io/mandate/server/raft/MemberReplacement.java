@@ -80,8 +80,8 @@ final class MemberReplacement {
     }
 
     /**
-     * The member's side: asks every other member, again and again, until the leader among them has done it; then {@code
-     * done} runs.
+     * The member's side: asks every other member, again and again, until the leader among them has done it; then
+     * {@code done} runs.
      */
     static void ask(PeerTransport transport, int group, PeerId self, List<PeerId> others, Runnable done) {
         byte[] question = self.toString().getBytes(StandardCharsets.UTF_8);

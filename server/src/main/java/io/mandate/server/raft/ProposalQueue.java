@@ -17,9 +17,10 @@ import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Group commit: packs the requests of all clients that wait into batches, a few of which are under way at a time. While
- * the {@link InFlightWindow} is open, whatever waits leaves at once, so that a lone client waits for nobody; while it is
- * closed, requests gather, so that one fsync serves them all. Where a node has several Raft groups, each with its part
- * of the load, the batches of one would be small for that: there, while one is under way, another has to be worth it.
+ * the {@link InFlightWindow} is open, whatever waits leaves at once, so that a lone client waits for nobody; while it
+ * is closed, requests gather, so that one fsync serves them all. Where a node has several Raft groups, each with its
+ * part of the load, the batches of one would be small for that: there, while one is under way, another has to be worth
+ * it.
  *
  * <p>Where a batch goes is the {@link Route}'s business: into the log here, or to the leader elsewhere; while there is
  * no leader, requests wait here until their time-out. Thread-safe, without locks.

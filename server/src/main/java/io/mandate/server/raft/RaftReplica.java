@@ -30,9 +30,9 @@ import org.slf4j.LoggerFactory;
  * A replica of one group on SOFAJRaft: puts together the engine, group commit and reads; what all groups of a node
  * share is its {@link RaftHost}'s. Thread-safe.
  *
- * <p>A proposal's way: {@link ProposalQueue} packs it into a {@link RequestBatch}; {@link ProposalRoute} appends the batch
- * here or forwards it to the leader; the engine replicates it; {@link KeyspaceMachine} applies it and ends the batch,
- * which completes the proposal.
+ * <p>A proposal's way: {@link ProposalQueue} packs it into a {@link RequestBatch}; {@link ProposalRoute} appends the
+ * batch here or forwards it to the leader; the engine replicates it; {@link KeyspaceMachine} applies it and ends the
+ * batch, which completes the proposal.
  */
 public final class RaftReplica implements Replica {
     private static final Logger LOG = LoggerFactory.getLogger(RaftReplica.class);

@@ -14,9 +14,9 @@ import java.util.concurrent.CompletableFuture;
 public interface Replica {
 
     /**
-     * Has the command replicated and applied, whichever node leads. A future that fails with a kind that {@linkplain
-     * ReplicationException.Kind#isIndeterminate() is indeterminate} leaves open whether the command was or will be
-     * applied.
+     * Has the command replicated and applied, whichever node leads. A future that fails with a kind that
+     * {@linkplain ReplicationException.Kind#isIndeterminate() is indeterminate} leaves open whether the command was or
+     * will be applied.
      */
     CompletableFuture<Outcome> propose(Request request);
 

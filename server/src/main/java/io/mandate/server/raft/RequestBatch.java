@@ -22,8 +22,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * </pre>
  *
  * The format goes with the version of the peer protocol, see {@link #formatOf}: a new command, or a command with
- * another content, is a new version. A batch is
- * encoded in the version that all members speak, so that none has an entry in its log that it cannot read.
+ * another content, is a new version. A batch is encoded in the version that all members speak, so that none has an
+ * entry in its log that it cannot read.
  *
  * <p>The engine gives a batch back as the closure of its entry, so the leader applies the requests it already has.
  */

@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Plays the keyspace's history to watchers. Thread-safe; a {@link SharedEventLoop}, which the hubs of all groups share, does
- * the work in turns, and everything comes to it as a task.
+ * Plays the keyspace's history to watchers. Thread-safe; a {@link SharedEventLoop}, which the hubs of all groups share,
+ * does the work in turns, and everything comes to it as a task.
  *
  * <p>A watcher is a place in history, never a queue:
  *

@@ -17,8 +17,8 @@ import org.h2.jdbcx.JdbcDataSource;
 
 /**
  * A ledger in a table of a database in memory, behind a {@link JdbcGuard}. A writer can be stopped before it has a
- * connection, before it commits and before it hears of that. While it has the row's lock nobody
- * overtakes it: in one thread, that would wait for ever.
+ * connection, before it commits and before it hears of that. While it has the row's lock nobody overtakes it: in one
+ * thread, that would wait for ever.
  */
 final class DatabaseLedger implements GuardedLedger {
     private static final AtomicLong DATABASES = new AtomicLong();

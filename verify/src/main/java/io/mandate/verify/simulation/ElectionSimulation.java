@@ -17,15 +17,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One election, a few hosts that want to lead it again and again, and everything that may go wrong between them and the
- * store: for a while. Then all is
- * healed and there must be leaders, and at last all leave and nothing may be left.
+ * store: for a while. Then all is healed and there must be leaders, and at last all leave and nothing may be left.
  *
  * <p>What is promised is checked against the store's truth whenever it could be broken:
  *
  * <ul>
  *   <li>E1: no token is given to two terms, and none to a term whose key is not the election's first.
- *   <li>E2: what a guard of the resource accepts never has a smaller token than before, is not lost, and is done
- *       once: see {@link GuardedWrites}.
+ *   <li>E2: what a guard of the resource accepts never has a smaller token than before, is not lost, and is done once:
+ *       see {@link GuardedWrites}.
  *   <li>E3: while a holder finds time left, its key is in the store, unless somebody took it away.
  *   <li>E4: a term whose deadline has passed is over as soon as its process runs.
  *   <li>E6: no callback runs on the loop; begin and end are told in order, once for each term.

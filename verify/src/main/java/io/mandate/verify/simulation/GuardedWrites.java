@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What leaders write who have found time left: it comes to the resource later, perhaps after their successor's, perhaps
- * in the middle of it, and the library's guard there decides. Each write is
- * an operation; some are repeated, by whoever leads by then, and some processes die in the middle of one.
+ * in the middle of it, and the library's guard there decides. Each write is an operation; some are repeated, by whoever
+ * leads by then, and some processes die in the middle of one.
  *
  * <p>E2, checked on what the resource holds whenever a write has ended:
  *

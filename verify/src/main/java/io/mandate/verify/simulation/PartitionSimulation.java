@@ -23,25 +23,24 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A partitioned workload whose members come, go, die, stand still and are drained, and whose store and network fail:
- * for a while. Then all is healed, and within {@link #CONVERGENCE} everything must be where the
- * plan has it. Some seeds restart all members, one after another, before anything fails. At last all leave and nothing
- * may be left.
+ * for a while. Then all is healed, and within {@link #CONVERGENCE} everything must be where the plan has it. Some seeds
+ * restart all members, one after another, before anything fails. At last all leave and nothing may be left.
  *
  * <p>What is promised is checked against the store's truth, and what guards promise against what the partitions'
  * resources hold:
  *
  * <ul>
  *   <li>E2: see {@link GuardedWrites}; the first partitions have a resource each.
- *   <li>P1: while an owner finds time left, its key is the first of the partition's; a term that begins with time
- *       left has a larger token than those before, and nobody else has time left.
+ *   <li>P1: while an owner finds time left, its key is the first of the partition's; a term that begins with time left
+ *       has a larger token than those before, and nobody else has time left.
  *   <li>P2: see {@link PlanWitness}, after each event.
  *   <li>P3: when a term begins, the work of the term before has returned, or that term was lost, or its drain was
  *       overdue.
  *   <li>P4: each registration is on a lease; when all is healed there is one lease for each member.
- *   <li>Convergence: the plan is the one for the members that live; each partition it gives away is owned, and
- *       worked for, by that member and nobody else; and then nothing moves any more.
- *   <li>Movement: a restart of all members, one after another, moves no partition more than twice, if they are
- *       alike and have not been through more than joining.
+ *   <li>Convergence: the plan is the one for the members that live; each partition it gives away is owned, and worked
+ *       for, by that member and nobody else; and then nothing moves any more.
+ *   <li>Movement: a restart of all members, one after another, moves no partition more than twice, if they are alike
+ *       and have not been through more than joining.
  * </ul>
  */
 public final class PartitionSimulation {

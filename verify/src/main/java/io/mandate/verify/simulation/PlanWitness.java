@@ -19,8 +19,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Looks at the store's truth after each event, and at each new plan checks P2: it is the one that follows from the plan
  * it replaced and from members and settings that were there after that plan was written. Of P4 it checks that each
- * registration is on a lease.
- * Members and settings are read one after another, so each may be of its own moment.
+ * registration is on a lease. Members and settings are read one after another, so each may be of its own moment.
  */
 final class PlanWitness {
     /** Who there is and whether nothing is to be moved, as the library reads it. */

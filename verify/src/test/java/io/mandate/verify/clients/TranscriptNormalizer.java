@@ -21,8 +21,8 @@ import java.util.stream.Stream;
  *   <li>hashes: numbered in the order of their first appearance, so that equal ones stay equal;
  *   <li>durations, times of day, the seconds that remain of a lease, the place in the client's source that logs a
  *       warning;
- *   <li>the order of the members in a member list, which is that of their ids, of the answers to a
- *       health check of several, and of the keys of a lease, which etcd keeps in a Go map.
+ *   <li>the order of the members in a member list, which is that of their ids, of the answers to a health check of
+ *       several, and of the keys of a lease, which etcd keeps in a Go map.
  * </ul>
  */
 final class TranscriptNormalizer {

@@ -21,8 +21,8 @@ record CompletedOperation(String id, String result, Instant at) {
 
     /**
      * Those that are not too old, and with room for as many more. The clock that dated one and the clock that it is
-     * compared with may be those of two machines, so the latest are kept
-     * whatever their age: what a leader did last is what its successor repeats.
+     * compared with may be those of two machines, so the latest are kept whatever their age: what a leader did last is
+     * what its successor repeats.
      */
     static List<CompletedOperation> retained(List<CompletedOperation> done, Instant oldest, int count) {
         int latest = Math.max(0, done.size() - FileOptions.RETENTION_COUNT_MIN);

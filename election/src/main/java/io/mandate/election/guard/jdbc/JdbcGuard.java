@@ -22,11 +22,11 @@ import org.jspecify.annotations.Nullable;
  * smaller token than another before it is refused, in the same transaction and with the same row lock that its writes
  * are made under.
  *
- * <p>Order of a write: {@link Term#requireValid}; begin; update the resource's row in the table {@value
- * FenceTable#NAME} where its token is not larger, which locks it; the work; {@code requireValid} again; commit. The two
- * looks at the term save work that would be for nothing. The row has the last word, at READ COMMITTED, REPEATABLE READ
- * and SERIALIZABLE alike. A transaction that lost against another one (SQLState 40001 or 40P01) runs again, comparison
- * and work, up to {@value #TRIES_MAX} times.
+ * <p>Order of a write: {@link Term#requireValid}; begin; update the resource's row in the table
+ * {@value FenceTable#NAME} where its token is not larger, which locks it; the work; {@code requireValid} again; commit.
+ * The two looks at the term save work that would be for nothing. The row has the last word, at READ COMMITTED,
+ * REPEATABLE READ and SERIALIZABLE alike. A transaction that lost against another one (SQLState 40001 or 40P01) runs
+ * again, comparison and work, up to {@value #TRIES_MAX} times.
  *
  * <p>Thread-safe. Writes of one guard wait for one another before they take a connection, in the order in which they
  * came.

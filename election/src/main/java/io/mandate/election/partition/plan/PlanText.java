@@ -28,8 +28,8 @@ import java.util.zip.Inflater;
  * </pre>
  *
  * Members have their weights. Two letters for each partition number the names in their order, in base 64, or are dots
- * for nobody; there are no homes if each partition is at home. A text that would be too long is compressed: {@code
- * mandate-plan-1z}, a space, and zlib's format in base 64. What compresses it differently says the same.
+ * for nobody; there are no homes if each partition is at home. A text that would be too long is compressed:
+ * {@code mandate-plan-1z}, a space, and zlib's format in base 64. What compresses it differently says the same.
  */
 final class PlanText {
     static final int BYTES_MAX = LeaseStore.VALUE_BYTES_MAX;

@@ -39,10 +39,10 @@ import java.util.stream.IntStream;
  * last plan is in the store anyway. Figures of both: docs/decisions/009.
  *
  * <p><b>Restarts.</b> Of members that are restarted one after another each gets its own partitions back, or all but
- * one: that is with somebody who was free to keep it, and goes home when that one is restarted ({@link PreviousOwners} says what
- * is remembered). So restarts of members alike move each partition twice at most, also after members came or went for
- * good; with weights, capacities and pins a few rosters in a thousand have one that moves three times. Who keeps one
- * more is chosen for that: first who would have to give up what has no home to go to.
+ * one: that is with somebody who was free to keep it, and goes home when that one is restarted ({@link PreviousOwners}
+ * says what is remembered). So restarts of members alike move each partition twice at most, also after members came or
+ * went for good; with weights, capacities and pins a few rosters in a thousand have one that moves three times. Who
+ * keeps one more is chosen for that: first who would have to give up what has no home to go to.
  *
  * <p>Confined to one thread, and used once. Takes time in the order of partitions × members when all are to be spread,
  * and of their sum when few are.

@@ -13,8 +13,8 @@ import java.util.stream.IntStream;
  * <p>When its owner leaves, a partition's home is that; but the home it had before if that is there, and then it mostly
  * goes there. So what a member lacks since it came back, because shares are rounded, stays its own; and what the
  * members that are there own for good does not stay at home with one that never comes. A home is forgotten when the
- * partition is there again; when the partition is moved for the sake of balance or a pin; and when more than {@value
- * #REMEMBERED_MAX} members are away that are some partition's home: then those that left first are forgotten.
+ * partition is there again; when the partition is moved for the sake of balance or a pin; and when more than
+ * {@value #REMEMBERED_MAX} members are away that are some partition's home: then those that left first are forgotten.
  */
 final class PreviousOwners {
     /**

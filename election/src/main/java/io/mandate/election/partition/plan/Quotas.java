@@ -4,9 +4,9 @@ import java.util.List;
 
 /**
  * How many partitions each member gets: its part by weight, but no fewer than are pinned to it and no more than it has
- * capacity for; what one cannot take the others share by weight. Parts are seldom integers: each gets at least {@link
- * #floor}, and {@link #spare} members of those that {@link #mayHaveOneMore} get one more. If there is not capacity for
- * all, each gets its capacity.
+ * capacity for; what one cannot take the others share by weight. Parts are seldom integers: each gets at least
+ * {@link #floor}, and {@link #spare} members of those that {@link #mayHaveOneMore} get one more. If there is not
+ * capacity for all, each gets its capacity.
  *
  * <p>The parts are found by holding members at their bounds until nobody violates one: in each round all free members
  * share what is left by weight, and of those that violate a bound, those that do so on the side on which the violations
@@ -28,7 +28,7 @@ final class Quotas {
 
     /**
      * @param atLeast how many are pinned to each member: no more than its capacity, and in all no more than there are
-     * partitions
+     *     partitions
      */
     Quotas(List<PlanMember> members, int[] atLeast, int partitions) {
         this.members = members;

@@ -48,8 +48,8 @@ final class Rendezvous {
     }
 
     /**
-     * The member that suits a partition best of those that are preferred or, if there are none, of the others; {@link
-     * Plan#NONE} if there are no others either.
+     * The member that suits a partition best of those that are preferred or, if there are none, of the others;
+     * {@link Plan#NONE} if there are no others either.
      *
      * @param among indices of members
      * @param isCandidate which of these are to be chosen among

@@ -12,8 +12,8 @@ import java.util.UUID;
  * </pre>
  *
  * The highest version is in the header of the frame, see {@link Frame#hello}. Up to there this never changes, or nodes
- * could not tell each other why they refuse;
- * what stands behind the versions is read only by those that have one in common.
+ * could not tell each other why they refuse; what stands behind the versions is read only by those that have one in
+ * common.
  *
  * @param versions that the node speaks
  * @param groups Raft groups that the node has, which must be as many on all

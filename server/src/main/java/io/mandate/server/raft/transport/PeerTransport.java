@@ -122,8 +122,7 @@ public final class PeerTransport implements AutoCloseable {
 
     /**
      * The highest version that this node and all the others speak, as far as it is known: the lowest that this node
-     * speaks unless each of them has been met. What
-     * others may have to read for good must not be of a higher one.
+     * speaks unless each of them has been met. What others may have to read for good must not be of a higher one.
      */
     public int commonVersion(Collection<Endpoint> others) {
         int common = hello.versions().highest();
@@ -291,8 +290,8 @@ public final class PeerTransport implements AutoCloseable {
     }
 
     /**
-     * A peer that is killed resets its connections. What TLS finds wrong is an IOException as well, and is no loss:
-     * nor is anything that the decoder of a message throws.
+     * A peer that is killed resets its connections. What TLS finds wrong is an IOException as well, and is no loss: nor
+     * is anything that the decoder of a message throws.
      */
     private static boolean isLossOfConnection(Throwable cause) {
         return cause instanceof IOException && !(cause instanceof SSLException);

@@ -2,8 +2,7 @@ package io.mandate.server.raft.transport;
 
 /**
  * The versions of the peer protocol that a node speaks. Two nodes use the highest that both speak. A version stands for
- * all that one node gives another to read:
- * messages, and what is in the entries of the log and in snapshots.
+ * all that one node gives another to read: messages, and what is in the entries of the log and in snapshots.
  *
  * @param lowest from 1
  * @param highest not below the lowest

@@ -54,9 +54,9 @@ import org.jspecify.annotations.Nullable;
  * The election library's store on anything that speaks etcd v3: a Mandate cluster, a Mandate node in this JVM, or etcd
  * from 3.4 on.
  *
- * <p>Leases are kept in milliseconds from 100 ms on by Mandate, and in whole seconds from 2 s on by etcd. {@link
- * Entry#version} is a key's {@code mod_revision} and {@link Entry#creation} its {@code create_revision}, which outlive
- * deletes.
+ * <p>Leases are kept in milliseconds from 100 ms on by Mandate, and in whole seconds from 2 s on by etcd.
+ * {@link Entry#version} is a key's {@code mod_revision} and {@link Entry#creation} its {@code create_revision}, which
+ * outlive deletes.
  *
  * <p><b>Lost answers.</b> Requests are sent again, by another endpoint if there is one, until the time-out. A
  * compare-and-set sent twice takes effect once, because its compare does not hold a second time. Whether an answer
@@ -131,8 +131,8 @@ public final class EtcdStore implements LeaseStore {
     }
 
     /**
-     * As {@link #connect(EtcdOptions)}, with the defaults: {@code
-     * connect("http://10.0.0.1:2379,http://10.0.0.2:2379")}.
+     * As {@link #connect(EtcdOptions)}, with the defaults:
+     * {@code connect("http://10.0.0.1:2379,http://10.0.0.2:2379")}.
      */
     public static EtcdStore connect(String endpoints) {
         return connect(EtcdOptions.of(List.of(endpoints)));
