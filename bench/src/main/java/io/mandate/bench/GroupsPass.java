@@ -1,6 +1,19 @@
 package io.mandate.bench;
 
 import io.grpc.Channel;
+import io.mandate.bench.harness.ClosedLoop;
+import io.mandate.bench.harness.Connections;
+import io.mandate.bench.harness.CpuMeter;
+import io.mandate.bench.harness.EveryGroup;
+import io.mandate.bench.harness.Measured;
+import io.mandate.bench.harness.Settings;
+import io.mandate.bench.metric.Metric;
+import io.mandate.bench.metric.Metrics;
+import io.mandate.bench.metric.Product;
+import io.mandate.bench.metric.Results;
+import io.mandate.bench.work.IdleWork;
+import io.mandate.bench.work.LoopWork;
+import io.mandate.bench.work.ResidentWork;
 import io.mandate.verify.process.ClusterNode;
 import io.mandate.verify.process.ProcessCluster;
 import io.mandate.verify.process.ServerBinary;

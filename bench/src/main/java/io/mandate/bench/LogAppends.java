@@ -16,7 +16,8 @@ import org.HdrHistogram.Histogram;
  * Appends of 200 bytes to the log of a node, one at a time by one thread for each group: how many a second, and how
  * long one takes.
  *
- * <pre>java -cp "bench/target/classes:$(cat bench/target/class-path)" io.mandate.bench.LogAppends [DIRECTORY [SECONDS]]</pre>
+ * <pre>java -cp "bench/target/classes:$(cat bench/target/class-path)" io.mandate.bench.LogAppends [DIRECTORY [SECONDS]]
+ * </pre>
  */
 final class LogAppends {
     private static final int ENTRY_BYTES = 200;

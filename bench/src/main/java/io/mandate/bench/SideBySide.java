@@ -1,5 +1,11 @@
 package io.mandate.bench;
 
+import io.mandate.bench.harness.Settings;
+import io.mandate.bench.metric.Product;
+import io.mandate.bench.metric.Results;
+import io.mandate.bench.metric.Row;
+import io.mandate.bench.report.JsonReport;
+import io.mandate.bench.report.Table;
 import io.mandate.verify.process.ExternalTool;
 import io.mandate.verify.process.ServerBinary;
 import java.io.IOException;
@@ -39,8 +45,8 @@ public final class SideBySide implements Callable<Integer> {
     @Option(
             names = "--rows",
             defaultValue = "all",
-            description =
-                    "Comma-separated: start, cas, reads, rss, watch, fanout, renew, idle, grant, handover, takeover, elections, partitions, leases, failover, groups. Default: all.")
+            description = "Comma-separated: start, cas, reads, rss, watch, fanout, renew, idle, grant, handover, "
+                    + "takeover, elections, partitions, leases, failover, groups. Default: all.")
     private String rows = "all";
 
     @Option(names = "--only", description = "etcd or mandate: measure one side; there are no ratios then.")

@@ -32,8 +32,7 @@ final class UndecodedInput {
      * @param encoding by which the JVM decoded
      * @param commandLine a file with the bytes of all arguments of this process, each ended by a zero byte; the last of
      *     them are {@code arguments}. Where there is no such file, an argument with a replacement character is taken
-     *     for
-     *     one that could not be decoded.
+     *     for one that could not be decoded.
      */
     static Optional<String> find(
             List<String> arguments, Map<String, String> environment, String encoding, Path commandLine) {

@@ -28,8 +28,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The command as the launcher starts it, with what other tests have and a bare environment has not: a UTF-8 locale,
- * places to write to, addresses that resolve. */
+/**
+ * The command as the launcher starts it, with what other tests have and a bare environment has not: a UTF-8 locale,
+ * places to write to, addresses that resolve.
+ */
 @Tag("integration")
 @Timeout(240)
 class LaunchedCommandTest {

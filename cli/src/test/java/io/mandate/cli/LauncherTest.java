@@ -32,7 +32,8 @@ class LauncherTest {
                 case $argument in -XX:ArchiveClassesAtExit=*) echo classes >"${argument#*=}" ;; esac
                 printf '<%s>\\n' "$argument"
             done
-            printf 'LC_ALL=%s version=%s home=%s java=%s lib=%s\\n' "${LC_ALL-}" "${version-}" "${home-}" "${java-}" "${lib-}"
+            printf 'LC_ALL=%s version=%s ' "${LC_ALL-}" "${version-}"
+            printf 'home=%s java=%s lib=%s\\n' "${home-}" "${java-}" "${lib-}"
             """;
 
     @TempDir
@@ -86,7 +87,8 @@ class LauncherTest {
                 ln -s ../../bin other/deep/directory
                 ln -s dist whole
                 cd other
-                for link in ../bin/absolute ../bin/relative ../bin/twice deep/directory/relative ../whole/mandate ../dist/mandate; do
+                for link in ../bin/absolute ../bin/relative ../bin/twice deep/directory/relative \\
+                        ../whole/mandate ../dist/mandate; do
                     $1 "$link" status
                 done
                 cd ../dist

@@ -2,9 +2,9 @@ package io.mandate.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.mandate.election.partition.PartitionShare;
+import io.mandate.election.partition.PartitionMembership;
 import io.mandate.election.partition.PartitionState;
-import io.mandate.election.partition.Partitions;
+import io.mandate.election.partition.PartitionedWorkload;
 import io.mandate.election.partition.WorkloadState;
 import io.mandate.store.etcd.EtcdStore;
 import java.io.PrintWriter;
@@ -64,8 +64,8 @@ class PartitionCommandsTest {
         return new Outcome(exitCode, out.toString().lines().toList(), err.toString());
     }
 
-    private static PartitionShare join(String workload, String member) throws Exception {
-        PartitionShare share = Partitions.of(store, workload, PARTITIONS)
+    private static PartitionMembership join(String workload, String member) throws Exception {
+        PartitionMembership share = PartitionedWorkload.of(store, workload, PARTITIONS)
                 .member(member)
                 .zone("east")
                 .label("address", member + ":80")
@@ -86,7 +86,7 @@ class PartitionCommandsTest {
     }
 
     private static WorkloadState state(String workload) throws Exception {
-        return Partitions.control(store, workload).state(false).get(30, TimeUnit.SECONDS);
+        return PartitionedWorkload.control(store, workload).state(false).get(30, TimeUnit.SECONDS);
     }
 
     private static boolean settled(WorkloadState state) {
@@ -102,8 +102,8 @@ class PartitionCommandsTest {
 
     @Test
     void membersAndPartitionsAreShownWithTheirShares() throws Exception {
-        try (PartitionShare ada = join("shown", "ada");
-                PartitionShare bob = join("shown", "bob")) {
+        try (PartitionMembership ada = join("shown", "ada");
+                PartitionMembership bob = join("shown", "bob")) {
             await("shown", PartitionCommandsTest::settledWithEqualShares);
             Outcome shown = mandate("partitions", "shown");
             assertThat(shown.exitCode()).isZero();
@@ -125,8 +125,8 @@ class PartitionCommandsTest {
 
     @Test
     void aDrainedMemberOwnsNothingWhenTheCommandReturnsAndTakesItsShareAfterUndo() throws Exception {
-        try (PartitionShare ada = join("drained", "ada");
-                PartitionShare bob = join("drained", "bob")) {
+        try (PartitionMembership ada = join("drained", "ada");
+                PartitionMembership bob = join("drained", "bob")) {
             await("drained", PartitionCommandsTest::settledWithEqualShares);
             Outcome drained = mandate("drain", "ada", "--of", "drained", "--wait");
             assertThat(drained.exitCode()).isZero();
@@ -142,13 +142,13 @@ class PartitionCommandsTest {
 
     @Test
     void aPinnedPartitionGoesToItsMemberAndAPauseIsShown() throws Exception {
-        try (PartitionShare ada = join("pinned", "ada")) {
+        try (PartitionMembership ada = join("pinned", "ada")) {
             await("pinned", PartitionCommandsTest::settled);
             assertThat(mandate("partitions", "pinned", "--pause").out())
                     .last()
                     .asString()
                     .endsWith("paused");
-            try (PartitionShare bob = join("pinned", "bob")) {
+            try (PartitionMembership bob = join("pinned", "bob")) {
                 assertThat(mandate("partitions", "pinned", "--pin", "4=bob").exitCode())
                         .isZero();
                 assertThat(state("pinned").partitions().get(4).pinned()).isEqualTo(Optional.of(bob.member()));
@@ -173,7 +173,7 @@ class PartitionCommandsTest {
         assertThat(nobody.exitCode()).isEqualTo(ExitCode.NO);
         assertThat(nobody.err()).contains("never").contains(url);
         assertThat(mandate("drain", "ada", "--of", "never").exitCode()).isEqualTo(ExitCode.NO);
-        try (PartitionShare ada = join("known", "ada")) {
+        try (PartitionMembership ada = join("known", "ada")) {
             await("known", PartitionCommandsTest::settled);
             Outcome member = mandate("drain", "eve", "--of", "known");
             assertThat(member.exitCode()).isEqualTo(ExitCode.NO);

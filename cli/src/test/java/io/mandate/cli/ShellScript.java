@@ -10,8 +10,7 @@ import java.util.Map;
 
 /**
  * Runs shell scripts, in an environment of nothing but what they are given and a path to programs; scripts and what
- * they
- * print are UTF-8.
+ * they print are UTF-8.
  */
 final class ShellScript {
     /** What a script leaves behind. */

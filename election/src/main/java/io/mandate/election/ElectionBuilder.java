@@ -1,8 +1,12 @@
 package io.mandate.election;
 
-import io.mandate.election.session.SessionOptions;
+import io.mandate.election.internal.BuilderAccess;
+import io.mandate.election.internal.driver.ElectionOptions;
+import io.mandate.election.internal.driver.ElectionSettings;
+import io.mandate.election.internal.driver.UserCodeExecutor;
+import io.mandate.election.internal.session.SessionOptions;
+import io.mandate.election.internal.time.Scheduler;
 import io.mandate.election.store.LeaseStore;
-import io.mandate.election.time.Scheduler;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -12,10 +16,14 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Describes a candidate. Not thread-safe. Every setting is checked by {@link #join}, whose refusal names the setting,
- * its bounds and what to do. What was made keeps its settings when the builder goes on to describe something else.
+ * Describes a candidate. Not thread-safe. {@link #join} checks every setting; its refusal names the setting, its bounds
+ * and what to do. A candidate keeps its settings when the builder is used again.
  */
 public final class ElectionBuilder {
+    static {
+        BuilderAccess.register(ElectionBuilder.class, ElectionBuilder::clocks);
+    }
+
     private static final Duration TTL_DEFAULT = Duration.ofSeconds(5);
 
     private final LeaseStore store;
@@ -25,10 +33,10 @@ public final class ElectionBuilder {
     private double driftBound = SessionOptions.DRIFT_BOUND_DEFAULT;
     private int priority;
     private Duration drainTimeout = ElectionOptions.DRAIN_TIMEOUT_DEFAULT;
-    private boolean releasesOverdue;
-    private boolean leavesAtShutdown = true;
+    private boolean releasesWhenDrainTimesOut;
+    private boolean shutdownHook = true;
     private int historyLength = ElectionOptions.HISTORY_LENGTH_DEFAULT;
-    private Executor executor = Workers.OF_THIS_PROCESS;
+    private Executor executor = UserCodeExecutor.shared();
     private TermListener listener = new TermListener() {};
     private @Nullable Scheduler scheduler;
     private long seed = ThreadLocalRandom.current().nextLong();
@@ -38,29 +46,30 @@ public final class ElectionBuilder {
     }
 
     /**
-     * What is led: 1 to {@value ElectionOptions#NAME_BYTES_MAX} bytes of UTF-8, printable. Its keys in the store begin
-     * with it. Slashes may part it; no part is empty, or begins or ends with a blank.
+     * The name of the election: 1 to {@value ElectionOptions#NAME_BYTES_MAX} bytes of UTF-8, printable. Its keys in the
+     * store begin with it. Slashes may separate parts; no part is empty, or begins or ends with a blank.
      */
-    public ElectionBuilder name(String election) {
-        this.name = Objects.requireNonNull(election, "name");
+    public ElectionBuilder name(String name) {
+        this.name = Objects.requireNonNull(name, "name");
         return this;
     }
 
     /**
-     * How long a dead leader may go unnoticed: 100 ms to a day, if the store can keep leases as short; by default 5 s.
-     * Short ones are lost to short disturbances, for instance to a garbage collection.
+     * The time to live of the lease, which bounds how long the death of a leader goes unnoticed: 100 ms to a day, if
+     * the store can keep leases as short; by default 5 s. A short one is lost to a short disturbance, for instance to a
+     * garbage collection.
      */
-    public ElectionBuilder ttl(Duration timeToLive) {
-        this.ttl = Objects.requireNonNull(timeToLive, "ttl");
+    public ElectionBuilder ttl(Duration ttl) {
+        this.ttl = Objects.requireNonNull(ttl, "ttl");
         return this;
     }
 
     /**
-     * What this candidate is called, by people: up to {@value ElectionOptions#CANDIDATE_BYTES_MAX} bytes. By default
-     * the host's name and the process' id.
+     * The name of this candidate, for people: up to {@value ElectionOptions#CANDIDATE_BYTES_MAX} bytes. By default the
+     * host's name and the process' id.
      */
-    public ElectionBuilder candidate(String candidateName) {
-        this.candidate = Objects.requireNonNull(candidateName, "candidate");
+    public ElectionBuilder candidate(String candidate) {
+        this.candidate = Objects.requireNonNull(candidate, "candidate");
         return this;
     }
 
@@ -74,11 +83,11 @@ public final class ElectionBuilder {
     }
 
     /**
-     * 0, the default, to 100: a leader hands over to a waiting candidate with a higher one, when it next looks, and
-     * once its work has drained.
+     * The priority of this candidate, 0, the default, to 100: a leader hands over to a waiting candidate with a higher
+     * one, at its next poll and once its work has drained.
      */
-    public ElectionBuilder priority(int rank) {
-        this.priority = rank;
+    public ElectionBuilder priority(int priority) {
+        this.priority = priority;
         return this;
     }
 
@@ -89,27 +98,27 @@ public final class ElectionBuilder {
     }
 
     /**
-     * Ends the term of work that has not returned when the drain timeout is over, and lets the next one lead: what the
-     * work does after that is done in no term, and is the guards' to refuse. By default the election waits until the
-     * work has returned, however long that ignores its interruption.
+     * Ends the term of work that has not returned after the drain timeout, and lets the next candidate lead: guards
+     * must refuse what the work does after that. By default the election waits until the work has returned, however
+     * long that ignores its interruption.
      */
-    public ElectionBuilder releaseOverdue() {
-        this.releasesOverdue = true;
+    public ElectionBuilder releaseWhenDrainTimesOut() {
+        this.releasesWhenDrainTimesOut = true;
         return this;
     }
 
     /**
-     * Leaves it to the caller to close the candidate when the JVM shuts down; by default it leaves the election by
-     * itself then.
+     * Whether the candidate leaves the election by itself when the JVM shuts down; by default it does. With false, the
+     * caller closes it.
      */
-    public ElectionBuilder closedByCallerAtShutdown() {
-        this.leavesAtShutdown = false;
+    public ElectionBuilder shutdownHook(boolean enabled) {
+        this.shutdownHook = enabled;
         return this;
     }
 
     /**
-     * How many terms of the past are kept in the store, up to {@value ElectionOptions#HISTORY_LENGTH_MAX}; by default
-     * 50, and none with 0. A {@link #lock} keeps none.
+     * How many past terms the store keeps, up to {@value ElectionOptions#HISTORY_LENGTH_MAX}; by default 50, and none
+     * with 0. A {@link #lock} keeps none.
      */
     public ElectionBuilder historyLength(int terms) {
         this.historyLength = terms;
@@ -117,33 +126,30 @@ public final class ElectionBuilder {
     }
 
     /**
-     * Where work and callbacks run: they may block there, so it needs a thread for each term at work. What it refuses,
-     * or would run on the thread that hands it over, runs on a thread that is made for it. An executor of virtual
-     * threads is fine. By default threads that are made when needed.
+     * Where work and callbacks run: they may block there, so it needs a thread for each term at work. A task that it
+     * rejects, or would run on the calling thread, runs on a new thread. An executor of virtual threads is fine. By
+     * default threads are created when needed.
      */
-    public ElectionBuilder executor(Executor threads) {
-        this.executor = Objects.requireNonNull(threads, "executor");
+    public ElectionBuilder executor(Executor executor) {
+        this.executor = Objects.requireNonNull(executor, "executor");
         return this;
     }
 
-    /** Told what becomes of the terms; by default nobody is. */
-    public ElectionBuilder listener(TermListener termListener) {
-        this.listener = Objects.requireNonNull(termListener, "listener");
+    /** Is notified of the begin and the end of terms; none by default. */
+    public ElectionBuilder listener(TermListener listener) {
+        this.listener = Objects.requireNonNull(listener, "listener");
         return this;
     }
 
-    /**
-     * For tests that own time: the loop and clocks in place of the real ones, for all elections on this store, and the
-     * seed of what is random.
-     */
-    public ElectionBuilder scheduler(Scheduler loop, long randomSeed) {
+    /** For the test kit: a loop and clocks instead of the machine's, and the seed of random choices. */
+    ElectionBuilder clocks(Scheduler loop, long randomSeed) {
         this.scheduler = Objects.requireNonNull(loop, "scheduler");
         this.seed = randomSeed;
         return this;
     }
 
     /**
-     * Makes the candidate. It does not campaign before it is told to.
+     * Makes the candidate. It campaigns only when one of its methods says so.
      *
      * @throws IllegalArgumentException if a setting is out of its bounds, or the store cannot hold an election safely
      */
@@ -151,19 +157,25 @@ public final class ElectionBuilder {
         return new Election(settings());
     }
 
-    /** Makes a lock of that name instead of one candidate: see {@link Lock}. Refuses as {@link #join} does. */
-    public Lock lock() {
-        return new Lock(settings().withoutHistory());
+    /** Makes a lock of that name instead of a candidate. Refuses as {@link #join} does. */
+    public DistributedLock lock() {
+        return new DistributedLock(settings().withoutHistory());
     }
 
     private ElectionSettings settings() {
-        String who = candidate.isEmpty() ? hostAndProcess() : candidate;
+        String candidateName = candidate.isEmpty() ? hostAndProcess() : candidate;
         return new ElectionSettings(
                 store,
                 SessionOptions.of(ttl, driftBound),
                 new ElectionOptions(
-                        name, who, priority, drainTimeout, releasesOverdue, historyLength, leavesAtShutdown),
-                new Workers(executor),
+                        name,
+                        candidateName,
+                        priority,
+                        drainTimeout,
+                        releasesWhenDrainTimesOut,
+                        historyLength,
+                        shutdownHook),
+                new UserCodeExecutor(executor),
                 listener,
                 scheduler,
                 seed);

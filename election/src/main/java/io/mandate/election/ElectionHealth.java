@@ -3,14 +3,14 @@ package io.mandate.election;
 /**
  * How a candidate fares.
  *
- * @param standing what it does
+ * @param state what it does
  * @param storeFailure what the store last failed with; empty if it answered since
  */
-public record ElectionHealth(Standing standing, String storeFailure) {
+public record ElectionHealth(State state, String storeFailure) {
     /** What a candidate does. */
-    public enum Standing {
+    public enum State {
         /** It does not campaign. */
-        OUT,
+        NOT_CAMPAIGNING,
         /** It waits to lead, or to lead again. */
         CAMPAIGNING,
         /** It leads. For a licence to act there is {@link Term#requireValid}. */

@@ -1,387 +1,61 @@
 package io.mandate.election;
 
-import io.mandate.election.ScheduleHealth.Standing;
-import io.mandate.election.schedule.FailedRuns;
-import io.mandate.election.schedule.SlotRecord;
-import io.mandate.election.schedule.Slots;
-import io.mandate.election.time.Scheduler;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.Optional;
+import io.mandate.election.internal.driver.ScheduleDriver;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Work that runs by the clock on the leader of an election, and nowhere else; begun by {@link Election#schedule}. It
- * goes on until it or its election is closed: a run that fails is logged, a
- * store that fails is asked again for as long as the term lives, and after the term the candidate campaigns again.
+ * Work that runs by the clock on the leader of an election; begun by {@link Election#schedule}. It ends only when it or
+ * its election is closed: a failed run is logged, a failed request to the store is repeated for as long as the term
+ * lives, and after the term the candidate campaigns again.
  *
- * <p>The last slot is remembered in the store, and each is claimed there by compare-and-set before its work runs: so a
- * slot is begun by one leader, and a second time only
- * if its first run did not return and {@link io.mandate.election.schedule.Missed#CATCH_UP} was asked for. Slots are
- * counted by the leader's wall clock; how far those of two
- * leaders may differ is said by {@link ScheduleBuilder#clockTolerance}.
+ * <p>The store keeps the last slot, and each slot is claimed there by compare-and-set before its work runs. So a slot
+ * is begun by one leader, and a second time only if its first run did not return and {@link MissedRuns#CATCH_UP} was
+ * chosen. Slots are counted by the leader's wall clock; {@link ScheduleBuilder#clockTolerance} says how far the clocks
+ * of two leaders may differ.
  *
  * <p>Between runs a schedule needs no thread. Thread-safe.
  */
 public final class LeaderSchedule implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(LeaderSchedule.class);
+    private final ScheduleDriver driver;
 
-    /** The wall clock may be set while a timer waits on the monotonic one. */
-    private static final Duration LOOK_MAX = Duration.ofSeconds(30);
-
-    private static final long RUN_AGAIN_NANOS_MIN = 1_000_000_000;
-    private static final long RUN_AGAIN_NANOS_MAX = 60_000_000_000L;
-
-    private enum Stage {
-        /** No term, or none that goes on. */
-        IDLE,
-        READING,
-        WAITING,
-        CLAIMING,
-        RUNNING,
-        RECORDING
+    LeaderSchedule(ScheduleDriver driver) {
+        this.driver = driver;
     }
 
-    private final Schedules all;
-    private final String name;
-    private final Slots slots;
-    private final FailedRuns failedRuns;
-    private final ScheduledWork work;
-    private final RememberedSlot remembered;
-    private final Scheduler scheduler;
-    private final CompletableFuture<Void> closed;
-
-    // From here on written by the loop.
-    private @Nullable HeldTerm term;
-    private Stage stage = Stage.IDLE;
-    /** Nothing new is begun in this term. */
-    private boolean finishing;
-
-    private boolean closing;
-    private @Nullable ScheduledRun run;
-    private int failedRunsInARow;
-    private Scheduler.@Nullable Timer timer;
-    private Scheduler.@Nullable Timer drain;
-    private @Nullable Instant slot;
-    private @Nullable Instant toldAhead;
-    private String runFailure = "";
-    private volatile ScheduleHealth health;
-
-    LeaderSchedule(Schedules all, ScheduleBuilder settings, ScheduledWork work) {
-        this.all = all;
-        this.closed = all.candidate().threads().afterWork();
-        this.name = settings.name();
-        this.slots = new Slots(settings.schedule(), settings.missed(), settings.clockTolerance());
-        this.failedRuns = settings.failedRuns();
-        this.work = work;
-        this.remembered = new RememberedSlot(all.loop(), all.election().name(), name, words(), this::triesAgain);
-        this.scheduler = all.loop().scheduler();
-        this.health = campaigning();
-    }
-
-    /** What tells it apart from the other schedules of its election; empty if it was given no name. */
+    /** The name that distinguishes it from the other schedules of its election; empty by default. */
     public String name() {
-        return name;
+        return driver.name();
     }
 
-    /** How it fares: what it does and waits for, and what failed last. */
+    /** Its state, what it waits for, and the last failures: for health checks. */
     public ScheduleHealth health() {
-        ScheduleHealth now = health;
-        if (closed.isDone() || all.election().isClosed()) {
-            return new ScheduleHealth(
-                    Standing.CLOSED, "nothing: it is closed", Optional.empty(), now.storeFailure(), now.runFailure());
-        }
-        // Who does not lead asks the store as a candidate, and hears of it there.
-        return now.standing() == Standing.CAMPAIGNING && now.storeFailure().isEmpty()
-                ? new ScheduleHealth(
-                        now.standing(), now.waitsFor(), now.slot(), all.loop().lastFailure(), now.runFailure())
-                : now;
+        return driver.health();
     }
 
     /**
      * As {@link #close}, without waiting.
      *
-     * @return completes when no work of it runs, and, if it was the last of its election's schedules, the candidate
-     *     has left
+     * @return completes when no run is under way and, if it was the last schedule of its election, the candidate has
+     *     left
      */
     public CompletableFuture<Void> closeAsync() {
-        if (all.election().isClosed()) {
-            return all.election().closeAsync();
-        }
-        scheduler.execute(() -> {
-            if (!closing && !closed.isDone()) {
-                closing = true;
-                finish();
-                if (isBusy()) {
-                    drain = scheduler.schedule(all.drainTimeout().toNanos(), this::drainOverdue);
-                }
-                all.settle();
-            }
-        });
-        return closed.copy();
+        return driver.closeAsync();
     }
 
     /**
-     * Begins no other run, waits for the one that is under way, which is interrupted when the election's drain timeout
-     * is over, and leaves the election if no other schedule is open on
-     * it. Harmless when repeated.
+     * Begins no other run, waits for the run that is under way, which is interrupted after the election's drain
+     * timeout, and leaves the election if no other schedule of it is open. Harmless when repeated.
      *
      * @throws IllegalStateException if the work itself calls it, which would wait for itself; nothing is closed then
      */
     @Override
     public void close() {
-        all.candidate().threads().requireOtherThread("close()");
+        driver.requireOtherThread("close()");
         closeAsync().join();
-    }
-
-    boolean isClosing() {
-        return closing;
-    }
-
-    /** Whether something is under way that the term must not be released before. */
-    boolean isBusy() {
-        return stage == Stage.CLAIMING || stage == Stage.RUNNING || stage == Stage.RECORDING;
-    }
-
-    void begin(HeldTerm begun) {
-        if (closing) {
-            return;
-        }
-        term = begun;
-        finishing = false;
-        enter(Stage.READING);
-        remembered.read(this::resume);
-    }
-
-    /** Begins nothing new; what was begun is brought to its end. */
-    void finish() {
-        finishing = true;
-        boolean isAsked = stage == Stage.CLAIMING && remembered.retryAt().isEmpty();
-        if (stage != Stage.RECORDING && run == null && !isAsked) {
-            rest();
-        }
-    }
-
-    void termOver() {
-        term = null;
-        if (run != null) {
-            run.interrupt();
-        }
-        rest();
-    }
-
-    /** Also what only remains to be written down is given up: the next leader runs it again, if it is to catch up. */
-    void drainOverdue() {
-        if (run != null) {
-            run.interrupt();
-        } else {
-            rest();
-        }
-        all.settle();
-    }
-
-    void end() {
-        if (drain != null) {
-            drain.cancel();
-        }
-        all.candidate().workers().execute(() -> closed.complete(null));
-    }
-
-    /** Until the next term, or for ever. */
-    private void rest() {
-        remembered.abandon();
-        failedRunsInARow = 0;
-        if (timer != null) {
-            timer.cancel();
-            timer = null;
-        }
-        slot = null;
-        enter(run == null ? Stage.IDLE : Stage.RUNNING);
-    }
-
-    private void resume(Optional<SlotRecord> last) {
-        Instant now = wallTime();
-        slots.resume(last, now);
-        int due = slots.due(now);
-        if (due > 1) {
-            LOG.info("schedule-catches-up {} slots={} first={}", words(), due, slots.next(now));
-        }
-        step();
-    }
-
-    private void step() {
-        timer = null;
-        if (term == null || finishing) {
-            rest();
-            all.settle();
-            return;
-        }
-        Instant now = wallTime();
-        Instant next = slots.next(now);
-        slot = next;
-        tellAhead(now, next);
-        if (slots.isDue(now)) {
-            claim(next);
-            return;
-        }
-        enter(Stage.WAITING);
-        Duration left = Duration.between(now, next);
-        timer = scheduler.schedule((left.compareTo(LOOK_MAX) < 0 ? left : LOOK_MAX).toNanos(), this::step);
-    }
-
-    /** Once for each slot that another clock, or this one before it was set, has run ahead. */
-    private void tellAhead(Instant now, Instant next) {
-        if (!slots.isAhead(now) || slots.last().equals(toldAhead)) {
-            return;
-        }
-        toldAhead = slots.last();
-        LOG.warn(
-                "schedule-slot-ahead {} stored={} clock={} believed={} next={} remedy=\"{}\"",
-                words(),
-                slots.last(),
-                now,
-                slots.isBelieved(now),
-                next,
-                "compare the clocks of the candidates");
-    }
-
-    private void claim(Instant due) {
-        HeldTerm leads = term;
-        if (leads != null) {
-            enter(Stage.CLAIMING);
-            SlotRecord claimed = new SlotRecord(due, leads.token(), Optional.empty());
-            remembered.write(claimed, () -> run(leads, claimed), others -> foundInstead(leads, others));
-        }
-    }
-
-    /** Whoever wrote with a larger token leads now. */
-    private void foundInstead(HeldTerm leads, SlotRecord others) {
-        if (others.token() > leads.token()) {
-            LOG.warn("schedule-superseded {} token={} by={}", words(), leads.token(), others.token());
-            leads.superseded();
-        } else {
-            // A write of an earlier leader that came late: it counts, and this one goes on from there.
-            resume(Optional.of(others));
-        }
-    }
-
-    private void run(HeldTerm leads, SlotRecord claimed) {
-        timer = null;
-        ScheduledRun begun = new ScheduledRun(
-                all.candidate().threads(),
-                leads,
-                claimed.slot(),
-                work,
-                thrown -> scheduler.execute(() -> returned(leads, claimed, thrown)));
-        run = begun;
-        enter(Stage.RUNNING);
-        all.candidate().workers().execute(begun);
-    }
-
-    private void returned(HeldTerm leads, SlotRecord claimed, @Nullable Throwable thrown) {
-        run = null;
-        if (term != leads || leads.isOver()) {
-            LOG.warn("scheduled-run-cut-off {} slot={} cause=\"its term is over\"", words(), claimed.slot());
-            rest();
-        } else if (thrown == null) {
-            runFailure = "";
-            record(leads, claimed);
-        } else {
-            failed(leads, claimed, thrown);
-        }
-        all.settle();
-    }
-
-    private void failed(HeldTerm leads, SlotRecord claimed, Throwable thrown) {
-        LOG.error("scheduled-run-failed {} slot={}", words(), claimed.slot(), thrown);
-        runFailure = thrown.toString();
-        Instant now = wallTime();
-        long delayNanos = remembered.jittered(
-                Math.min(RUN_AGAIN_NANOS_MAX, RUN_AGAIN_NANOS_MIN << Math.min(failedRunsInARow, 10)));
-        failedRunsInARow++;
-        boolean again = failedRuns == FailedRuns.RETRY
-                && !finishing
-                && now.plusNanos(delayNanos).isBefore(slots.following(now));
-        if (again) {
-            timer = scheduler.schedule(delayNanos, () -> run(leads, claimed));
-            show("the time to run its work again, at " + now.plusNanos(delayNanos));
-        } else {
-            record(leads, claimed);
-        }
-    }
-
-    private void record(HeldTerm leads, SlotRecord claimed) {
-        failedRunsInARow = 0;
-        enter(Stage.RECORDING);
-        SlotRecord done = new SlotRecord(claimed.slot(), claimed.token(), Optional.of(wallTime()));
-        remembered.write(done, () -> recorded(done), others -> foundInstead(leads, others));
-    }
-
-    private void recorded(SlotRecord done) {
-        slots.ran(done);
-        step();
-    }
-
-    /** What was under way is, unless nothing new is to be begun. */
-    private boolean triesAgain() {
-        HeldTerm leads = term;
-        if (leads == null || (finishing && stage != Stage.RECORDING)) {
-            rest();
-            all.settle();
-            return false;
-        }
-        show("the store, which it asks again at "
-                + remembered.retryAt().map(Instant::toString).orElse("once")
-                + " for as long as its term lives, now until " + leads.deadline());
-        return true;
-    }
-
-    private Instant wallTime() {
-        return scheduler.now().wallTime();
-    }
-
-    private String words() {
-        return "election=" + all.election().name() + (name.isEmpty() ? "" : " schedule=" + name);
-    }
-
-    private void enter(Stage entered) {
-        stage = entered;
-        show(waitsFor());
-    }
-
-    private String waitsFor() {
-        return switch (stage) {
-            case IDLE -> "leadership of election " + all.election().name();
-            case READING -> "the store, to read which slot was run last";
-            case WAITING -> "the slot at " + slot;
-            case CLAIMING -> "the store, to claim the slot at " + slot;
-            case RUNNING -> "its work to return";
-            case RECORDING -> "the store, to record that the slot at " + slot + " was run";
-        };
-    }
-
-    private void show(String waitsFor) {
-        Standing standing = switch (stage) {
-            case IDLE -> Standing.CAMPAIGNING;
-            case READING, CLAIMING, RECORDING -> Standing.ASKING_STORE;
-            case WAITING -> Standing.WAITING;
-            case RUNNING -> Standing.RUNNING;
-        };
-        health = new ScheduleHealth(standing, waitsFor, Optional.ofNullable(slot), remembered.failure(), runFailure);
-    }
-
-    private ScheduleHealth campaigning() {
-        return new ScheduleHealth(
-                Standing.CAMPAIGNING, "leadership of election " + all.election().name(), Optional.empty(), "", "");
     }
 
     @Override
     public String toString() {
-        ScheduleHealth now = health();
-        return "schedule " + (name.isEmpty() ? "" : name + " ") + "of election "
-                + all.election().name() + ", which waits for " + now.waitsFor();
+        return driver.toString();
     }
 }

@@ -1,11 +1,10 @@
 package io.mandate.election;
 
-import io.mandate.election.session.TermEnd;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The term is over, or ends before the next step would be done. What was begun must not be finished. */
-public final class TermEndedException extends RuntimeException {
+public final class TermEndedException extends ElectionException {
     private static final long serialVersionUID = 1L;
 
     private final @Nullable TermEnd reason;

@@ -1,12 +1,11 @@
 package io.mandate.election;
 
-import io.mandate.election.session.TermEnd;
 import java.time.Duration;
 
 /**
- * Told what becomes of a candidate's terms, for logs and metrics. In order, one call at a time, each exactly once a
- * term, on a worker thread and under no lock: a slow listener delays its own later calls and nothing else. What it is
- * told may be over by then: act upon a {@link Term} only.
+ * Is notified of the terms of a candidate, for logs and metrics. In order, one call at a time, each exactly once a
+ * term, on a worker thread and under no lock: a slow listener delays its own later calls and nothing else. A term may
+ * be over by the time of the call: act upon {@link Term#requireValid} only.
  */
 public interface TermListener {
     /** A term has begun. */

@@ -14,11 +14,11 @@ import java.time.Clock;
  */
 @AnalyzeClasses(
         packages = {
-            "io.mandate.election.session",
-            "io.mandate.election.candidacy",
-            "io.mandate.election.schedule",
-            "io.mandate.election.partition.membership",
-            "io.mandate.election.partition.plan"
+            "io.mandate.election.internal.session",
+            "io.mandate.election.internal.candidacy",
+            "io.mandate.election.internal.schedule",
+            "io.mandate.election.internal.membership",
+            "io.mandate.election.internal.plan"
         },
         importOptions = ImportOption.DoNotIncludeTests.class)
 class PurityTest {

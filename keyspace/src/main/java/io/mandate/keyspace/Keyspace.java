@@ -1,5 +1,24 @@
 package io.mandate.keyspace;
 
+import io.mandate.keyspace.api.Alarm;
+import io.mandate.keyspace.api.Applied;
+import io.mandate.keyspace.api.Bytes;
+import io.mandate.keyspace.api.HashKv;
+import io.mandate.keyspace.api.HistoryPage;
+import io.mandate.keyspace.api.KeyRange;
+import io.mandate.keyspace.api.KeyspaceLimits;
+import io.mandate.keyspace.api.Lease;
+import io.mandate.keyspace.api.MalformedDataException;
+import io.mandate.keyspace.api.Member;
+import io.mandate.keyspace.api.Outcome;
+import io.mandate.keyspace.api.Request;
+import io.mandate.keyspace.api.TxnOperation;
+import io.mandate.keyspace.index.LeaseEntry;
+import io.mandate.keyspace.snapshot.KeyspaceSnapshot;
+import io.mandate.keyspace.snapshot.KeyspaceSnapshotReader;
+import io.mandate.keyspace.state.Applier;
+import io.mandate.keyspace.state.State;
+import io.mandate.keyspace.state.Trimmer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -20,7 +39,17 @@ public final class Keyspace {
         this(new State(limits));
     }
 
-    Keyspace(State state) {
+    /**
+     * The keyspace that a snapshot holds.
+     *
+     * @param reader has accepted the whole snapshot, and is of no more use
+     * @throws MalformedDataException if its end is missing
+     */
+    public static Keyspace restore(KeyspaceSnapshotReader reader) {
+        return new Keyspace(reader.finish());
+    }
+
+    private Keyspace(State state) {
         this.state = state;
         this.applier = new Applier(state);
         this.trimmer = new Trimmer(state);
@@ -43,16 +72,16 @@ public final class Keyspace {
     /**
      * Reads at one revision; a {@link Outcome.Ranged} or a {@link Outcome.Refused} for a compacted or future revision.
      */
-    public Outcome range(Operation.Range range) {
+    public Outcome range(TxnOperation.Range range) {
         return reader.range(range);
     }
 
     /**
-     * Evaluates a transaction that {@linkplain Operation.Txn#isReadOnly() cannot write}, all of it at one revision.
+     * Evaluates a transaction that {@linkplain TxnOperation.Txn#isReadOnly() cannot write}, all of it at one revision.
      *
      * @throws IllegalArgumentException if it can write
      */
-    public Outcome read(Operation.Txn txn) {
+    public Outcome read(TxnOperation.Txn txn) {
         if (!txn.isReadOnly()) {
             throw new IllegalArgumentException("a transaction that can write must be applied, not read");
         }

@@ -1,6 +1,21 @@
 package io.mandate.keyspace;
 
-import io.mandate.keyspace.Outcome.Refused.Reason;
+import io.mandate.keyspace.api.Bytes;
+import io.mandate.keyspace.api.Event;
+import io.mandate.keyspace.api.HashKv;
+import io.mandate.keyspace.api.HistoryPage;
+import io.mandate.keyspace.api.KeyRange;
+import io.mandate.keyspace.api.Outcome;
+import io.mandate.keyspace.api.Outcome.Refused.Reason;
+import io.mandate.keyspace.api.TxnOperation;
+import io.mandate.keyspace.index.Pins;
+import io.mandate.keyspace.index.Version;
+import io.mandate.keyspace.snapshot.ContentHash;
+import io.mandate.keyspace.snapshot.KeyRecords;
+import io.mandate.keyspace.state.Evaluation;
+import io.mandate.keyspace.state.RangeCheck;
+import io.mandate.keyspace.state.State;
+import io.mandate.keyspace.state.TxnBranches;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -21,7 +36,7 @@ final class Reader {
         this.state = state;
     }
 
-    Outcome range(Operation.Range range) {
+    Outcome range(TxnOperation.Range range) {
         return read(snapshot -> {
             if (range.revision() > 0) {
                 Reason reason = snapshot.check().refusalOf(range.revision());
@@ -33,9 +48,10 @@ final class Reader {
         });
     }
 
-    Outcome txn(Operation.Txn txn) {
+    Outcome txn(TxnOperation.Txn txn) {
         return read(snapshot -> {
-            Plan plan = Plan.of(txn, compare -> Evaluation.holds(state.index, compare, snapshot.revision));
+            TxnBranches plan =
+                    TxnBranches.of(txn, compare -> Evaluation.holds(state.index, compare, snapshot.revision));
             Reason reason = plan.firstRefusal(snapshot.check());
             return reason != null
                     ? new Outcome.Refused(snapshot.revision, reason)
@@ -126,7 +142,7 @@ final class Reader {
     }
 
     /** One revision, and how far back of it was looked. */
-    private final class Snapshot implements Operation.Handler<Outcome> {
+    private final class Snapshot implements TxnOperation.Handler<Outcome> {
         private final long compactedRevision;
         private final long revision;
         private long oldestRead;
@@ -147,25 +163,25 @@ final class Reader {
         }
 
         @Override
-        public Outcome range(Operation.Range range) {
+        public Outcome range(TxnOperation.Range range) {
             long readRevision = range.revision() > 0 ? range.revision() : revision;
             oldestRead = Math.min(oldestRead, readRevision);
             return Evaluation.range(state.index, range, readRevision, revision);
         }
 
         @Override
-        public Outcome put(Operation.Put put) {
+        public Outcome put(TxnOperation.Put put) {
             throw new AssertionError("a put in a read-only transaction");
         }
 
         @Override
-        public Outcome deleteRange(Operation.DeleteRange deleteRange) {
+        public Outcome deleteRange(TxnOperation.DeleteRange deleteRange) {
             throw new AssertionError("a delete in a read-only transaction");
         }
 
         /** Run by its plan. */
         @Override
-        public Outcome txn(Operation.Txn txn) {
+        public Outcome txn(TxnOperation.Txn txn) {
             throw new AssertionError("a nested transaction reached the reader without its plan");
         }
     }

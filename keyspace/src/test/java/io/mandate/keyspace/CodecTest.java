@@ -3,6 +3,20 @@ package io.mandate.keyspace;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mandate.keyspace.api.Alarm;
+import io.mandate.keyspace.api.Bytes;
+import io.mandate.keyspace.api.Command;
+import io.mandate.keyspace.api.Compare;
+import io.mandate.keyspace.api.KeyRange;
+import io.mandate.keyspace.api.KeyValue;
+import io.mandate.keyspace.api.MalformedDataException;
+import io.mandate.keyspace.api.Member;
+import io.mandate.keyspace.api.Outcome;
+import io.mandate.keyspace.api.Request;
+import io.mandate.keyspace.api.RequestRules;
+import io.mandate.keyspace.api.TxnOperation;
+import io.mandate.keyspace.codec.OutcomeCodec;
+import io.mandate.keyspace.codec.RequestCodec;
 import java.nio.ByteBuffer;
 import java.util.HexFormat;
 import java.util.List;
@@ -56,7 +70,7 @@ class CodecTest {
         assertThat(buffer.hasRemaining()).isFalse();
     }
 
-    /** Bytes that version 1 wrote. Whoever changes the encoding learns here that logs on disk are in the old one. */
+    /** Bytes that version 1 wrote. A change of the encoding fails here, because logs on disk have the old one. */
     @Test
     void theEncodingOfVersionOneIsStillRead() {
         HexFormat hex = HexFormat.of();
@@ -64,7 +78,7 @@ class CodecTest {
                 Store.txn(
                         List.of(Compare.value(Store.bytes("a"), Compare.Relation.NOT_EQUAL, Store.bytes("x"))),
                         List.of(Store.put("a", "1", 5)),
-                        List.of(Operation.Range.latest(KeyRange.ALL), Store.delete("b"))),
+                        List.of(TxnOperation.Range.latest(KeyRange.ALL), Store.delete("b"))),
                 new Request.RequestId(300, 2));
         assertThat(hex.formatHex(encode(request).array())).isEqualTo(GOLDEN_REQUEST);
         assertThat(RequestCodec.read(ByteBuffer.wrap(hex.parseHex(GOLDEN_REQUEST))))
@@ -77,13 +91,13 @@ class CodecTest {
     @Test
     void everyKindIsStillEncodedAsInVersionOne() {
         List<Command> commands = List.of(
-                new Operation.Put(Store.bytes("k"), Bytes.EMPTY, 1, true, true, true),
-                Store.all(new Operation.Range(
+                new TxnOperation.Put(Store.bytes("k"), Bytes.EMPTY, 1, true, true, true),
+                Store.all(new TxnOperation.Range(
                         Store.key("k"),
                         1,
                         2,
-                        Operation.Range.SortOrder.DESCENDING,
-                        Operation.Range.SortTarget.VALUE,
+                        TxnOperation.Range.SortOrder.DESCENDING,
+                        TxnOperation.Range.SortTarget.VALUE,
                         true,
                         true,
                         3,
@@ -184,7 +198,7 @@ class CodecTest {
 
     @Test
     void nestingIsBounded() {
-        Operation.Txn deep = Store.all();
+        TxnOperation.Txn deep = Store.all();
         for (int i = 1; i < RequestRules.TXN_DEPTH_MAX; i++) {
             deep = Store.all(deep);
         }

@@ -7,7 +7,16 @@ import static io.mandate.keyspace.Store.keyValue;
 import static io.mandate.keyspace.Store.put;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.mandate.keyspace.Outcome.Refused.Reason;
+import io.mandate.keyspace.api.Bytes;
+import io.mandate.keyspace.api.Command;
+import io.mandate.keyspace.api.Event;
+import io.mandate.keyspace.api.HashKv;
+import io.mandate.keyspace.api.HistoryPage;
+import io.mandate.keyspace.api.KeyRange;
+import io.mandate.keyspace.api.KeyValue;
+import io.mandate.keyspace.api.Outcome;
+import io.mandate.keyspace.api.Outcome.Refused.Reason;
+import io.mandate.keyspace.index.Version;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -7,7 +7,14 @@ import static io.mandate.keyspace.Store.keyValue;
 import static io.mandate.keyspace.Store.put;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.mandate.keyspace.Outcome.Refused.Reason;
+import io.mandate.keyspace.api.Alarm;
+import io.mandate.keyspace.api.Applied;
+import io.mandate.keyspace.api.Command;
+import io.mandate.keyspace.api.KeyValue;
+import io.mandate.keyspace.api.Lease;
+import io.mandate.keyspace.api.Outcome;
+import io.mandate.keyspace.api.Outcome.Refused.Reason;
+import io.mandate.keyspace.api.Request;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -2,6 +2,15 @@ package io.mandate.keyspace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mandate.keyspace.api.Bytes;
+import io.mandate.keyspace.api.Command;
+import io.mandate.keyspace.api.Compare;
+import io.mandate.keyspace.api.KeyRange;
+import io.mandate.keyspace.api.Outcome;
+import io.mandate.keyspace.api.Request;
+import io.mandate.keyspace.api.TxnOperation;
+import io.mandate.keyspace.codec.RequestCodec;
+import io.mandate.keyspace.snapshot.KeyspaceSnapshot;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,9 +21,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/**
- * Figures for docs/decisions/002, printed. What is asserted holds on any machine; times are only told.
- */
+/** Figures for docs/decisions/002, printed. What is asserted holds on any machine; times are only printed. */
 @Tag("long")
 class MeasurementTest {
     private static final int MILLION = 1_000_000;
@@ -25,7 +32,7 @@ class MeasurementTest {
         long empty = usedHeap();
         Bytes value = Bytes.owning(new byte[0]);
         for (int i = 0; i < MILLION; i++) {
-            store.must(Operation.Put.of(key(i), Bytes.owning(new byte[100])));
+            store.must(TxnOperation.Put.of(key(i), Bytes.owning(new byte[100])));
         }
         long keys = usedHeap();
         for (int i = 0; i < MILLION; i++) {
@@ -33,7 +40,7 @@ class MeasurementTest {
         }
         long leases = usedHeap();
         for (int i = 0; i < MILLION; i++) {
-            store.must(new Operation.Put(key(i), value, leaseId(i), false, true, false));
+            store.must(new TxnOperation.Put(key(i), value, leaseId(i), false, true, false));
         }
         store.must(new Command.Compact(store.keyspace.revision()));
         while (store.keyspace.trim(10_000)) {
@@ -73,7 +80,7 @@ class MeasurementTest {
         Store store = new Store();
         long[] modRevisions = new long[100_000];
         for (int i = 0; i < modRevisions.length; i++) {
-            modRevisions[i] = store.must(Operation.Put.of(key(i), Bytes.owning(new byte[100])))
+            modRevisions[i] = store.must(TxnOperation.Put.of(key(i), Bytes.owning(new byte[100])))
                     .outcome()
                     .revision();
         }
@@ -83,10 +90,10 @@ class MeasurementTest {
             long start = System.nanoTime();
             for (int i = 0; i < count; i++) {
                 int key = random.nextInt(modRevisions.length);
-                Operation.Txn swap = new Operation.Txn(
+                TxnOperation.Txn swap = new TxnOperation.Txn(
                         List.of(Compare.number(
                                 key(key), Compare.Target.MOD_REVISION, Compare.Relation.EQUAL, modRevisions[key])),
-                        List.of(Operation.Put.of(key(key), Bytes.owning(new byte[100]))),
+                        List.of(TxnOperation.Put.of(key(key), Bytes.owning(new byte[100]))),
                         List.of());
                 modRevisions[key] = store.must(swap).outcome().revision();
             }
@@ -100,7 +107,7 @@ class MeasurementTest {
         }
         codec(modRevisions);
         for (int i = modRevisions.length; i < MILLION; i++) {
-            store.must(Operation.Put.of(key(i), Bytes.owning(new byte[100])));
+            store.must(TxnOperation.Put.of(key(i), Bytes.owning(new byte[100])));
         }
         for (int size : new int[] {1, 100, 1000, MILLION}) {
             int reads = Math.max(5, 2_000_000 / size / 10);
@@ -118,12 +125,12 @@ class MeasurementTest {
                 }
             }
         }
-        Operation.Range count = new Operation.Range(
+        TxnOperation.Range count = new TxnOperation.Range(
                 KeyRange.ALL,
                 0,
                 0,
-                Operation.Range.SortOrder.NONE,
-                Operation.Range.SortTarget.KEY,
+                TxnOperation.Range.SortOrder.NONE,
+                TxnOperation.Range.SortTarget.KEY,
                 false,
                 true,
                 0,
@@ -139,10 +146,10 @@ class MeasurementTest {
 
     private static void codec(long[] modRevisions) {
         Request request = new Request(
-                new Operation.Txn(
+                new TxnOperation.Txn(
                         List.of(Compare.number(
                                 key(7), Compare.Target.MOD_REVISION, Compare.Relation.EQUAL, modRevisions[7])),
-                        List.of(Operation.Put.of(key(7), Bytes.owning(new byte[100]))),
+                        List.of(TxnOperation.Put.of(key(7), Bytes.owning(new byte[100]))),
                         List.of()),
                 new Request.RequestId(leaseId(7), 7));
         for (int round = 0; round < 3; round++) {
@@ -167,7 +174,7 @@ class MeasurementTest {
         Store store = new Store();
         int keys = Integer.getInteger("mandate.measure.keys", 300_000);
         for (int i = 0; i < keys; i++) {
-            store.must(Operation.Put.of(key(i), Bytes.owning(new byte[1024])));
+            store.must(TxnOperation.Put.of(key(i), Bytes.owning(new byte[1024])));
         }
         for (int i = 0; i < 100_000; i++) {
             store.must(new Command.LeaseGrant(leaseId(i), 10_000));
@@ -184,7 +191,7 @@ class MeasurementTest {
         long applies = 0;
         // Paced, so that the figure is of single commands and not of a writer that fills the heap as fast as it can.
         while (!sent.isDone()) {
-            Operation.Put put = Operation.Put.of(key(random.nextInt(keys)), Bytes.owning(new byte[100]));
+            TxnOperation.Put put = TxnOperation.Put.of(key(random.nextInt(keys)), Bytes.owning(new byte[100]));
             long start = System.nanoTime();
             store.must(put);
             long nanos = System.nanoTime() - start;
@@ -197,7 +204,8 @@ class MeasurementTest {
         }
         long[] result = sent.get();
         print(
-                "snapshot bytes=%d mb_per_second=%d capture_micros=%d applies_meanwhile=%d slowest_apply_micros=%d over_1_milli=%d",
+                "snapshot bytes=%d mb_per_second=%d capture_micros=%d applies_meanwhile=%d "
+                        + "slowest_apply_micros=%d over_1_milli=%d",
                 result[0], result[0] * 1000 / result[1], captureNanos / 1000, applies, slowest / 1000, over1Millis);
         assertThat(result[0]).isGreaterThan(keys * 1024L);
     }

@@ -19,6 +19,12 @@ import java.util.Set;
 class PurityTest {
     private static final Set<String> PACKAGES = Set.of(
             "io.mandate.keyspace",
+            "io.mandate.keyspace.api",
+            "io.mandate.keyspace.codec",
+            "io.mandate.keyspace.dedup",
+            "io.mandate.keyspace.index",
+            "io.mandate.keyspace.snapshot",
+            "io.mandate.keyspace.state",
             "java.lang",
             "java.lang.annotation",
             "java.lang.invoke",

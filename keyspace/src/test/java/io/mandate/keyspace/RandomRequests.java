@@ -1,5 +1,13 @@
 package io.mandate.keyspace;
 
+import io.mandate.keyspace.api.Alarm;
+import io.mandate.keyspace.api.Bytes;
+import io.mandate.keyspace.api.Command;
+import io.mandate.keyspace.api.Compare;
+import io.mandate.keyspace.api.KeyRange;
+import io.mandate.keyspace.api.Member;
+import io.mandate.keyspace.api.Request;
+import io.mandate.keyspace.api.TxnOperation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
@@ -42,51 +50,51 @@ final class RandomRequests {
             case 6 ->
                 new Command.PublishMember(new Member(
                         1 + random.nextInt(3), "m", List.of("http://p"), List.of("http://c" + random.nextInt(2))));
-            case 7, 8 -> new Operation.DeleteRange(keys(), random.nextBoolean());
+            case 7, 8 -> new TxnOperation.DeleteRange(keys(), random.nextBoolean());
             case 9, 10, 11, 12, 13 -> txn(revision, 3);
             default -> put();
         };
     }
 
-    private Operation operation(long revision, int depth) {
+    private TxnOperation operation(long revision, int depth) {
         return switch (random.nextInt(depth > 0 ? 4 : 3)) {
             case 0 -> range(revision);
-            case 1 -> new Operation.DeleteRange(keys(), random.nextBoolean());
+            case 1 -> new TxnOperation.DeleteRange(keys(), random.nextBoolean());
             case 2 -> put();
             default -> txn(revision, depth - 1);
         };
     }
 
-    Operation.Txn txn(long revision, int depth) {
+    TxnOperation.Txn txn(long revision, int depth) {
         List<Compare> compares = new ArrayList<>();
         for (int i = random.nextInt(3); i > 0; i--) {
             compares.add(new Compare(
                     keys(), any(Compare.Target.values()), any(Compare.Relation.values()), random.nextInt(4), value()));
         }
-        return new Operation.Txn(compares, operations(revision, depth), operations(revision, depth));
+        return new TxnOperation.Txn(compares, operations(revision, depth), operations(revision, depth));
     }
 
-    private List<Operation> operations(long revision, int depth) {
-        List<Operation> operations = new ArrayList<>();
+    private List<TxnOperation> operations(long revision, int depth) {
+        List<TxnOperation> operations = new ArrayList<>();
         for (int i = random.nextInt(4); i > 0; i--) {
             operations.add(operation(revision, depth));
         }
         return operations;
     }
 
-    private Operation.Put put() {
+    private TxnOperation.Put put() {
         int flags = random.nextInt(24);
         long leaseId = random.nextInt(3) == 0 ? leaseId() : 0;
-        return new Operation.Put(key(), value(), leaseId, (flags & 1) != 0, flags >> 1 == 11, flags >> 1 == 10);
+        return new TxnOperation.Put(key(), value(), leaseId, (flags & 1) != 0, flags >> 1 == 11, flags >> 1 == 10);
     }
 
-    Operation.Range range(long revision) {
-        return new Operation.Range(
+    TxnOperation.Range range(long revision) {
+        return new TxnOperation.Range(
                 keys(),
                 random.nextInt(3) == 0 ? revision - random.nextInt(4) : 0,
                 random.nextInt(4),
-                any(Operation.Range.SortOrder.values()),
-                any(Operation.Range.SortTarget.values()),
+                any(TxnOperation.Range.SortOrder.values()),
+                any(TxnOperation.Range.SortTarget.values()),
                 random.nextBoolean(),
                 random.nextInt(4) == 0,
                 random.nextInt(3),

@@ -7,9 +7,12 @@ import static io.mandate.keyspace.Store.put;
 import static io.mandate.keyspace.Store.range;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.mandate.keyspace.Operation.Range;
-import io.mandate.keyspace.Operation.Range.SortOrder;
-import io.mandate.keyspace.Operation.Range.SortTarget;
+import io.mandate.keyspace.api.KeyRange;
+import io.mandate.keyspace.api.KeyValue;
+import io.mandate.keyspace.api.Outcome;
+import io.mandate.keyspace.api.TxnOperation.Range;
+import io.mandate.keyspace.api.TxnOperation.Range.SortOrder;
+import io.mandate.keyspace.api.TxnOperation.Range.SortTarget;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

@@ -2,6 +2,12 @@ package io.mandate.keyspace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mandate.keyspace.api.Command;
+import io.mandate.keyspace.api.Event;
+import io.mandate.keyspace.api.HistoryPage;
+import io.mandate.keyspace.api.KeyRange;
+import io.mandate.keyspace.api.Outcome;
+import io.mandate.keyspace.api.TxnOperation;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -26,11 +32,11 @@ class ReadersBesideWriterTest {
     @Test
     void everyReadSeesOneRevisionWhileTheWriterWritesAndTrims() throws Exception {
         Store store = new Store();
-        List<Operation> opening = new ArrayList<>();
+        List<TxnOperation> opening = new ArrayList<>();
         for (int i = 0; i < ACCOUNTS; i++) {
             opening.add(put(i, 1000));
         }
-        store.must(new Operation.Txn(List.of(), opening, List.of()));
+        store.must(new TxnOperation.Txn(List.of(), opening, List.of()));
         AtomicBoolean writing = new AtomicBoolean(true);
         ExecutorService readers = Executors.newFixedThreadPool(3);
         try {
@@ -69,7 +75,7 @@ class ReadersBesideWriterTest {
     }
 
     private static int readLatest(Keyspace keyspace, AtomicBoolean writing) {
-        Operation.Txn twice = Store.all(Store.get(KeyRange.ALL, 0), Store.get(KeyRange.ALL, 0));
+        TxnOperation.Txn twice = Store.all(Store.get(KeyRange.ALL, 0), Store.get(KeyRange.ALL, 0));
         int reads = 0;
         while (writing.get() || reads == 0) {
             Outcome.Ranged ranged = (Outcome.Ranged) keyspace.range(Store.get(KeyRange.ALL, 0));
@@ -132,7 +138,7 @@ class ReadersBesideWriterTest {
                 .sum();
     }
 
-    private static Operation.Put put(int account, long balance) {
+    private static TxnOperation.Put put(int account, long balance) {
         return Store.put(name(account), Long.toString(balance));
     }
 

@@ -11,7 +11,12 @@ import static io.mandate.keyspace.Store.range;
 import static io.mandate.keyspace.Store.txn;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.mandate.keyspace.RequestRules.Violation;
+import io.mandate.keyspace.api.Bytes;
+import io.mandate.keyspace.api.Compare;
+import io.mandate.keyspace.api.KeyRange;
+import io.mandate.keyspace.api.RequestRules;
+import io.mandate.keyspace.api.RequestRules.Violation;
+import io.mandate.keyspace.api.TxnOperation;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -36,9 +41,10 @@ class RequestRulesTest {
     @Test
     void whatIsToBeKeptMustNotBeGiven() {
         assertViolation(
-                new Operation.Put(Store.bytes("a"), Store.bytes("1"), 0, false, true, false), Violation.VALUE_PROVIDED);
+                new TxnOperation.Put(Store.bytes("a"), Store.bytes("1"), 0, false, true, false),
+                Violation.VALUE_PROVIDED);
         assertViolation(
-                new Operation.Put(Store.bytes("a"), Bytes.EMPTY, 5, false, false, true), Violation.LEASE_PROVIDED);
+                new TxnOperation.Put(Store.bytes("a"), Bytes.EMPTY, 5, false, false, true), Violation.LEASE_PROVIDED);
         assertAllowed(putKeepingValue("a", 5));
         assertAllowed(putKeepingLease("a", "1"));
     }
@@ -59,7 +65,7 @@ class RequestRulesTest {
 
     @Test
     void nestingIsBoundedWhateverTheBudget() {
-        Operation.Txn deep = all();
+        TxnOperation.Txn deep = all();
         for (int i = 0; i < RequestRules.TXN_DEPTH_MAX; i++) {
             deep = all(deep);
         }
@@ -98,11 +104,11 @@ class RequestRulesTest {
         assertAllowed(all(put("b", "1"), delete(KeyRange.ALL)));
     }
 
-    private static void assertViolation(Operation operation, Violation violation) {
+    private static void assertViolation(TxnOperation operation, Violation violation) {
         assertThat(RequestRules.DEFAULT.check(operation)).contains(violation);
     }
 
-    private static void assertAllowed(Operation operation) {
+    private static void assertAllowed(TxnOperation operation) {
         assertThat(RequestRules.DEFAULT.check(operation)).isEmpty();
     }
 }

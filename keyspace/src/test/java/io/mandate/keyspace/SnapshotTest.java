@@ -3,6 +3,20 @@ package io.mandate.keyspace;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mandate.keyspace.api.Alarm;
+import io.mandate.keyspace.api.Applied;
+import io.mandate.keyspace.api.Bytes;
+import io.mandate.keyspace.api.Command;
+import io.mandate.keyspace.api.Event;
+import io.mandate.keyspace.api.KeyValue;
+import io.mandate.keyspace.api.KeyspaceLimits;
+import io.mandate.keyspace.api.Lease;
+import io.mandate.keyspace.api.MalformedDataException;
+import io.mandate.keyspace.api.Member;
+import io.mandate.keyspace.api.Request;
+import io.mandate.keyspace.api.TxnOperation;
+import io.mandate.keyspace.snapshot.KeyspaceSnapshot;
+import io.mandate.keyspace.snapshot.KeyspaceSnapshotReader;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -129,11 +143,11 @@ class SnapshotTest {
         Store store = new Store();
         byte[] value = new byte[3 << 20];
         new Random(1).nextBytes(value);
-        store.must(Operation.Put.of(Store.bytes("big"), Bytes.owning(value)));
+        store.must(TxnOperation.Put.of(Store.bytes("big"), Bytes.owning(value)));
         store.must(Store.put("small", "1"));
 
         try (KeyspaceSnapshot snapshot = store.keyspace.capture()) {
-            SnapshotReader reader = new SnapshotReader(KeyspaceLimits.DEFAULT);
+            KeyspaceSnapshotReader reader = new KeyspaceSnapshotReader(KeyspaceLimits.DEFAULT);
             int chunks = 0;
             for (byte[] chunk = snapshot.nextChunk().orElse(null);
                     chunk != null;
@@ -143,7 +157,7 @@ class SnapshotTest {
                 chunks++;
             }
             assertThat(chunks).isGreaterThan(12);
-            assertThat(new Store(reader.finish()).everything()).isEqualTo(store.everything());
+            assertThat(new Store(Keyspace.restore(reader)).everything()).isEqualTo(store.everything());
         }
     }
 
@@ -166,7 +180,7 @@ class SnapshotTest {
     void lostAndExchangedFramesAreNoticed() {
         Store store = new Store();
         for (int i = 0; i < 3; i++) {
-            store.must(Operation.Put.of(Store.bytes("k" + i), Bytes.owning(new byte[256 << 10])));
+            store.must(TxnOperation.Put.of(Store.bytes("k" + i), Bytes.owning(new byte[256 << 10])));
         }
         List<byte[]> chunks = chunks(store.keyspace);
         List<byte[]> lost = new ArrayList<>(chunks);
@@ -199,11 +213,11 @@ class SnapshotTest {
         Store store = smallStore();
         assertThat(HexFormat.of().formatHex(bytes(store.keyspace))).isEqualTo(GOLDEN);
 
-        SnapshotReader reader = new SnapshotReader(KeyspaceLimits.DEFAULT);
+        KeyspaceSnapshotReader reader = new KeyspaceSnapshotReader(KeyspaceLimits.DEFAULT);
         for (byte b : HexFormat.of().parseHex(GOLDEN)) {
             reader.accept(ByteBuffer.wrap(new byte[] {b}));
         }
-        assertSame(new Store(reader.finish()), store);
+        assertSame(new Store(Keyspace.restore(reader)), store);
     }
 
     /** One of everything. */
@@ -269,8 +283,8 @@ class SnapshotTest {
     }
 
     private static Keyspace restore(byte[] bytes) {
-        SnapshotReader reader = new SnapshotReader(LIMITS);
+        KeyspaceSnapshotReader reader = new KeyspaceSnapshotReader(LIMITS);
         reader.accept(ByteBuffer.wrap(bytes));
-        return reader.finish();
+        return Keyspace.restore(reader);
     }
 }

@@ -1,10 +1,22 @@
 package io.mandate.keyspace;
 
+import io.mandate.keyspace.api.Applied;
+import io.mandate.keyspace.api.Bytes;
+import io.mandate.keyspace.api.Command;
+import io.mandate.keyspace.api.Compare;
+import io.mandate.keyspace.api.Event;
+import io.mandate.keyspace.api.HistoryPage;
+import io.mandate.keyspace.api.KeyRange;
+import io.mandate.keyspace.api.KeyValue;
+import io.mandate.keyspace.api.KeyspaceLimits;
+import io.mandate.keyspace.api.Outcome;
+import io.mandate.keyspace.api.Request;
+import io.mandate.keyspace.api.TxnOperation;
 import java.util.List;
 
-/** A keyspace with words for tests: applies commands one per log entry, in term 1 unless told otherwise. */
-final class Store {
-    final Keyspace keyspace;
+/** A keyspace with words for tests: applies commands one per log entry, in term 1 by default. */
+public final class Store {
+    public final Keyspace keyspace;
     private long term = 1;
 
     Store() {
@@ -19,7 +31,7 @@ final class Store {
         this.keyspace = keyspace;
     }
 
-    static Bytes bytes(String text) {
+    public static Bytes bytes(String text) {
         return Bytes.utf8(text);
     }
 
@@ -27,7 +39,7 @@ final class Store {
         return KeyRange.single(bytes(key));
     }
 
-    static KeyRange from(String key) {
+    public static KeyRange from(String key) {
         return new KeyRange(bytes(key), Bytes.ZERO);
     }
 
@@ -35,45 +47,45 @@ final class Store {
         return new KeyRange(bytes(key), bytes(end));
     }
 
-    static Operation.Put put(String key, String value) {
-        return Operation.Put.of(bytes(key), bytes(value));
+    static TxnOperation.Put put(String key, String value) {
+        return TxnOperation.Put.of(bytes(key), bytes(value));
     }
 
-    static Operation.Put put(String key, String value, long leaseId) {
-        return new Operation.Put(bytes(key), bytes(value), leaseId, false, false, false);
+    static TxnOperation.Put put(String key, String value, long leaseId) {
+        return new TxnOperation.Put(bytes(key), bytes(value), leaseId, false, false, false);
     }
 
-    static Operation.Put putKeepingValue(String key, long leaseId) {
-        return new Operation.Put(bytes(key), Bytes.EMPTY, leaseId, false, true, false);
+    static TxnOperation.Put putKeepingValue(String key, long leaseId) {
+        return new TxnOperation.Put(bytes(key), Bytes.EMPTY, leaseId, false, true, false);
     }
 
-    static Operation.Put putKeepingLease(String key, String value) {
-        return new Operation.Put(bytes(key), bytes(value), 0, false, false, true);
+    static TxnOperation.Put putKeepingLease(String key, String value) {
+        return new TxnOperation.Put(bytes(key), bytes(value), 0, false, false, true);
     }
 
-    static Operation.Put putShowingPrevious(String key, String value) {
-        return new Operation.Put(bytes(key), bytes(value), 0, true, false, false);
+    static TxnOperation.Put putShowingPrevious(String key, String value) {
+        return new TxnOperation.Put(bytes(key), bytes(value), 0, true, false, false);
     }
 
-    static Operation.DeleteRange delete(String key) {
-        return new Operation.DeleteRange(key(key), false);
+    static TxnOperation.DeleteRange delete(String key) {
+        return new TxnOperation.DeleteRange(key(key), false);
     }
 
-    static Operation.DeleteRange delete(KeyRange keys) {
-        return new Operation.DeleteRange(keys, true);
+    static TxnOperation.DeleteRange delete(KeyRange keys) {
+        return new TxnOperation.DeleteRange(keys, true);
     }
 
-    static Operation.Range get(String key) {
-        return Operation.Range.latest(key(key));
+    static TxnOperation.Range get(String key) {
+        return TxnOperation.Range.latest(key(key));
     }
 
-    static Operation.Range get(KeyRange keys, long revision) {
-        return new Operation.Range(
+    static TxnOperation.Range get(KeyRange keys, long revision) {
+        return new TxnOperation.Range(
                 keys,
                 revision,
                 0,
-                Operation.Range.SortOrder.NONE,
-                Operation.Range.SortTarget.KEY,
+                TxnOperation.Range.SortOrder.NONE,
+                TxnOperation.Range.SortTarget.KEY,
                 false,
                 false,
                 0,
@@ -82,12 +94,12 @@ final class Store {
                 0);
     }
 
-    static Operation.Txn txn(List<Compare> compares, List<Operation> success, List<Operation> failure) {
-        return new Operation.Txn(compares, success, failure);
+    static TxnOperation.Txn txn(List<Compare> compares, List<TxnOperation> success, List<TxnOperation> failure) {
+        return new TxnOperation.Txn(compares, success, failure);
     }
 
-    static Operation.Txn all(Operation... operations) {
-        return new Operation.Txn(List.of(), List.of(operations), List.of());
+    static TxnOperation.Txn all(TxnOperation... operations) {
+        return new TxnOperation.Txn(List.of(), List.of(operations), List.of());
     }
 
     static KeyValue keyValue(String key, String value, long create, long mod, long version, long leaseId) {
@@ -106,7 +118,7 @@ final class Store {
         return new Event(Event.Type.PUT, keyValue, previous);
     }
 
-    void term(long newTerm) {
+    public void term(long newTerm) {
         term = newTerm;
     }
 
@@ -118,12 +130,12 @@ final class Store {
         return keyspace.apply(keyspace.appliedIndex() + 1, term, request);
     }
 
-    Outcome outcome(Command command) {
+    public Outcome outcome(Command command) {
         return apply(command).outcome();
     }
 
     /** Applies something that must not be refused. */
-    Applied must(Command command) {
+    public Applied must(Command command) {
         Applied applied = apply(command);
         if (applied.outcome() instanceof Outcome.Refused refused) {
             throw new AssertionError(command + " was refused: " + refused);
@@ -131,15 +143,15 @@ final class Store {
         return applied;
     }
 
-    List<KeyValue> everything() {
+    public List<KeyValue> everything() {
         return everythingAt(0);
     }
 
-    List<KeyValue> everythingAt(long revision) {
+    public List<KeyValue> everythingAt(long revision) {
         return ((Outcome.Ranged) keyspace.range(get(KeyRange.ALL, revision))).keyValues();
     }
 
-    List<Event> eventsFrom(long revision) {
+    public List<Event> eventsFrom(long revision) {
         return ((HistoryPage.Events) keyspace.history(revision, KeyRange.ALL, Integer.MAX_VALUE)).events();
     }
 
@@ -150,7 +162,7 @@ final class Store {
         }
     }
 
-    long grant(long leaseId) {
+    public long grant(long leaseId) {
         must(new Command.LeaseGrant(leaseId, 1000));
         return keyspace.lease(leaseId).orElseThrow().grantIndex();
     }

@@ -16,9 +16,18 @@ import static io.mandate.keyspace.Store.txn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.mandate.keyspace.Compare.Relation;
-import io.mandate.keyspace.Compare.Target;
-import io.mandate.keyspace.Outcome.Refused.Reason;
+import io.mandate.keyspace.api.Applied;
+import io.mandate.keyspace.api.Bytes;
+import io.mandate.keyspace.api.Compare;
+import io.mandate.keyspace.api.Compare.Relation;
+import io.mandate.keyspace.api.Compare.Target;
+import io.mandate.keyspace.api.Event;
+import io.mandate.keyspace.api.HistoryPage;
+import io.mandate.keyspace.api.KeyRange;
+import io.mandate.keyspace.api.KeyValue;
+import io.mandate.keyspace.api.Outcome;
+import io.mandate.keyspace.api.Outcome.Refused.Reason;
+import io.mandate.keyspace.api.TxnOperation;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -27,7 +36,7 @@ class TxnTest {
 
     @Test
     void compareAndSwapRunsOneBranch() {
-        Operation.Txn create = txn(List.of(absent("a")), List.of(put("a", "mine")), List.of(get("a")));
+        TxnOperation.Txn create = txn(List.of(absent("a")), List.of(put("a", "mine")), List.of(get("a")));
 
         Applied first = store.apply(create);
         Applied second = store.apply(create);
@@ -65,7 +74,7 @@ class TxnTest {
 
     @Test
     void valuesCompareAsUnsignedBytes() {
-        store.must(Operation.Put.of(bytes("a"), Bytes.copyOf((byte) 0x80)));
+        store.must(TxnOperation.Put.of(bytes("a"), Bytes.copyOf((byte) 0x80)));
 
         assertThat(holds(Compare.value(bytes("a"), Relation.GREATER, Bytes.copyOf((byte) 0x7f))))
                 .isTrue();
@@ -235,7 +244,7 @@ class TxnTest {
     void aReadOnlyTransactionIsAnsweredFromOneRevision() {
         store.must(put("a", "1"));
         KeyValue a = keyValue("a", "1", 2, 2, 1, 0);
-        Operation.Txn read = txn(List.of(absent("a")), List.of(), List.of(get("a"), all(get("b"))));
+        TxnOperation.Txn read = txn(List.of(absent("a")), List.of(), List.of(get("a"), all(get("b"))));
 
         assertThat(store.keyspace.read(read))
                 .isEqualTo(new Outcome.Decided(
@@ -276,7 +285,7 @@ class TxnTest {
         };
     }
 
-    private void assertRefused(Operation.Txn txn, Reason reason) {
+    private void assertRefused(TxnOperation.Txn txn, Reason reason) {
         Applied applied = store.apply(txn);
         assertThat(applied.outcome()).isEqualTo(new Outcome.Refused(store.keyspace.revision(), reason));
         assertThat(applied.events()).isEmpty();

@@ -15,7 +15,15 @@ import static io.mandate.keyspace.Store.putShowingPrevious;
 import static io.mandate.keyspace.Store.range;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.mandate.keyspace.Outcome.Refused.Reason;
+import io.mandate.keyspace.api.Applied;
+import io.mandate.keyspace.api.Bytes;
+import io.mandate.keyspace.api.Command;
+import io.mandate.keyspace.api.KeyValue;
+import io.mandate.keyspace.api.Member;
+import io.mandate.keyspace.api.Outcome;
+import io.mandate.keyspace.api.Outcome.Refused.Reason;
+import io.mandate.keyspace.api.TxnOperation;
+import io.mandate.keyspace.index.Version;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -128,7 +136,7 @@ class WriteTest {
     @Test
     void emptyValuesAndBinaryKeysAreKeptAsTheyAre() {
         Bytes key = Bytes.copyOf((byte) 0xff, (byte) 0, (byte) 0x80);
-        store.must(Operation.Put.of(key, Bytes.EMPTY));
+        store.must(TxnOperation.Put.of(key, Bytes.EMPTY));
         store.must(put("a", "1"));
 
         assertThat(store.everything())

@@ -2,14 +2,14 @@ package io.mandate.server;
 
 import java.time.Duration;
 
-/** Which history the leader forgets by itself. */
+/** Which history the leader compacts automatically. */
 public sealed interface AutoCompaction {
     AutoCompaction OFF = new Off();
 
-    /** Nothing is forgotten unless a client asks. */
+    /** History is compacted on request only. */
     record Off() implements AutoCompaction {}
 
-    /** What was superseded longer than {@code retention} ago is forgotten. */
+    /** Compacts history that is older than {@code retention}. */
     record Periodic(Duration retention) implements AutoCompaction {
         public Periodic {
             if (retention.isNegative() || retention.isZero()) {
@@ -18,7 +18,7 @@ public sealed interface AutoCompaction {
         }
     }
 
-    /** The latest {@code revisions} revisions are kept. */
+    /** Keeps the latest {@code revisions} revisions. */
     record ByRevision(long revisions) implements AutoCompaction {
         public ByRevision {
             if (revisions < 1) {

@@ -1,15 +1,15 @@
 package io.mandate.server;
 
-import io.mandate.keyspace.Command;
 import io.mandate.keyspace.Keyspace;
-import io.mandate.keyspace.Request;
+import io.mandate.keyspace.api.Command;
+import io.mandate.keyspace.api.Request;
 import io.mandate.server.raft.Replica;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Drives the {@link CompactionPlan}: every node keeps the notes, the leader alone compacts. */
+/** Executes a {@link CompactionPlan}: every node samples revisions, only the leader compacts. */
 final class AutoCompactor {
     private static final Logger LOG = LoggerFactory.getLogger(AutoCompactor.class);
 
@@ -28,10 +28,10 @@ final class AutoCompactor {
         CompactionPlan plan = new CompactionPlan(mode);
         AutoCompactor compactor = new AutoCompactor(replica, plan);
         long intervalNanos = plan.interval().toNanos();
-        scheduler.scheduleWithFixedDelay(compactor::look, intervalNanos, intervalNanos, TimeUnit.NANOSECONDS);
+        scheduler.scheduleWithFixedDelay(compactor::compactIfDue, intervalNanos, intervalNanos, TimeUnit.NANOSECONDS);
     }
 
-    private void look() {
+    private void compactIfDue() {
         Keyspace keyspace = replica.keyspace();
         plan.revisionToCompact(System.nanoTime(), keyspace.revision(), keyspace.compactedRevision())
                 .ifPresent(this::compact);

@@ -7,8 +7,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Collection;
 
 /**
- * Ids of cluster and members: derived from addresses and token, so that all nodes arrive at the same without talking.
- * Never 0.
+ * The ids of cluster and members, derived from addresses and token, so that all nodes compute the same ids without
+ * communication. Never 0.
  */
 final class ClusterIds {
     private ClusterIds() {}

@@ -1,7 +1,7 @@
 package io.mandate.server;
 
-import io.mandate.server.etcd.DoorOptions;
-import io.mandate.server.etcd.EtcdDoor;
+import io.mandate.server.etcd.EtcdApi;
+import io.mandate.server.etcd.call.EtcdApiOptions;
 import io.mandate.server.meter.Labels;
 import io.mandate.server.meter.OperationCount;
 import io.mandate.server.meter.TextMetrics;
@@ -11,9 +11,8 @@ import io.mandate.server.raft.RaftReplica;
 import java.util.List;
 
 /**
- * A node's figures under etcd's names, with etcd's types, labels and buckets, so that its dashboards and alerts work.
- * What is not here stands with its reason in
- * {@code docs/etcd-compatibility.md}; a test compares both with an etcd.
+ * A node's metrics with etcd's names, types, labels and buckets, so that its dashboards and alerts work.
+ * {@code docs/etcd-compatibility.md} lists those that are missing, with the reasons; a test compares both with an etcd.
  */
 final class EtcdMetrics {
     private final TextMetrics metrics = new TextMetrics();
@@ -21,31 +20,31 @@ final class EtcdMetrics {
     private EtcdMetrics() {}
 
     /** @param quotaBytes each group's share of the quota */
-    static TextMetrics of(RaftHost host, List<EtcdDoor.Group> groups, EtcdDoor door, long quotaBytes) {
-        EtcdMetrics all = new EtcdMetrics();
-        all.ofServer(host);
+    static TextMetrics of(RaftHost host, List<EtcdApi.Group> groups, EtcdApi api, long quotaBytes) {
+        EtcdMetrics etcd = new EtcdMetrics();
+        etcd.addServer(host);
         for (RaftReplica replica : host.replicas()) {
             int number = replica.group();
-            // With one group there is nothing to tell apart, and etcd has no such label.
+            // A single group needs no label, and etcd has none.
             Labels labels = groups.size() == 1 ? Labels.NONE : Labels.of("group", Integer.toString(number));
-            all.ofGroup(replica, quotaBytes, labels);
-            all.ofData(replica, groups.get(number), door.reads(number), labels);
-            all.ofLeases(replica, groups.get(number), labels);
+            etcd.addGroup(replica, quotaBytes, labels);
+            etcd.addData(replica, groups.get(number), api.reads(number), labels);
+            etcd.addLeases(replica, groups.get(number), labels);
         }
-        ProcessMetrics.addTo(all.metrics);
-        return all.metrics;
+        ProcessMetrics.addTo(etcd.metrics);
+        return etcd.metrics;
     }
 
-    private void ofServer(RaftHost host) {
-        String version = DoorOptions.ETCD_VERSION;
+    private void addServer(RaftHost host) {
+        String version = EtcdApiOptions.ETCD_VERSION;
         metrics.gauge(
                 "etcd_server_version",
-                "The version of etcd that is spoken, as its label.",
+                "The version of etcd whose API is served, as its label.",
                 Labels.of("server_version", version),
                 () -> 1);
         metrics.gauge(
                 "etcd_cluster_version",
-                "The version of etcd that the cluster speaks, as its label.",
+                "The version of etcd whose API the cluster serves, as its label.",
                 Labels.of("cluster_version", version.substring(0, version.lastIndexOf('.'))),
                 () -> 1);
         metrics.gauge(
@@ -57,23 +56,23 @@ final class EtcdMetrics {
                 () -> 1);
         metrics.counter(
                 "etcd_server_heartbeat_send_failures_total",
-                "Heartbeats that a leader here could not send.",
+                "Heartbeats that a leader on this node failed to send.",
                 Labels.NONE,
                 host.transportMeters()::failedHeartbeats);
         metrics.histogram(
                 "etcd_disk_wal_fsync_duration_seconds",
-                "Forces of the log, which all groups share.",
+                "Durations of fsync of the log, which all groups share.",
                 Labels.NONE,
                 host.logForces());
         host.roundTrips()
-                .forEach((member, roundTrips) -> metrics.histogramIfAny(
+                .forEach((member, roundTrips) -> metrics.histogramUnlessEmpty(
                         "etcd_network_peer_round_trip_time_seconds",
-                        "From a leader's heartbeat to its answer.",
+                        "Round-trip times of a leader's heartbeats.",
                         Labels.of("To", Long.toHexString(member)),
                         roundTrips));
     }
 
-    private void ofGroup(RaftReplica replica, long quotaBytes, Labels labels) {
+    private void addGroup(RaftReplica replica, long quotaBytes, Labels labels) {
         metrics.gauge(
                 "etcd_server_has_leader",
                 "Whether a leader is known.",
@@ -81,33 +80,33 @@ final class EtcdMetrics {
                 () -> replica.status().hasLeader() ? 1 : 0);
         metrics.gauge(
                 "etcd_server_is_leader",
-                "Whether this node leads.",
+                "Whether this node is the leader.",
                 labels,
                 () -> replica.status().isLeader() ? 1 : 0);
         metrics.gauge("etcd_server_is_learner", "Always 0: every member votes.", labels, () -> 0);
         metrics.counter(
                 "etcd_server_leader_changes_seen_total",
-                "How often another leader was learned of.",
+                "The number of leader changes seen.",
                 labels,
                 replica::leaderChanges);
         metrics.counter(
                 "etcd_server_proposals_failed_total",
-                "Commands that failed on this node.",
+                "Proposals that failed on this node.",
                 labels,
                 replica::failedProposals);
         metrics.gauge(
                 "etcd_server_proposals_pending",
-                "Commands that wait for their outcome.",
+                "Proposals that wait for their outcome.",
                 labels,
                 () -> replica.status().pendingProposals());
         metrics.gauge(
                 "etcd_server_proposals_committed_total",
-                "The index up to which is committed.",
+                "The committed index.",
                 labels,
                 () -> replica.status().committedIndex());
         metrics.gauge(
                 "etcd_server_proposals_applied_total",
-                "The index up to which is applied.",
+                "The applied index.",
                 labels,
                 () -> replica.status().appliedIndex());
         metrics.gauge("etcd_server_quota_backend_bytes", "The space quota.", labels, () -> quotaBytes);
@@ -118,53 +117,54 @@ final class EtcdMetrics {
                 () -> replica.isLoadingSnapshot() ? 1 : 0);
         metrics.counter(
                 "etcd_server_slow_read_indexes_total",
-                "Proofs for linearizable reads that took too long and were tried again.",
+                "ReadIndex rounds that timed out and were retried.",
                 labels,
                 replica::slowReadRounds);
         metrics.counter(
                 "etcd_server_read_indexes_failed_total",
-                "Linearizable reads that no majority answered.",
+                "Linearizable reads that no majority confirmed.",
                 labels,
                 replica::failedReads);
-        ApplyMeters applied = replica.applyMeters();
+        ApplyMeters meters = replica.applyMeters();
         metrics.counter(
-                "etcd_server_slow_apply_total", "Commands that took more than 100 ms to apply.", labels, applied::slow);
-        applied.durations()
-                .forEach((kind, durations) -> metrics.histogramIfAny(
+                "etcd_server_slow_apply_total", "Commands that took more than 100 ms to apply.", labels, meters::slow);
+        meters.durations()
+                .forEach((kind, durations) -> metrics.histogramUnlessEmpty(
                         "etcd_server_apply_duration_seconds",
-                        "How long commands took to apply.",
+                        "Durations of applying commands.",
                         labels.and("version", "v3")
                                 .and("op", kind.operation())
                                 .and("success", Boolean.toString(kind.success())),
                         durations));
     }
 
-    private void ofData(RaftReplica replica, EtcdDoor.Group group, OperationCount reads, Labels labels) {
-        ApplyMeters applied = replica.applyMeters();
-        OperationCount writes = applied.operations();
+    private void addData(RaftReplica replica, EtcdApi.Group group, OperationCount reads, Labels labels) {
+        ApplyMeters meters = replica.applyMeters();
+        OperationCount writes = meters.operations();
         metrics.counter("etcd_mvcc_put_total", "Puts applied.", labels, writes::puts);
         metrics.counter("etcd_mvcc_delete_total", "Deletes applied.", labels, writes::deletes);
         for (String name : List.of("etcd_mvcc_range_total", "etcd_debugging_mvcc_range_total")) {
-            metrics.counter(name, "Ranges applied, or read here.", labels, () -> writes.ranges() + reads.ranges());
+            metrics.counter(
+                    name, "Ranges applied, or read on this node.", labels, () -> writes.ranges() + reads.ranges());
         }
         metrics.counter(
                 "etcd_mvcc_txn_total",
-                "Transactions of several operations.",
+                "Transactions of more than one operation.",
                 labels,
                 () -> writes.transactions() + reads.transactions());
         metrics.gauge(
                 "etcd_debugging_mvcc_total_put_size_in_bytes",
                 "Bytes of the keys and values put.",
                 labels,
-                applied::putBytes);
+                meters::putBytes);
         metrics.gauge(
                 "etcd_mvcc_db_total_size_in_bytes",
-                "Size of the data, with history.",
+                "The size of the data, including history.",
                 labels,
                 () -> replica.keyspace().sizeBytes());
         metrics.gauge(
                 "etcd_mvcc_db_total_size_in_use_in_bytes",
-                "The same without what is dead.",
+                "The size of the data, without superseded data.",
                 labels,
                 () -> replica.keyspace().sizeInUseBytes());
         metrics.gauge(
@@ -174,7 +174,7 @@ final class EtcdMetrics {
                 () -> replica.keyspace().revision());
         metrics.gauge(
                 "etcd_debugging_mvcc_compact_revision",
-                "The revision compacted at.",
+                "The revision of the last compaction.",
                 labels,
                 () -> replica.keyspace().compactedRevision());
         for (String name : List.of("etcd_debugging_mvcc_watcher_total", "mandate_watchers")) {
@@ -182,30 +182,23 @@ final class EtcdMetrics {
         }
         metrics.gauge(
                 "etcd_debugging_mvcc_pending_events_total",
-                "Events that watchers have yet to be told.",
+                "Events that wait to be sent to watchers.",
                 labels,
                 group.hub()::eventsQueued);
     }
 
-    private void ofLeases(RaftReplica replica, EtcdDoor.Group group, Labels labels) {
-        ApplyMeters applied = replica.applyMeters();
-        metrics.counter("etcd_debugging_lease_granted_total", "Leases granted.", labels, applied::leasesGranted);
+    private void addLeases(RaftReplica replica, EtcdApi.Group group, Labels labels) {
+        ApplyMeters meters = replica.applyMeters();
+        metrics.counter("etcd_debugging_lease_granted_total", "Leases granted.", labels, meters::leasesGranted);
         metrics.counter(
-                "etcd_debugging_lease_revoked_total",
-                "Leases ended, by a client or their time.",
-                labels,
-                applied::leasesEnded);
-        metrics.counter(
-                "etcd_debugging_server_lease_expired_total",
-                "Leases ended by their time.",
-                labels,
-                applied::leasesExpired);
+                "etcd_debugging_lease_revoked_total", "Leases revoked or expired.", labels, meters::leasesEnded);
+        metrics.counter("etcd_debugging_server_lease_expired_total", "Leases expired.", labels, meters::leasesExpired);
         metrics.counter(
                 "etcd_debugging_lease_renewed_total",
-                "Renewals granted as the leader.",
+                "Renewals that this node granted as the leader.",
                 labels,
                 group.keeper()::renewed);
         metrics.histogram(
-                "etcd_debugging_lease_ttl_total", "Times to live granted, in seconds.", labels, applied.leaseSeconds());
+                "etcd_debugging_lease_ttl_total", "Times to live granted, in seconds.", labels, meters.leaseSeconds());
     }
 }

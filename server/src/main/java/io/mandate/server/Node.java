@@ -1,15 +1,15 @@
 package io.mandate.server;
 
-import io.mandate.keyspace.Command;
-import io.mandate.keyspace.KeyspaceLimits;
-import io.mandate.keyspace.Member;
-import io.mandate.keyspace.Request;
-import io.mandate.server.etcd.DoorOptions;
-import io.mandate.server.etcd.EtcdDoor;
-import io.mandate.server.etcd.InProcessDoor;
+import io.mandate.keyspace.api.Command;
+import io.mandate.keyspace.api.KeyspaceLimits;
+import io.mandate.keyspace.api.Member;
+import io.mandate.keyspace.api.Request;
+import io.mandate.server.etcd.EtcdApi;
+import io.mandate.server.etcd.InProcessServer;
+import io.mandate.server.etcd.call.EtcdApiOptions;
 import io.mandate.server.http.ClientPort;
 import io.mandate.server.lease.LeaseKeeper;
-import io.mandate.server.loop.TurnLoop;
+import io.mandate.server.loop.SharedEventLoop;
 import io.mandate.server.meter.TextMetrics;
 import io.mandate.server.raft.RaftHost;
 import io.mandate.server.raft.RaftReplica;
@@ -35,12 +35,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One node of a store: a replica of each group, with its watches and leases, behind the etcd door. Several can live in
- * one JVM. Thread-safe.
+ * One node of a store: a replica of each group, with its watches and leases, and the etcd API on its ports. Several
+ * nodes can run in one JVM. Thread-safe.
  *
- * <p>Parts are put together in {@link #start} and taken apart in {@link #close}, the latter in the order that lets
- * clients notice least: leadership is handed over, what is under way is answered, then the doors close. A start that
- * fails takes apart what it has put together, in the same order.
+ * <p>{@link #start} opens the parts in the reverse of the order in which {@link #close} closes them, which disturbs
+ * clients least: leadership is handed over, calls in progress are answered, then the ports are closed. A start that
+ * fails closes what it has opened, in the same order.
  */
 public final class Node implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
@@ -49,19 +49,19 @@ public final class Node implements AutoCloseable {
     private final NodeOptions options;
     private final OpenParts parts;
     private final ScheduledExecutorService scheduler;
-    private final InProcessDoor inProcess;
+    private final InProcessServer inProcess;
     private final CompletableFuture<Void> ready = new CompletableFuture<>();
     private final CompletableFuture<String> failure = new CompletableFuture<>();
 
     /**
-     * Opens the parts in the reverse of the order in which they are to be closed. What is among {@code parts} when this
-     * throws is the caller's to close.
+     * Opens the parts in the reverse of the order in which they are closed. If this throws, the caller closes
+     * {@code parts}.
      */
     private Node(NodeOptions options, OpenParts parts) throws IOException {
         this.options = options;
         this.parts = parts;
         RaftHost host = parts.add(new RaftHost(replicaOptions(options)));
-        List<EtcdDoor.Group> groups = host.replicas().stream().map(this::group).toList();
+        List<EtcdApi.Group> groups = host.replicas().stream().map(this::group).toList();
         this.scheduler = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "node-housekeeping");
             thread.setDaemon(true);
@@ -69,34 +69,34 @@ public final class Node implements AutoCloseable {
         });
         parts.add(scheduler::shutdownNow);
         long quotaBytes = options.quotaBytes() / groups.size();
-        DoorOptions doorOptions = new DoorOptions(
+        EtcdApiOptions apiOptions = new EtcdApiOptions(
                 options.requestBytesMax(),
                 options.transactionOperationsMax(),
                 quotaBytes,
                 options.electionTimeoutMillis());
-        EtcdDoor door = parts.add(new EtcdDoor(groups, doorOptions, scheduler));
+        EtcdApi api = parts.add(new EtcdApi(groups, apiOptions, scheduler));
         NodeMetrics metrics = parts.add(new NodeMetrics(host));
-        TextMetrics etcdMetrics = EtcdMetrics.of(host, groups, door, quotaBytes);
+        TextMetrics etcdMetrics = EtcdMetrics.of(host, groups, api, quotaBytes);
         host.failure().thenAccept(failure::complete);
-        TurnLoop watching = parts.add(TurnLoop.start("watch-hub"));
-        TurnLoop leasing = parts.add(TurnLoop.start("lease-keeper"));
-        for (EtcdDoor.Group group : groups) {
+        SharedEventLoop watchLoop = parts.add(SharedEventLoop.start("watch-hub"));
+        SharedEventLoop leaseLoop = parts.add(SharedEventLoop.start("lease-keeper"));
+        for (EtcdApi.Group group : groups) {
             Stream.of(group.hub().failure(), group.keeper().failure())
                     .forEach(part -> part.thenAccept(failure::complete));
-            parts.add(group.hub()).start(watching);
-            parts.add(group.keeper()).start(leasing);
+            parts.add(group.hub()).start(watchLoop);
+            parts.add(group.keeper()).start(leaseLoop);
         }
         host.start();
         ClientPort.Content content = new ClientPort.Content(
-                door.services(),
+                api.services(),
                 host.replicas(),
                 metrics.registry(),
                 etcdMetrics,
-                doorOptions.messageBytesMax(),
-                DoorOptions.ETCD_VERSION,
+                apiOptions.messageBytesMax(),
+                EtcdApiOptions.ETCD_VERSION,
                 version());
         parts.add(ClientPort.start(addresses(options.listenClientUrls()), content));
-        this.inProcess = parts.add(InProcessDoor.open(door.services()));
+        this.inProcess = parts.add(InProcessServer.open(api.services()));
         parts.add(host::handOver);
         parts.add(scheduler::shutdownNow);
         host.replicas().forEach(replica -> AutoCompactor.start(options.autoCompaction(), replica, scheduler));
@@ -104,22 +104,21 @@ public final class Node implements AutoCloseable {
                 .thenRun(() -> ready.complete(null));
     }
 
-    private EtcdDoor.Group group(RaftReplica replica) {
+    private EtcdApi.Group group(RaftReplica replica) {
         WatchHub hub =
                 new WatchHub(replica::keyspace, WatchLimits.shared(options.groups(), options.watchProgressInterval()));
         replica.addListener(hub);
-        return new EtcdDoor.Group(replica, hub, new LeaseKeeper(replica));
+        return new EtcdApi.Group(replica, hub, new LeaseKeeper(replica));
     }
 
     /**
-     * Starts a node and returns when it listens; {@link #ready} tells when it serves. If it throws, nothing is left
-     * behind: no thread, no port, no lock of the
-     * data directory.
+     * Starts a node and returns when it listens; {@link #ready} completes when it serves. If it throws, everything is
+     * released: threads, ports, the lock of the data directory.
      *
-     * @throws io.mandate.server.raft.IdentityException if the data directory does not belong to this node and
-     *     cluster, or is in use
-     * @throws io.mandate.server.log.DamagedLogException if the log is not as it was left
-     * @throws IOException if an address or the disk cannot be had; the message names it
+     * @throws io.mandate.server.raft.IdentityException if the data directory does not belong to this node and cluster,
+     *     or is in use
+     * @throws io.mandate.server.log.DamagedLogException if the log is damaged
+     * @throws IOException if an address or the disk cannot be used; the message names it
      */
     public static Node start(NodeOptions options) throws IOException {
         LOG.info(
@@ -180,10 +179,7 @@ public final class Node implements AutoCloseable {
         return version == null ? "unpackaged" : version;
     }
 
-    /**
-     * Tells a group how clients reach this node; that it could be told is also the proof that the node serves the
-     * group.
-     */
+    /** Publishes this node's client URLs in a group; its success also proves that the node serves the group. */
     private CompletableFuture<Void> published(RaftReplica replica) {
         CompletableFuture<Void> published = new CompletableFuture<>();
         publish(replica, published);
@@ -205,27 +201,27 @@ public final class Node implements AutoCloseable {
             try {
                 scheduler.schedule(() -> publish(replica, published), PUBLISH_RETRY_MILLIS, TimeUnit.MILLISECONDS);
             } catch (RejectedExecutionException closed) {
-                LOG.debug("publishing ends with the node");
+                LOG.debug("publish-stopped group={} cause=\"the node is closed\"", replica.group());
             }
         });
     }
 
-    /** Completes when the node is part of a cluster in which every group has a leader, and serves. */
+    /** Completes when every group has a leader and this node serves it. */
     public CompletableFuture<Void> ready() {
         return ready;
     }
 
-    /** Completes, with the reason, if the node fails and can serve no more; it is to be closed then. */
+    /** Completes with the reason if the node fails and must be closed. */
     public CompletableFuture<String> failure() {
         return failure;
     }
 
-    /** The same services as on the client port, for callers in this JVM. */
-    public InProcessDoor inProcess() {
+    /** The services of the client port, for callers in this JVM. */
+    public InProcessServer inProcess() {
         return inProcess;
     }
 
-    /** Stops in order, within 5 seconds. To be called once or more often. */
+    /** Stops the node in order, within 5 seconds. Idempotent. */
     @Override
     public void close() {
         LOG.info("stopping name={}", options.name());

@@ -11,12 +11,12 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.function.ToDoubleFunction;
 
-/** A node's figures whose names the Prometheus library gives; those of etcd are in {@link EtcdMetrics}. */
+/** A node's metrics with the Prometheus library's names; {@link EtcdMetrics} has those with etcd's names. */
 final class NodeMetrics implements AutoCloseable {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final JvmGcMetrics collections = new JvmGcMetrics();
 
-    /** Registers everything. */
+    /** Registers all metrics. */
     NodeMetrics(RaftHost host) {
         TransportMeters peers = host.transportMeters();
         counter("etcd.network.peer.sent.bytes", peers, TransportMeters::sentBytes);

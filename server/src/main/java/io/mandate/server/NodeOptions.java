@@ -9,22 +9,22 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a node is told when it starts. Immutable; build one with {@link #builder}.
+ * The options of a node. Immutable; create them with {@link #builder}.
  *
  * @param name this node's name, one of the names in {@code initialCluster}
- * @param dataDirectory where log, snapshots and identity are kept; belongs to this node alone
- * @param initialCluster peer URL by node name, the same on every node
- * @param joinExisting whether a node with an empty disk takes the place it had in a running cluster, rather than
- *     founding a new one
- * @param groups Raft groups, each a whole keyspace with a leader of its own; fixed when the cluster is founded, the
- *     same on every node
- * @param clusterToken tells clusters with the same addresses apart
- * @param electionTimeoutMillis how long a follower hears nothing before it stands for election
- * @param snapshotCount commands between two snapshots of a group
- * @param quotaBytes size of the data beyond which writes are refused (NOSPACE); each group has an equal share of it
- * @param requestBytesMax largest request taken
- * @param transactionOperationsMax most operations in one transaction
- * @param watchProgressInterval how often an idle watcher that asked for it is told how far it is
+ * @param dataDirectory the directory of log, snapshots and identity; for this node only
+ * @param initialCluster the peer URLs by node name, the same on every node
+ * @param joinExisting whether a node with an empty disk rejoins a running cluster as the member it was, instead of
+ *     bootstrapping a new cluster
+ * @param groups the number of Raft groups, each a whole keyspace with a leader of its own; fixed when the cluster is
+ *     bootstrapped, the same on every node
+ * @param clusterToken distinguishes clusters with the same addresses
+ * @param electionTimeoutMillis how long a follower waits for a heartbeat before it starts an election
+ * @param snapshotCount the commands between two snapshots of a group
+ * @param quotaBytes the size of the data beyond which writes are refused (NOSPACE); each group has an equal share of it
+ * @param requestBytesMax the largest request accepted
+ * @param transactionOperationsMax the most operations in one transaction
+ * @param watchProgressInterval the interval of progress notifications to an idle watcher that requested them
  */
 public record NodeOptions(
         String name,
@@ -46,9 +46,8 @@ public record NodeOptions(
         Duration watchProgressInterval) {
 
     /**
-     * etcd's, and enough for a machine whose processors are wanted by others: a node that waits for one for half a
-     * second
-     * has not died. A process that has died is noticed by its port, and the first leader does not wait for it.
+     * etcd's default, and enough for a busy machine: a node that waits half a second for a processor has not died. The
+     * death of a process is detected by its closed connections, without this timeout.
      */
     private static final long ELECTION_MILLIS = 1_000;
 
@@ -74,7 +73,7 @@ public record NodeOptions(
         atLeast("number of groups", groups, 1);
         if (groups > ReplicaOptions.GROUPS_MAX) {
             throw new IllegalArgumentException("number of groups " + groups + " is above " + ReplicaOptions.GROUPS_MAX
-                    + ": each costs every node threads and heartbeats even while nothing happens");
+                    + ": each one costs every node threads and heartbeats, even while it is idle");
         }
         atLeast("heartbeat interval (ms)", heartbeatMillis, HEARTBEAT_MILLIS_MIN);
         if (electionTimeoutMillis < 3 * heartbeatMillis || electionTimeoutMillis > 50_000) {
@@ -96,7 +95,7 @@ public record NodeOptions(
         }
     }
 
-    /** To the JVM the empty path is the working directory; to whoever gives it, a variable that is not set. */
+    /** The JVM treats the empty path as the working directory; it is more likely an unset variable. */
     private static void requireDirectory(Path dataDirectory) {
         if (dataDirectory.toString().isBlank()) {
             throw new IllegalArgumentException("data directory (--data-dir, MANDATE_DATA_DIR or data-dir) '"
@@ -105,23 +104,23 @@ public record NodeOptions(
         }
     }
 
-    private static void requireAddress(String what, URI url) {
+    private static void requireAddress(String name, URI url) {
         if (!"http".equals(url.getScheme()) || url.getHost() == null || url.getPort() < 1 || url.getPort() > 65_535) {
             throw new IllegalArgumentException(
-                    what + " " + url + " is not of the form http://host:port with a port between 1 and 65535");
+                    name + " " + url + " is not of the form http://host:port with a port between 1 and 65535");
         }
     }
 
-    private static void atLeast(String what, long value, long bound) {
+    private static void atLeast(String name, long value, long bound) {
         if (value < bound) {
-            throw new IllegalArgumentException(what + " " + value + " is below " + bound);
+            throw new IllegalArgumentException(name + " " + value + " is below " + bound);
         }
     }
 
     /**
-     * A builder with etcd's defaults, but for the election timeout of a store with one group, 300 ms. With several
-     * groups it is etcd's, 1,000 ms, and there are four heartbeats in it: each group has its own, which are what an
-     * idle node has to do, and which on a busy one wait in line with those of the others.
+     * A builder with etcd's defaults, except that the heartbeat interval with several groups is a quarter of the
+     * election timeout: each group has its own heartbeats, which are the load of an idle node, and which queue behind
+     * each other on a busy one.
      */
     public static Builder builder(String name, Path dataDirectory) {
         return new Builder(name, dataDirectory);
@@ -152,94 +151,93 @@ public record NodeOptions(
             this.dataDirectory = dataDirectory;
         }
 
-        public Builder listenClientUrls(List<URI> urls) {
-            listenClientUrls = urls;
+        public Builder listenClientUrls(List<URI> listenClientUrls) {
+            this.listenClientUrls = listenClientUrls;
             return this;
         }
 
-        /** Where clients are told to connect; the listen URLs if not given. */
-        public Builder advertiseClientUrls(List<URI> urls) {
-            advertiseClientUrls = urls;
+        /** The URLs that clients connect to; by default the listen URLs. */
+        public Builder advertiseClientUrls(List<URI> advertiseClientUrls) {
+            this.advertiseClientUrls = advertiseClientUrls;
             return this;
         }
 
-        public Builder listenPeerUrl(URI url) {
-            listenPeerUrl = url;
+        public Builder listenPeerUrl(URI listenPeerUrl) {
+            this.listenPeerUrl = listenPeerUrl;
             return this;
         }
 
-        /** The nodes; this node alone, at its listen peer URL, if not given. */
-        public Builder initialCluster(Map<String, URI> peerUrlByName) {
-            initialCluster = peerUrlByName;
+        /** The peer URLs of the nodes by name; by default this node only, at its listen peer URL. */
+        public Builder initialCluster(Map<String, URI> initialCluster) {
+            this.initialCluster = initialCluster;
             return this;
         }
 
-        public Builder joinExisting(boolean join) {
-            joinExisting = join;
+        public Builder joinExisting(boolean joinExisting) {
+            this.joinExisting = joinExisting;
             return this;
         }
 
-        /** Raft groups, 1 to 64. A cluster that was founded with another number refuses the node. */
-        public Builder groups(int number) {
-            groups = number;
+        /** The number of Raft groups, 1 to 64. A node whose number differs from the cluster's is refused. */
+        public Builder groups(int groups) {
+            this.groups = groups;
             return this;
         }
 
-        public Builder clusterToken(String token) {
-            clusterToken = token;
+        public Builder clusterToken(String clusterToken) {
+            this.clusterToken = clusterToken;
             return this;
         }
 
         /**
-         * Between two heartbeats of a leader; by default 100 ms, and with several groups a quarter of the election
-         * timeout.
+         * The interval of a leader's heartbeats; by default a tenth of the election timeout within 10 to 100 ms, and
+         * with several groups a quarter of the election timeout.
          */
-        public Builder heartbeatMillis(long millis) {
-            heartbeatMillis = millis;
+        public Builder heartbeatMillis(long heartbeatMillis) {
+            this.heartbeatMillis = heartbeatMillis;
+            return this;
+        }
+
+        /** How long a follower waits for a heartbeat before it starts an election; by default 1,000 ms. */
+        public Builder electionTimeoutMillis(long electionTimeoutMillis) {
+            this.electionTimeoutMillis = electionTimeoutMillis;
+            return this;
+        }
+
+        public Builder snapshotCount(long snapshotCount) {
+            this.snapshotCount = snapshotCount;
+            return this;
+        }
+
+        public Builder quotaBytes(long quotaBytes) {
+            this.quotaBytes = quotaBytes;
+            return this;
+        }
+
+        public Builder requestBytesMax(int requestBytesMax) {
+            this.requestBytesMax = requestBytesMax;
+            return this;
+        }
+
+        public Builder transactionOperationsMax(int transactionOperationsMax) {
+            this.transactionOperationsMax = transactionOperationsMax;
+            return this;
+        }
+
+        public Builder autoCompaction(AutoCompaction autoCompaction) {
+            this.autoCompaction = autoCompaction;
+            return this;
+        }
+
+        public Builder watchProgressInterval(Duration watchProgressInterval) {
+            this.watchProgressInterval = watchProgressInterval;
             return this;
         }
 
         /**
-         * How long a follower hears nothing before it stands for election; by default 300 ms, and 1,000 ms with several
-         * groups.
-         */
-        public Builder electionTimeoutMillis(long millis) {
-            electionTimeoutMillis = millis;
-            return this;
-        }
-
-        public Builder snapshotCount(long commands) {
-            snapshotCount = commands;
-            return this;
-        }
-
-        public Builder quotaBytes(long bytes) {
-            quotaBytes = bytes;
-            return this;
-        }
-
-        public Builder requestBytesMax(int bytes) {
-            requestBytesMax = bytes;
-            return this;
-        }
-
-        public Builder transactionOperationsMax(int operations) {
-            transactionOperationsMax = operations;
-            return this;
-        }
-
-        public Builder autoCompaction(AutoCompaction compaction) {
-            autoCompaction = compaction;
-            return this;
-        }
-
-        public Builder watchProgressInterval(Duration interval) {
-            watchProgressInterval = interval;
-            return this;
-        }
-
-        /**
-         * Checks the options against each other; IllegalArgumentException names the one that is wrong and its bound.
+         * Builds the options.
+         *
+         * @throws IllegalArgumentException if one is invalid; the message names it and its bound
          */
         public NodeOptions build() {
             long election = electionTimeoutMillis != null ? electionTimeoutMillis : ELECTION_MILLIS;

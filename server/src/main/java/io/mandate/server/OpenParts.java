@@ -6,21 +6,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What has been opened so far, to be closed in the reverse order: all of it, also where one part cannot be closed.
- * Thread-safe.
+ * The parts opened so far, closed in the reverse order; a part that fails to close does not keep the others from being
+ * closed. Thread-safe.
  */
 final class OpenParts implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(OpenParts.class);
 
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
 
-    /** Takes a part in; returns it. */
+    /** Adds a part, and returns it. */
     synchronized <T extends AutoCloseable> T add(T part) {
         parts.push(part);
         return part;
     }
 
-    /** Closes what was added and has not been closed; a second caller returns when the first has done so. */
+    /** Closes the parts that are not closed yet; a concurrent caller returns after they are closed. */
     @Override
     public synchronized void close() {
         for (AutoCloseable part = parts.poll(); part != null; part = parts.poll()) {

@@ -13,7 +13,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Figures of the process under the names that all Prometheus libraries share. What the system does not say is not told.
+ * Metrics of the process, with the names that all Prometheus libraries share. Those that the operating system does not
+ * provide are omitted.
  */
 final class ProcessMetrics {
     private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
@@ -23,11 +24,14 @@ final class ProcessMetrics {
 
     static void addTo(TextMetrics metrics) {
         metrics.counter("process_cpu_seconds_total", "Processor time used.", Labels.NONE, ProcessMetrics::cpuSeconds);
-        metrics.gauge("process_resident_memory_bytes", "Memory in use.", Labels.NONE, () -> status(RESIDENT));
-        metrics.gauge("process_virtual_memory_bytes", "Addresses in use.", Labels.NONE, () -> status(VIRTUAL));
+        metrics.gauge("process_resident_memory_bytes", "Resident memory in use.", Labels.NONE, () -> status(RESIDENT));
+        metrics.gauge("process_virtual_memory_bytes", "Virtual memory in use.", Labels.NONE, () -> status(VIRTUAL));
         double startSeconds = ManagementFactory.getRuntimeMXBean().getStartTime() / 1e3;
         metrics.gauge(
-                "process_start_time_seconds", "When the process began, in Unix time.", Labels.NONE, () -> startSeconds);
+                "process_start_time_seconds",
+                "Start time of the process, in Unix time.",
+                Labels.NONE,
+                () -> startSeconds);
         for (String name : new String[] {"process_open_fds", "os_fd_used"}) {
             metrics.gauge(
                     name,
@@ -38,7 +42,7 @@ final class ProcessMetrics {
         for (String name : new String[] {"process_max_fds", "os_fd_limit"}) {
             metrics.gauge(
                     name,
-                    "How many may be open.",
+                    "Limit of open files and sockets.",
                     Labels.NONE,
                     () -> unix(UnixOperatingSystemMXBean::getMaxFileDescriptorCount));
         }
@@ -59,7 +63,7 @@ final class ProcessMetrics {
                 : Double.NaN;
     }
 
-    /** What Linux says; not a number elsewhere. */
+    /** A value of Linux' {@code /proc/self/status} in bytes; NaN on other systems. */
     private static double status(Pattern line) {
         try {
             Matcher found = line.matcher(Files.readString(Path.of("/proc/self/status")));

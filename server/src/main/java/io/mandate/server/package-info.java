@@ -1,4 +1,4 @@
-/** A node and how it is put together. */
+/** A node: assembles and configures the other packages. */
 @NullMarked
 package io.mandate.server;
 

@@ -11,7 +11,7 @@ import com.tngtech.archunit.lang.ArchRule;
 @AnalyzeClasses(packages = "io.mandate.server", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
     @ArchTest
-    static final ArchRule theEngineIsNamedInTheRaftPackageOnly = noClasses()
+    static final ArchRule onlyTheRaftPackageUsesTheEngine = noClasses()
             .that()
             .resideOutsideOfPackage("io.mandate.server.raft..")
             .should()
@@ -19,7 +19,7 @@ class ArchitectureTest {
             .resideInAPackage("com.alipay..");
 
     @ArchTest
-    static final ArchRule theWireIsNamedAtTheDoorOnly = noClasses()
+    static final ArchRule onlyTheApiPackagesUseGrpcAndItsMessages = noClasses()
             .that()
             .resideOutsideOfPackages("io.mandate.server.etcd..", "io.mandate.server.http..")
             .should()
@@ -27,14 +27,14 @@ class ArchitectureTest {
             .resideInAnyPackage("io.mandate.etcdapi..", "io.grpc..");
 
     @ArchTest
-    static final ArchRule arrowsPointDown = layeredArchitecture()
+    static final ArchRule layersDependOnLowerLayersOnly = layeredArchitecture()
             .consideringOnlyDependenciesInLayers()
             .layer("node")
             .definedBy("io.mandate.server")
             .layer("http")
             .definedBy("io.mandate.server.http")
             .layer("etcd")
-            .definedBy("io.mandate.server.etcd")
+            .definedBy("io.mandate.server.etcd..")
             .layer("watch")
             .definedBy("io.mandate.server.watch")
             .layer("lease")
@@ -61,4 +61,36 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("node", "http", "etcd", "watch", "lease")
             .whereLayer("transport")
             .mayOnlyBeAccessedByLayers("raft", "node");
+
+    @ArchTest
+    static final ArchRule arrowsOfTheEtcdApiPointDown = layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .layer("etcd")
+            .definedBy("io.mandate.server.etcd")
+            .layer("kv")
+            .definedBy("io.mandate.server.etcd.kv")
+            .layer("watch")
+            .definedBy("io.mandate.server.etcd.watch")
+            .layer("lease")
+            .definedBy("io.mandate.server.etcd.lease")
+            .layer("recipes")
+            .definedBy("io.mandate.server.etcd.recipes")
+            .layer("maintenance")
+            .definedBy("io.mandate.server.etcd.maintenance")
+            .layer("call")
+            .definedBy("io.mandate.server.etcd.call")
+            .whereLayer("etcd")
+            .mayOnlyAccessLayers("kv", "watch", "lease", "recipes", "maintenance", "call")
+            .whereLayer("kv")
+            .mayOnlyAccessLayers("call")
+            .whereLayer("watch")
+            .mayOnlyAccessLayers("call")
+            .whereLayer("lease")
+            .mayOnlyAccessLayers("call")
+            .whereLayer("recipes")
+            .mayOnlyAccessLayers("call")
+            .whereLayer("maintenance")
+            .mayOnlyAccessLayers("call")
+            .whereLayer("call")
+            .mayNotAccessAnyLayer();
 }

@@ -10,7 +10,7 @@ class CompactionPlanTest {
     private static final long MINUTE = Duration.ofMinutes(1).toNanos();
 
     @Test
-    void periodicForgetsWhatIsOlderThanTheRetentionAndNothingYounger() {
+    void periodicCompactsExactlyTheHistoryOlderThanTheRetention() {
         CompactionPlan plan = new CompactionPlan(new AutoCompaction.Periodic(Duration.ofMinutes(10)));
         assertThat(plan.interval()).isEqualTo(Duration.ofMinutes(1));
         for (int minute = 0; minute < 10; minute++) {
@@ -22,13 +22,13 @@ class CompactionPlanTest {
     }
 
     @Test
-    void aLongRetentionIsLookedAtEverySixMinutes() {
+    void aLongRetentionIsSampledEverySixMinutes() {
         assertThat(new CompactionPlan(new AutoCompaction.Periodic(Duration.ofHours(24))).interval())
                 .isEqualTo(Duration.ofMinutes(6));
     }
 
     @Test
-    void byRevisionKeepsTheLatestSoMany() {
+    void byRevisionKeepsTheLatestRevisions() {
         CompactionPlan plan = new CompactionPlan(new AutoCompaction.ByRevision(1000));
         assertThat(plan.revisionToCompact(0, 900, -1)).isEmpty();
         assertThat(plan.revisionToCompact(0, 1500, -1)).isEqualTo(OptionalLong.of(500));

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Metrics say what was done. */
+/** Metrics count the operations performed. */
 @Timeout(60)
 class EtcdMetricsTest {
     private static final int WAIT_SECONDS_MAX = 20;
@@ -42,7 +42,7 @@ class EtcdMetricsTest {
                 .body();
     }
 
-    private static void use(ManagedChannel channel) {
+    private static void performOperations(ManagedChannel channel) {
         KVGrpc.KVBlockingStub kv =
                 KVGrpc.newBlockingStub(channel).withDeadlineAfter(WAIT_SECONDS_MAX, TimeUnit.SECONDS);
         PutRequest put = PutRequest.newBuilder().setKey(KEY).setValue(KEY).build();
@@ -62,7 +62,7 @@ class EtcdMetricsTest {
     }
 
     @Test
-    void whatWasDoneIsCounted() throws Exception {
+    void operationsAreCounted() throws Exception {
         int port = FreePorts.one();
         NodeOptions options = NodeOptions.builder("only", directory)
                 .listenClientUrls(List.of(URI.create("http://127.0.0.1:" + port)))
@@ -72,7 +72,7 @@ class EtcdMetricsTest {
             node.ready().get(WAIT_SECONDS_MAX, TimeUnit.SECONDS);
             ManagedChannel channel = node.inProcess().channel();
             try {
-                use(channel);
+                performOperations(channel);
             } finally {
                 channel.shutdownNow();
             }

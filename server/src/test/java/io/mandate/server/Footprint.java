@@ -12,11 +12,11 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** What a JVM holds at a moment: its threads and, where the system tells them, its open files. */
+/** The resources of the JVM at one moment: its threads and, where the system reports them, its open files. */
 public final class Footprint {
     private static final long WAIT_SECONDS_MAX = 15;
 
-    /** Of the JVM and not of a node: they are shared by all nodes, or tests, and stay. */
+    /** Threads of the JVM, shared by all nodes or tests; they stay. */
     private static final List<String> SHARED_THREADS = List.of(
             "JRaft-Group-Default-Executor",
             "JRaft-Closure-Executor",
@@ -58,8 +58,8 @@ public final class Footprint {
     }
 
     /**
-     * By kind, as the numbers in their names are never the same: selectors, sockets, and files by their paths. Classes
-     * are read from archives as needed.
+     * The open files without the numbers in their names, which are never the same: selectors, sockets, and files by
+     * their paths. Jars are omitted, since classes are loaded lazily.
      */
     private static List<String> files() {
         Path descriptors = Path.of("/proc/self/fd");
@@ -92,12 +92,12 @@ public final class Footprint {
         return now;
     }
 
-    /** Waits until what has been added since is gone: threads that were told to end need a moment. */
-    public void awaitNothingNew() {
+    /** Waits until all threads and files since then are released: threads take a moment to end. */
+    public void awaitReleased() {
         long deadlineNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_SECONDS_MAX);
         while (!newThreads().isEmpty() || !newFiles().isEmpty()) {
             if (System.nanoTime() - deadlineNanos > 0) {
-                throw new AssertionError("left behind: threads " + newThreads() + ", files " + newFiles());
+                throw new AssertionError("not released: threads " + newThreads() + ", files " + newFiles());
             }
             LockSupport.parkNanos(5_000_000);
         }

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class FreePortsTest {
     @Test
-    void portsDifferAndAreNoneThatTheKernelGivesToConnections() throws IOException {
+    void portsAreDistinctAndBelowTheEphemeralRange() throws IOException {
         List<Integer> ports = FreePorts.find(300);
         assertThat(ports)
                 .hasSize(300)
@@ -26,7 +26,7 @@ class FreePortsTest {
 
     @ParameterizedTest
     @ValueSource(ints = {-1, 0, 1_001})
-    void aCountOutOfItsBoundsIsRefused(int count) {
+    void aCountOutOfBoundsIsRefused(int count) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> FreePorts.find(count))
                 .withMessageContainingAll(Integer.toString(count), "1000");

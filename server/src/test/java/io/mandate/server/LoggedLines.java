@@ -11,10 +11,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.slf4j.LoggerFactory;
 
-/** What some classes log, at DEBUG and above, until this is closed; each line as {@code LEVEL event key=value}. */
+/**
+ * Captures what some classes log, at DEBUG and above, until it is closed; each line as {@code LEVEL event key=value}.
+ */
 public final class LoggedLines implements AutoCloseable {
     private static final long WAIT_NANOS_MAX = TimeUnit.SECONDS.toNanos(20);
-    private static final long LOOK_MILLIS = 5;
+    private static final long POLL_MILLIS = 5;
 
     private final List<Logger> loggers;
     private final Queue<ILoggingEvent> events = new ConcurrentLinkedQueue<>();
@@ -29,7 +31,7 @@ public final class LoggedLines implements AutoCloseable {
         this.loggers = loggers;
     }
 
-    /** Begins to listen. */
+    /** Starts to capture. */
     public static LoggedLines of(Class<?>... logging) {
         LoggedLines logged = new LoggedLines(List.of(logging).stream()
                 .map(type -> (Logger) LoggerFactory.getLogger(type))
@@ -57,17 +59,17 @@ public final class LoggedLines implements AutoCloseable {
                 .toList();
     }
 
-    /** Waits for so many lines that begin so. */
-    public List<String> await(String beginning, int count) throws InterruptedException {
-        Predicate<String> wanted = line -> line.startsWith(beginning);
+    /** Waits for {@code count} lines with the given prefix, and returns them. */
+    public List<String> await(String prefix, int count) throws InterruptedException {
+        Predicate<String> matches = line -> line.startsWith(prefix);
         long endNanos = System.nanoTime() + WAIT_NANOS_MAX;
-        while (all().stream().filter(wanted).count() < count) {
+        while (all().stream().filter(matches).count() < count) {
             if (System.nanoTime() - endNanos > 0) {
-                throw new AssertionError("fewer than " + count + " lines begin with '" + beginning + "': " + all());
+                throw new AssertionError("fewer than " + count + " lines start with '" + prefix + "': " + all());
             }
-            TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
         }
-        return all().stream().filter(wanted).toList();
+        return all().stream().filter(matches).toList();
     }
 
     @Override

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A node as its users see it, with several groups. */
+/** A node with several groups, tested through its API. */
 @Tag("integration")
 @Timeout(60)
 class NodeGroupsTest {
@@ -60,7 +60,7 @@ class NodeGroupsTest {
     }
 
     @Test
-    void everyGroupIsAWholeStoreAndKeepsWhatItHas() throws Exception {
+    void everyGroupIsAWholeStoreAndKeepsItsDataOverARestart() throws Exception {
         int port = FreePorts.one();
         NodeOptions three = options(port).groups(3).build();
         for (int start = 1; start <= 2; start++) {
@@ -112,7 +112,7 @@ class NodeGroupsTest {
     }
 
     @Test
-    void withOneGroupMetricsHaveNoLabelThatEtcdHasNot() throws Exception {
+    void metricsOfASingleGroupHaveEtcdsLabelsOnly() throws Exception {
         int port = FreePorts.one();
         try (Node node = Node.start(options(port).build())) {
             node.ready().get(WAIT_SECONDS_MAX, TimeUnit.SECONDS);
@@ -123,7 +123,7 @@ class NodeGroupsTest {
     }
 
     @Test
-    void moreGroupsThanTheBoundAreRefused() throws Exception {
+    void aNumberOfGroupsOutOfBoundsIsRefused() throws Exception {
         NodeOptions.Builder many = options(FreePorts.one()).groups(65);
         assertThatThrownBy(many::build)
                 .isInstanceOf(IllegalArgumentException.class)

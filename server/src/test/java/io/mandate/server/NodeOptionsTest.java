@@ -28,7 +28,7 @@ class NodeOptionsTest {
                 "https://h:1",
                 "http:///x"
             })
-    void aUrlThatIsNoAddressIsNamedBeforeANodeStarts(String text) {
+    void aUrlWithoutAnAddressIsRefusedByName(String text) {
         URI url = URI.create(text.startsWith("127") ? "//" + text : text);
         for (NodeOptions.Builder builder : List.of(
                 options().listenClientUrls(List.of(url)),
@@ -43,27 +43,27 @@ class NodeOptionsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", " "})
-    void aDataDirectoryWithoutANameIsRefusedRatherThanTakenAsTheWorkingDirectory(String path) {
+    void anEmptyDataDirectoryIsRefusedAndNotTakenAsTheWorkingDirectory(String path) {
         assertThatThrownBy(() -> NodeOptions.builder("n", Path.of(path)).build())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContainingAll("--data-dir", "MANDATE_DATA_DIR", "'" + path + "' is empty", "variable");
     }
 
     @Test
-    void aDataDirectoryMayBeTheWorkingDirectoryIfItIsNamed() {
+    void theDataDirectoryMayBeTheWorkingDirectoryExplicitly() {
         assertThat(NodeOptions.builder("n", Path.of(".")).build().dataDirectory())
                 .isEqualTo(Path.of("."));
     }
 
     @Test
-    void anIpv6AddressIsOne() {
+    void anIpv6AddressIsAccepted() {
         URI url = URI.create("http://[::1]:2379");
         assertThat(options().listenClientUrls(List.of(url)).build().advertiseClientUrls())
                 .containsExactly(url);
     }
 
     @Test
-    void optionsStayAsTheyWereBuiltWhateverBecomesOfTheBuilderAndOfWhatItWasGiven() {
+    void optionsAreIndependentOfTheirBuilderAndItsArguments() {
         URI client = URI.create("http://127.0.0.1:1001");
         URI peer = URI.create("http://127.0.0.1:1002");
         List<URI> clients = new ArrayList<>(List.of(client));

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A start that fails half way leaves nothing behind: the same JVM can start a node on the same directory and ports as
- * soon as the reason is gone.
+ * A failed start releases everything: the same JVM can start a node with the same directory and ports as soon as the
+ * cause is removed.
  */
 @Tag("integration")
 @Timeout(120)
@@ -36,7 +36,7 @@ class NodeStartTest {
     private int clientPort;
     private int peerPort;
 
-    /** Loads classes and starts what the engine has once for the whole JVM, which is not what a start leaves behind. */
+    /** Loads classes and starts the threads that the engine shares in the JVM, which a start does not release. */
     @BeforeAll
     static void warmUp(@TempDir Path elsewhere) throws Exception {
         startAndStop(options(elsewhere.resolve("warm"), FreePorts.one(), FreePorts.one())
@@ -49,7 +49,7 @@ class NodeStartTest {
         peerPort = FreePorts.one();
     }
 
-    private static ServerSocket taken(int port) throws IOException {
+    private static ServerSocket occupy(int port) throws IOException {
         return new ServerSocket(port, 1, InetAddress.getLoopbackAddress());
     }
 
@@ -77,42 +77,42 @@ class NodeStartTest {
             NodeOptions options, Class<? extends Exception> expected, String... messageParts) {
         Footprint before = Footprint.now();
         assertThatThrownBy(() -> Node.start(options)).isInstanceOf(expected).hasMessageContainingAll(messageParts);
-        before.awaitNothingNew();
+        before.awaitReleased();
     }
 
     @Test
-    void aClientPortThatIsTakenIsNamedAndNothingStays() throws Exception {
+    void aClientPortInUseIsNamedAndEverythingIsReleased() throws Exception {
         NodeOptions options = options().build();
-        try (ServerSocket other = taken(clientPort)) {
+        try (ServerSocket other = occupy(clientPort)) {
             assertStartFails(options, IOException.class, "clients", Integer.toString(other.getLocalPort()));
         }
         startAndStop(options);
     }
 
     @Test
-    void ofSeveralClientAddressesTheFreeOnesAreFreeAgain() throws Exception {
+    void theOtherClientAddressesAreReleasedIfOneIsInUse() throws Exception {
         int second = FreePorts.one();
         NodeOptions options = options()
                 .listenClientUrls(List.of(url(clientPort), url(second)))
                 .build();
-        try (ServerSocket other = taken(second)) {
+        try (ServerSocket other = occupy(second)) {
             assertStartFails(options, IOException.class, Integer.toString(other.getLocalPort()));
-            taken(clientPort).close();
+            occupy(clientPort).close();
         }
         startAndStop(options);
     }
 
     @Test
-    void aPeerPortThatIsTakenIsNamedAndNothingStays() throws Exception {
+    void aPeerPortInUseIsNamedAndEverythingIsReleased() throws Exception {
         NodeOptions options = options().build();
-        try (ServerSocket other = taken(peerPort)) {
+        try (ServerSocket other = occupy(peerPort)) {
             assertStartFails(options, IOException.class, "peers", Integer.toString(other.getLocalPort()));
         }
         startAndStop(options);
     }
 
     @Test
-    void aDirectoryInUseIsRefusedAndItsOwnerGoesOn() throws Exception {
+    void aDirectoryInUseIsRefusedAndItsOwnerIsNotAffected() throws Exception {
         try (Node owner = Node.start(options().build())) {
             owner.ready().get(WAIT_SECONDS_MAX, TimeUnit.SECONDS);
             NodeOptions second = options(directory.resolve("data"), FreePorts.one(), peerPort)
@@ -124,7 +124,7 @@ class NodeStartTest {
     }
 
     @Test
-    void aFileInThePlaceOfTheDirectoryOrOnTheWayToItIsNamedInPlainWords() throws Exception {
+    void aFileInThePathOfTheDataDirectoryIsNamed() throws Exception {
         Path file = Files.createFile(directory.resolve("file"));
         NodeOptions itself = options(file, clientPort, peerPort).build();
         NodeOptions within = options(file.resolve("data"), clientPort, peerPort).build();
@@ -137,14 +137,14 @@ class NodeStartTest {
     }
 
     @Test
-    void anotherClustersDirectoryIsRefusedAndNothingStays() throws Exception {
+    void anotherClustersDirectoryIsRefusedAndEverythingIsReleased() throws Exception {
         startAndStop(options().build());
         assertStartFails(options().clusterToken("another").build(), IdentityException.class, "belongs to another");
         startAndStop(options().build());
     }
 
     @Test
-    void aDamagedIdentityIsRefusedAndNothingStays() throws Exception {
+    void aDamagedIdentityIsRefusedAndEverythingIsReleased() throws Exception {
         startAndStop(options().build());
         Path identity = directory.resolve("data/identity");
         byte[] whole = Files.readAllBytes(identity);
@@ -160,7 +160,7 @@ class NodeStartTest {
     }
 
     @Test
-    void aDamagedLogIsRefusedAndNothingStays() throws Exception {
+    void aDamagedLogIsRefusedAndEverythingIsReleased() throws Exception {
         startAndStop(options().build());
         Path log = directory.resolve("data/log/0000000000000001.log");
         byte[] whole = Files.readAllBytes(log);
@@ -173,21 +173,21 @@ class NodeStartTest {
     }
 
     @Test
-    void oneGroupThatDoesNotStartStopsTheOthers() throws Exception {
+    void aGroupThatFailsToStartStopsTheOthers() throws Exception {
         NodeOptions options = options().groups(4).build();
         startAndStop(options);
         Path vote = directory.resolve("data/groups/2/vote");
-        Path aside = directory.resolve("aside");
-        Files.move(vote, aside);
+        Path moved = directory.resolve("aside");
+        Files.move(vote, moved);
         Files.createFile(vote);
         assertStartFails(options, IOException.class, vote.toString());
         Files.delete(vote);
-        Files.move(aside, vote);
+        Files.move(moved, vote);
         startAndStop(options);
     }
 
     @Test
-    void anEngineThatStartsHalfWayEndsItsThreads() throws Exception {
+    void anEngineThatFailsToStartEndsItsThreads() throws Exception {
         startAndStop(options().build());
         Path vote = directory.resolve("data/groups/0/vote/raft_meta");
         byte[] whole = Files.readAllBytes(vote);
@@ -198,7 +198,7 @@ class NodeStartTest {
     }
 
     @Test
-    void closingTwiceLeavesTheNodeAloneThatCameAfter() throws Exception {
+    void closingTwiceDoesNotAffectALaterNode() throws Exception {
         Node first = Node.start(options().build());
         first.ready().get(WAIT_SECONDS_MAX, TimeUnit.SECONDS);
         first.close();
@@ -211,12 +211,12 @@ class NodeStartTest {
     }
 
     @Test
-    void aNodeThatIsClosedBeforeItServesLeavesNothing() throws Exception {
+    void aNodeThatIsClosedBeforeItServesReleasesEverything() throws Exception {
         NodeOptions oneOfTwo = options()
                 .initialCluster(Map.of("only", url(peerPort), "absent", url(FreePorts.one())))
                 .build();
         Footprint before = Footprint.now();
         Node.start(oneOfTwo).close();
-        before.awaitNothingNew();
+        before.awaitReleased();
     }
 }

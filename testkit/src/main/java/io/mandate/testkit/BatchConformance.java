@@ -2,12 +2,12 @@ package io.mandate.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.mandate.election.store.Change;
+import io.mandate.election.store.CasResult;
+import io.mandate.election.store.ConditionalDelete;
+import io.mandate.election.store.ConditionalPut;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseGrant;
 import io.mandate.election.store.LeaseStore;
-import io.mandate.election.store.Removal;
-import io.mandate.election.store.Swap;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -29,29 +29,30 @@ abstract class BatchConformance extends LeaseConformance {
         Entry old = create("c/k");
         Entry replaced = replace(old, "new", 0);
 
-        List<Swap> swaps = get(store.compareAndSetAll(
+        List<CasResult> swaps = get(store.compareAndSetAll(
                 List.of(
-                        new Change(prefix + "a/k", 0, "a"),
-                        new Change(present.key(), 0, "b"),
-                        new Change(old.key(), old.version(), "c"),
-                        new Change(prefix + "d/k", 0, "d"),
-                        new Change(prefix + "e/k", 7, "e")),
+                        new ConditionalPut(prefix + "a/k", 0, "a"),
+                        new ConditionalPut(present.key(), 0, "b"),
+                        new ConditionalPut(old.key(), old.version(), "c"),
+                        new ConditionalPut(prefix + "d/k", 0, "d"),
+                        new ConditionalPut(prefix + "e/k", 7, "e")),
                 0));
 
         assertThat(swaps).hasSize(5);
         assertThat(get(other.read(prefix + "a/k"))).contains(written(swaps.get(0)));
-        assertThat(swaps.get(1)).isEqualTo(new Swap.Refused(present));
-        assertThat(swaps.get(2)).isEqualTo(new Swap.Refused(replaced));
+        assertThat(swaps.get(1)).isEqualTo(new CasResult.Refused(present));
+        assertThat(swaps.get(2)).isEqualTo(new CasResult.Refused(replaced));
         assertThat(get(other.read(prefix + "d/k"))).contains(written(swaps.get(3)));
-        assertThat(swaps.get(4)).isEqualTo(new Swap.Refused(null));
+        assertThat(swaps.get(4)).isEqualTo(new CasResult.Refused(null));
     }
 
     @Test
     void aKeyThatAnotherBatchCreatesLaterHasALargerCreation() {
-        Entry first = written(get(store.compareAndSetAll(List.of(new Change(prefix + "e/z", 0, "v")), 0))
+        Entry first = written(get(store.compareAndSetAll(List.of(new ConditionalPut(prefix + "e/z", 0, "v")), 0))
                 .get(0));
         Entry second = written(get(other.compareAndSetAll(
-                        List.of(new Change(prefix + "d/k", 0, "v"), new Change(prefix + "e/a", 0, "v")), 0))
+                        List.of(new ConditionalPut(prefix + "d/k", 0, "v"), new ConditionalPut(prefix + "e/a", 0, "v")),
+                        0))
                 .get(1));
 
         assertThat(second.creation()).isGreaterThan(first.creation());
@@ -61,18 +62,21 @@ abstract class BatchConformance extends LeaseConformance {
     void aBatchMayBeAsLongAsTheLimit() {
         List<Integer> numbers = IntStream.range(0, LeaseStore.BATCH_MAX).boxed().toList();
 
-        List<Swap> created = get(store.compareAndSetAll(
-                numbers.stream().map(i -> new Change(key(i), 0, "v" + i)).toList(), 0));
+        List<CasResult> created = get(store.compareAndSetAll(
+                numbers.stream()
+                        .map(i -> new ConditionalPut(key(i), 0, "v" + i))
+                        .toList(),
+                0));
 
-        assertThat(created).hasSize(LeaseStore.BATCH_MAX).allMatch(Swap.Written.class::isInstance);
+        assertThat(created).hasSize(LeaseStore.BATCH_MAX).allMatch(CasResult.Written.class::isInstance);
         List<Optional<Entry>> read =
                 get(other.readAll(numbers.stream().map(this::key).toList()));
         assertThat(read)
                 .extracting(entry -> entry.orElseThrow().value())
                 .isEqualTo(numbers.stream().map(i -> "v" + i).toList());
         assertThat(get(store.deleteAll(created.stream()
-                        .map(swap ->
-                                new Removal(written(swap).key(), written(swap).creation()))
+                        .map(swap -> new ConditionalDelete(
+                                written(swap).key(), written(swap).creation()))
                         .toList())))
                 .hasSize(LeaseStore.BATCH_MAX)
                 .containsOnly(true);
@@ -98,9 +102,9 @@ abstract class BatchConformance extends LeaseConformance {
         Entry b = create("b/k");
 
         assertThat(get(store.deleteAll(List.of(
-                        new Removal(a.key(), a.creation() + 1),
-                        new Removal(b.key(), b.creation()),
-                        new Removal(prefix + "c/k", 1)))))
+                        new ConditionalDelete(a.key(), a.creation() + 1),
+                        new ConditionalDelete(b.key(), b.creation()),
+                        new ConditionalDelete(prefix + "c/k", 1)))))
                 .containsExactly(false, true, false);
         assertThat(isThere("a/k")).isTrue();
         assertThat(isThere("b/k")).isFalse();
@@ -113,16 +117,16 @@ abstract class BatchConformance extends LeaseConformance {
         assertBatchRefused(failure(() -> store.readAll(keys)));
         assertBatchRefused(failure(() -> store.listAll(keys, 1)));
         assertBatchRefused(failure(() -> store.compareAndSetAll(
-                keys.stream().map(key -> new Change(key, 0, "v")).toList(), 0)));
-        assertBatchRefused(failure(() ->
-                store.deleteAll(keys.stream().map(key -> new Removal(key, 1)).toList())));
+                keys.stream().map(key -> new ConditionalPut(key, 0, "v")).toList(), 0)));
+        assertBatchRefused(failure(() -> store.deleteAll(
+                keys.stream().map(key -> new ConditionalDelete(key, 1)).toList())));
         assertThat(get(store.list(prefix, LeaseStore.LIST_MAX))).isEmpty();
     }
 
     @Test
     void keysOfOneDirectoryAreNotWrittenInOneBatch() {
         assertBatchRefused(failure(() -> store.compareAndSetAll(
-                List.of(new Change(prefix + "e/a", 0, "v"), new Change(prefix + "e/b", 0, "v")), 0)));
+                List.of(new ConditionalPut(prefix + "e/a", 0, "v"), new ConditionalPut(prefix + "e/b", 0, "v")), 0)));
         assertThat(get(store.list(prefix, LeaseStore.LIST_MAX))).isEmpty();
     }
 
@@ -133,16 +137,17 @@ abstract class BatchConformance extends LeaseConformance {
     @Test
     void aBatchOnALeaseEndsWithIt() {
         LeaseGrant lease = get(store.grant(longTtlMillis()));
-        List<Change> changes = List.of(new Change(prefix + "a/k", 0, "v"), new Change(prefix + "b/k", 0, "v"));
+        List<ConditionalPut> changes =
+                List.of(new ConditionalPut(prefix + "a/k", 0, "v"), new ConditionalPut(prefix + "b/k", 0, "v"));
 
-        List<Swap> created = get(store.compareAndSetAll(changes, lease.leaseId()));
+        List<CasResult> created = get(store.compareAndSetAll(changes, lease.leaseId()));
         assertThat(created).allMatch(swap -> written(swap).leaseId() == lease.leaseId());
         get(store.revoke(lease.leaseId()));
 
         assertThat(get(other.list(prefix, LeaseStore.LIST_MAX))).isEmpty();
         assertThat(get(store.compareAndSetAll(changes, lease.leaseId())))
                 .hasSize(2)
-                .containsOnly(new Swap.NoSuchLease());
+                .containsOnly(new CasResult.NoSuchLease());
     }
 
     @Test

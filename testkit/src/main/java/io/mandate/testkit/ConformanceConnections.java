@@ -3,9 +3,9 @@ package io.mandate.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import io.mandate.election.store.CasResult;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
-import io.mandate.election.store.Swap;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -112,9 +112,9 @@ abstract class ConformanceConnections {
         }
     }
 
-    static Entry written(Swap swap) {
-        assertThat(swap).isInstanceOf(Swap.Written.class);
-        return ((Swap.Written) swap).entry();
+    static Entry written(CasResult swap) {
+        assertThat(swap).isInstanceOf(CasResult.Written.class);
+        return ((CasResult.Written) swap).entry();
     }
 
     /** Creates a key without a lease. */

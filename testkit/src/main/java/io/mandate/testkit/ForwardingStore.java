@@ -1,10 +1,10 @@
 package io.mandate.testkit;
 
+import io.mandate.election.store.CasResult;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseGrant;
 import io.mandate.election.store.LeaseStore;
 import io.mandate.election.store.StoreGuarantees;
-import io.mandate.election.store.Swap;
 import io.mandate.election.store.Watch;
 import java.util.List;
 import java.util.Optional;
@@ -35,7 +35,7 @@ public class ForwardingStore implements LeaseStore {
     }
 
     @Override
-    public CompletionStage<Swap> compareAndSet(String key, long expectedVersion, String value, long leaseId) {
+    public CompletionStage<CasResult> compareAndSet(String key, long expectedVersion, String value, long leaseId) {
         return inner.compareAndSet(key, expectedVersion, value, leaseId);
     }
 

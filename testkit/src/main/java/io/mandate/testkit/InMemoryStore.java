@@ -1,11 +1,11 @@
 package io.mandate.testkit;
 
+import io.mandate.election.store.CasResult;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseGrant;
 import io.mandate.election.store.LeaseStore;
 import io.mandate.election.store.StoreException;
 import io.mandate.election.store.StoreGuarantees;
-import io.mandate.election.store.Swap;
 import io.mandate.election.store.Watch;
 import java.util.List;
 import java.util.Optional;
@@ -46,7 +46,7 @@ public final class InMemoryStore implements LeaseStore {
     }
 
     /** Makes the store break its promises. */
-    public void plant(PlantedFault fault) {
+    public void plant(PlantedStoreFault fault) {
         keyspace.plant(fault);
     }
 
@@ -69,7 +69,7 @@ public final class InMemoryStore implements LeaseStore {
     }
 
     @Override
-    public CompletionStage<Swap> compareAndSet(String key, long expectedVersion, String value, long leaseId) {
+    public CompletionStage<CasResult> compareAndSet(String key, long expectedVersion, String value, long leaseId) {
         RequestLimits.requireWrite(key, expectedVersion, value);
         return ask(() -> keyspace.keys().compareAndSet(key, expectedVersion, value, leaseId, keyspace.nowNanos()));
     }

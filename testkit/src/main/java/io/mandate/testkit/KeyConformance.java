@@ -2,9 +2,9 @@ package io.mandate.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mandate.election.store.CasResult;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
-import io.mandate.election.store.Swap;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -118,7 +118,7 @@ abstract class KeyConformance extends ConformanceConnections {
     void aKeyThatIsThereIsNotCreatedAgain() {
         Entry present = create("k");
 
-        assertThat(get(other.compareAndSet(present.key(), 0, "mine", 0))).isEqualTo(new Swap.Refused(present));
+        assertThat(get(other.compareAndSet(present.key(), 0, "mine", 0))).isEqualTo(new CasResult.Refused(present));
         assertThat(get(store.read(present.key()))).contains(present);
     }
 
@@ -128,7 +128,7 @@ abstract class KeyConformance extends ConformanceConnections {
         Entry present = replace(old, "new", 0);
 
         assertThat(get(other.compareAndSet(old.key(), old.version(), "mine", 0)))
-                .isEqualTo(new Swap.Refused(present));
+                .isEqualTo(new CasResult.Refused(present));
         assertThat(get(store.read(present.key()))).contains(present);
     }
 
@@ -138,12 +138,12 @@ abstract class KeyConformance extends ConformanceConnections {
         get(store.delete(gone.key(), gone.creation()));
 
         assertThat(get(other.compareAndSet(gone.key(), gone.version(), "mine", 0)))
-                .isEqualTo(new Swap.Refused(null));
+                .isEqualTo(new CasResult.Refused(null));
         assertThat(get(store.read(gone.key()))).isEmpty();
 
         Entry anew = create("k");
         assertThat(get(other.compareAndSet(gone.key(), gone.version(), "mine", 0)))
-                .isEqualTo(new Swap.Refused(anew));
+                .isEqualTo(new CasResult.Refused(anew));
     }
 
     @Test
@@ -241,8 +241,8 @@ abstract class KeyConformance extends ConformanceConnections {
                 met = true;
             }
             int count = entry.value().startsWith("value") ? 0 : Integer.parseInt(entry.value());
-            Swap swap = get(connection.compareAndSet(entry.key(), entry.version(), String.valueOf(count + 1), 0));
-            if (swap instanceof Swap.Written) {
+            CasResult swap = get(connection.compareAndSet(entry.key(), entry.version(), String.valueOf(count + 1), 0));
+            if (swap instanceof CasResult.Written) {
                 done++;
             }
         }
@@ -250,14 +250,14 @@ abstract class KeyConformance extends ConformanceConnections {
 
     @Test
     void ofThoseWhoCreateAKeyAtTheSameTimeOneDoes() throws Exception {
-        List<CompletableFuture<Swap>> swaps = new ArrayList<>();
+        List<CompletableFuture<CasResult>> swaps = new ArrayList<>();
         for (int i = 0; i < WRITERS; i++) {
             swaps.add(oneMore().compareAndSet(prefix + "k", 0, "writer " + i, 0).toCompletableFuture());
         }
 
         List<Entry> created = swaps.stream()
                 .map(this::get)
-                .filter(Swap.Written.class::isInstance)
+                .filter(CasResult.Written.class::isInstance)
                 .map(KeyConformance::written)
                 .toList();
 

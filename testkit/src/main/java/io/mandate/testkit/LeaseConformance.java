@@ -3,9 +3,9 @@ package io.mandate.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import io.mandate.election.store.CasResult;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseGrant;
-import io.mandate.election.store.Swap;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -32,8 +32,8 @@ abstract class LeaseConformance extends KeyConformance {
     }
 
     void createInTime(String name, LeaseGrant grant, long sentNanos) {
-        Swap swap = get(store.compareAndSet(prefix + name, 0, "value of " + name, grant.leaseId()));
-        if (swap instanceof Swap.NoSuchLease) {
+        CasResult swap = get(store.compareAndSet(prefix + name, 0, "value of " + name, grant.leaseId()));
+        if (swap instanceof CasResult.NoSuchLease) {
             judgeEnd(sentNanos, grant.ttlMillis(), "the lease was gone");
         }
         written(swap);
@@ -121,7 +121,7 @@ abstract class LeaseConformance extends KeyConformance {
                     .as("renewal of an ended lease")
                     .isEqualTo(Optional.empty());
         }
-        assertThat(get(store.compareAndSet(prefix + "late", 0, "v", leaseId))).isEqualTo(new Swap.NoSuchLease());
+        assertThat(get(store.compareAndSet(prefix + "late", 0, "v", leaseId))).isEqualTo(new CasResult.NoSuchLease());
         assertThat(isThere("late")).isFalse();
     }
 
@@ -158,7 +158,7 @@ abstract class LeaseConformance extends KeyConformance {
         get(store.revoke(leaseId));
 
         assertThat(get(store.compareAndSet(entry.key(), entry.version(), "mine", leaseId)))
-                .isEqualTo(new Swap.NoSuchLease());
+                .isEqualTo(new CasResult.NoSuchLease());
         assertThat(get(other.read(entry.key()))).contains(entry);
     }
 

@@ -1,9 +1,9 @@
 package io.mandate.testkit;
 
+import io.mandate.election.store.CasResult;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseGrant;
 import io.mandate.election.store.StoreException;
-import io.mandate.election.store.Swap;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
@@ -42,7 +42,7 @@ final class MemoryKeyspace {
 
     private final TreeMap<String, Entry> entries = new TreeMap<>();
     private final Map<Long, Lease> leases = new HashMap<>();
-    private final Set<PlantedFault> planted = EnumSet.noneOf(PlantedFault.class);
+    private final Set<PlantedStoreFault> planted = EnumSet.noneOf(PlantedStoreFault.class);
     private final Consumer<String> changed;
     private long revision;
     private long leaseIds;
@@ -54,11 +54,11 @@ final class MemoryKeyspace {
         this.changed = changed;
     }
 
-    void plant(PlantedFault fault) {
+    void plant(PlantedStoreFault fault) {
         planted.add(fault);
     }
 
-    boolean has(PlantedFault fault) {
+    boolean has(PlantedStoreFault fault) {
         return planted.contains(fault);
     }
 
@@ -100,22 +100,22 @@ final class MemoryKeyspace {
         return List.copyOf(found.subList(0, Math.min(limit, found.size())));
     }
 
-    Swap compareAndSet(String key, long expectedVersion, String value, long leaseId, long nowNanos) {
+    CasResult compareAndSet(String key, long expectedVersion, String value, long leaseId, long nowNanos) {
         expire(nowNanos);
         Entry present = entries.get(key);
         Lease lease = leases.get(leaseId);
-        if (leaseId != 0 && lease == null && !has(PlantedFault.ENDED_LEASES_TAKEN)) {
-            return new Swap.NoSuchLease();
+        if (leaseId != 0 && lease == null && !has(PlantedStoreFault.ENDED_LEASES_TAKEN)) {
+            return new CasResult.NoSuchLease();
         }
         long version = present == null ? 0 : present.version();
-        if (version != expectedVersion && !has(PlantedFault.EXPECTED_VERSION_IGNORED)) {
-            return new Swap.Refused(present);
+        if (version != expectedVersion && !has(PlantedStoreFault.EXPECTED_VERSION_IGNORED)) {
+            return new CasResult.Refused(present);
         }
         if (present == null && entries.size() >= KEYS_MAX) {
             throw new StoreException("the store in memory holds " + KEYS_MAX + " keys: delete some");
         }
         Entry written = next(key, value, leaseId, present);
-        if (!has(PlantedFault.FORMER_LEASES_COUNT)) {
+        if (!has(PlantedStoreFault.FORMER_LEASES_COUNT)) {
             detach(present);
         }
         entries.put(key, written);
@@ -123,13 +123,13 @@ final class MemoryKeyspace {
             lease.keys.add(key);
         }
         changed.accept(key);
-        return new Swap.Written(written);
+        return new CasResult.Written(written);
     }
 
     private Entry next(String key, String value, long leaseId, @Nullable Entry present) {
         revision++;
         long version = revision;
-        if (has(PlantedFault.VERSIONS_REPEAT)) {
+        if (has(PlantedStoreFault.VERSIONS_REPEAT)) {
             version = present == null ? 1 : present.version() + 1;
         }
         if (present != null) {
@@ -139,7 +139,7 @@ final class MemoryKeyspace {
     }
 
     private long creation(String key) {
-        if (!has(PlantedFault.CREATIONS_REPEAT)) {
+        if (!has(PlantedStoreFault.CREATIONS_REPEAT)) {
             return revision;
         }
         String directory = key.substring(0, key.lastIndexOf('/') + 1);
@@ -156,7 +156,7 @@ final class MemoryKeyspace {
     boolean delete(String key, long creation, long nowNanos) {
         expire(nowNanos);
         Entry present = entries.get(key);
-        if (present == null || (present.creation() != creation && !has(PlantedFault.CREATION_IGNORED))) {
+        if (present == null || (present.creation() != creation && !has(PlantedStoreFault.CREATION_IGNORED))) {
             return false;
         }
         revision++;
@@ -194,21 +194,22 @@ final class MemoryKeyspace {
         expire(nowNanos);
         Lease lease = leases.get(leaseId);
         if (lease == null) {
-            return has(PlantedFault.ENDED_LEASES_RENEWED) ? Optional.of(1_000L) : Optional.empty();
+            return has(PlantedStoreFault.ENDED_LEASES_RENEWED) ? Optional.of(1_000L) : Optional.empty();
         }
-        if (!has(PlantedFault.RENEWALS_FORGOTTEN)) {
+        if (!has(PlantedStoreFault.RENEWALS_FORGOTTEN)) {
             live(lease, latenessNanos, nowNanos);
         }
         return Optional.of(lease.ttlMillis);
     }
 
     private void live(Lease lease, long latenessNanos, long nowNanos) {
-        if (has(PlantedFault.LEASES_NEVER_END)) {
+        if (has(PlantedStoreFault.LEASES_NEVER_END)) {
             lease.expiryNanos = Long.MAX_VALUE;
             return;
         }
         long ttlNanos = lease.ttlMillis * NANOS_PER_MILLI;
-        lease.expiryNanos = nowNanos + (has(PlantedFault.LEASES_END_EARLY) ? ttlNanos / 2 : ttlNanos + latenessNanos);
+        lease.expiryNanos =
+                nowNanos + (has(PlantedStoreFault.LEASES_END_EARLY) ? ttlNanos / 2 : ttlNanos + latenessNanos);
         nextExpiryNanos = Math.min(nextExpiryNanos, lease.expiryNanos);
     }
 
@@ -221,7 +222,7 @@ final class MemoryKeyspace {
 
     void revoke(long leaseId, long nowNanos) {
         expire(nowNanos);
-        end(leaseId, !has(PlantedFault.REVOKED_KEYS_STAY));
+        end(leaseId, !has(PlantedStoreFault.REVOKED_KEYS_STAY));
     }
 
     private void end(long leaseId, boolean withKeys) {

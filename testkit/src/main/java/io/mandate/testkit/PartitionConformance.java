@@ -3,8 +3,8 @@ package io.mandate.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mandate.election.partition.Partition;
-import io.mandate.election.partition.PartitionShare;
-import io.mandate.election.partition.Partitions;
+import io.mandate.election.partition.PartitionMembership;
+import io.mandate.election.partition.PartitionedWorkload;
 import io.mandate.election.store.LeaseStore;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,10 +27,10 @@ abstract class PartitionConformance extends BatchConformance {
     /** The tokens under which a partition was owned, in no certain order: work begins on threads of its own. */
     private final ConcurrentMap<Integer, Queue<Long>> tokens = new ConcurrentHashMap<>();
 
-    private final List<PartitionShare> shares = new ArrayList<>();
+    private final List<PartitionMembership> shares = new ArrayList<>();
 
-    private PartitionShare join(LeaseStore connection, String member) {
-        PartitionShare share = Partitions.of(connection, prefix + "workload", PARTITIONS)
+    private PartitionMembership join(LeaseStore connection, String member) {
+        PartitionMembership share = PartitionedWorkload.of(connection, prefix + "workload", PARTITIONS)
                 .member(member)
                 .ttl(Duration.ofMillis(ttlMillis()))
                 .settle(SETTLE)
@@ -51,7 +51,7 @@ abstract class PartitionConformance extends BatchConformance {
         return tokens.computeIfAbsent(partition, index -> new ConcurrentLinkedQueue<>());
     }
 
-    private void eventuallyOwned(Map<PartitionShare, Integer> partitions) {
+    private void eventuallyOwned(Map<PartitionMembership, Integer> partitions) {
         eventually(
                 "partitions are owned by " + partitions.values(),
                 () -> partitions.entrySet().stream()
@@ -64,7 +64,7 @@ abstract class PartitionConformance extends BatchConformance {
         try {
             shareHandOverAndTakeOver(oneMore());
         } finally {
-            closed = shares.stream().map(PartitionShare::closeAsync).toList();
+            closed = shares.stream().map(PartitionMembership::closeAsync).toList();
         }
         eventually(
                 "all members leave, also one whose store is gone",
@@ -72,9 +72,9 @@ abstract class PartitionConformance extends BatchConformance {
     }
 
     private void shareHandOverAndTakeOver(LeaseStore dying) {
-        PartitionShare stays = join(store, "a");
-        PartitionShare dies = join(dying, "b");
-        PartitionShare leaves = join(other, "c");
+        PartitionMembership stays = join(store, "a");
+        PartitionMembership dies = join(dying, "b");
+        PartitionMembership leaves = join(other, "c");
         eventuallyOwned(Map.of(stays, PARTITIONS / 3, dies, PARTITIONS / 3, leaves, PARTITIONS / 3));
 
         CompletableFuture<Void> left = leaves.closeAsync();

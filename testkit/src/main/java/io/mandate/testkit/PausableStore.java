@@ -1,11 +1,11 @@
 package io.mandate.testkit;
 
-import io.mandate.election.store.CheckedStore;
+import io.mandate.election.internal.store.CheckedStore;
+import io.mandate.election.store.CasResult;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseGrant;
 import io.mandate.election.store.LeaseStore;
 import io.mandate.election.store.StoreGuarantees;
-import io.mandate.election.store.Swap;
 import io.mandate.election.store.Watch;
 import java.util.ArrayList;
 import java.util.List;
@@ -101,7 +101,7 @@ public final class PausableStore implements LeaseStore {
     }
 
     @Override
-    public CompletionStage<Swap> compareAndSet(String key, long expectedVersion, String value, long leaseId) {
+    public CompletionStage<CasResult> compareAndSet(String key, long expectedVersion, String value, long leaseId) {
         return ask(() -> inner.compareAndSet(key, expectedVersion, value, leaseId));
     }
 

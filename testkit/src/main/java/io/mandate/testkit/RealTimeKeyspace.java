@@ -31,7 +31,7 @@ final class RealTimeKeyspace {
         thread.allowCoreThreadTimeOut(true);
     }
 
-    void plant(PlantedFault fault) {
+    void plant(PlantedStoreFault fault) {
         execute(() -> keyspace.plant(fault));
     }
 

@@ -1,16 +1,16 @@
 package io.mandate.testkit;
 
-import io.mandate.election.store.Batch;
-import io.mandate.election.store.Change;
+import io.mandate.election.internal.store.BatchLimits;
+import io.mandate.election.internal.time.Scheduler;
+import io.mandate.election.store.CasResult;
+import io.mandate.election.store.ConditionalDelete;
+import io.mandate.election.store.ConditionalPut;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseGrant;
 import io.mandate.election.store.LeaseStore;
-import io.mandate.election.store.Removal;
 import io.mandate.election.store.StoreException;
 import io.mandate.election.store.StoreGuarantees;
-import io.mandate.election.store.Swap;
 import io.mandate.election.store.Watch;
-import io.mandate.election.time.Scheduler;
 import io.mandate.testkit.time.VirtualScheduler;
 import java.time.Duration;
 import java.util.LinkedHashSet;
@@ -82,7 +82,7 @@ public final class SimulatedConnection implements LeaseStore {
     }
 
     @Override
-    public CompletionStage<Swap> compareAndSet(String key, long expectedVersion, String value, long leaseId) {
+    public CompletionStage<CasResult> compareAndSet(String key, long expectedVersion, String value, long leaseId) {
         RequestLimits.requireWrite(key, expectedVersion, value);
         return ask(() -> store.keyspace().compareAndSet(key, expectedVersion, value, leaseId, now()));
     }
@@ -96,7 +96,7 @@ public final class SimulatedConnection implements LeaseStore {
     /** One request, that gets through or is lost as a whole; so are the other batches. */
     @Override
     public CompletionStage<List<Optional<Entry>>> readAll(List<String> keys) {
-        Batch.requireSize(keys.size());
+        BatchLimits.requireSize(keys.size());
         keys.forEach(RequestLimits::requireKey);
         return ask(() ->
                 keys.stream().map(key -> store.keyspace().read(key, now())).toList());
@@ -104,7 +104,7 @@ public final class SimulatedConnection implements LeaseStore {
 
     @Override
     public CompletionStage<List<List<Entry>>> listAll(List<String> prefixes, int limit) {
-        Batch.requireSize(prefixes.size());
+        BatchLimits.requireSize(prefixes.size());
         prefixes.forEach(RequestLimits::requirePrefix);
         RequestLimits.requireLimit(limit);
         return ask(() -> prefixes.stream()
@@ -113,8 +113,8 @@ public final class SimulatedConnection implements LeaseStore {
     }
 
     @Override
-    public CompletionStage<List<Swap>> compareAndSetAll(List<Change> changes, long leaseId) {
-        Batch.requireWrites(changes.stream().map(Change::key).toList());
+    public CompletionStage<List<CasResult>> compareAndSetAll(List<ConditionalPut> changes, long leaseId) {
+        BatchLimits.requireWrites(changes.stream().map(ConditionalPut::key).toList());
         changes.forEach(change -> RequestLimits.requireWrite(change.key(), change.expectedVersion(), change.value()));
         return ask(() -> changes.stream()
                 .map(change -> store.keyspace()
@@ -123,8 +123,8 @@ public final class SimulatedConnection implements LeaseStore {
     }
 
     @Override
-    public CompletionStage<List<Boolean>> deleteAll(List<Removal> removals) {
-        Batch.requireWrites(removals.stream().map(Removal::key).toList());
+    public CompletionStage<List<Boolean>> deleteAll(List<ConditionalDelete> removals) {
+        BatchLimits.requireWrites(removals.stream().map(ConditionalDelete::key).toList());
         removals.forEach(removal -> RequestLimits.requireKey(removal.key()));
         return ask(() -> removals.stream()
                 .map(removal -> store.keyspace().delete(removal.key(), removal.creation(), now()))

@@ -1,9 +1,9 @@
 package io.mandate.testkit;
 
+import io.mandate.election.store.CasResult;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseGrant;
 import io.mandate.election.store.StoreGuarantees;
-import io.mandate.election.store.Swap;
 import io.mandate.testkit.time.VirtualScheduler;
 import io.mandate.testkit.time.VirtualTime;
 import java.time.Duration;
@@ -69,7 +69,7 @@ public final class SimulatedStore {
     }
 
     /** Makes the store itself break its promises. */
-    public void plant(PlantedFault fault) {
+    public void plant(PlantedStoreFault fault) {
         keyspace.plant(fault);
     }
 
@@ -120,7 +120,7 @@ public final class SimulatedStore {
     /** An operator, or another program, writes a key without a lease. */
     public Entry operatorWrites(String key, String value) {
         long version = keyspace.read(key, time.nanos()).map(Entry::version).orElse(0L);
-        if (keyspace.compareAndSet(key, version, value, 0, time.nanos()) instanceof Swap.Written written) {
+        if (keyspace.compareAndSet(key, version, value, 0, time.nanos()) instanceof CasResult.Written written) {
             return written.entry();
         }
         throw new AssertionError("a write without a lease at the present version was refused: " + key);

@@ -3,10 +3,10 @@ package io.mandate.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
-import io.mandate.election.store.Change;
+import io.mandate.election.store.ConditionalDelete;
+import io.mandate.election.store.ConditionalPut;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
-import io.mandate.election.store.Removal;
 import io.mandate.election.store.StoreException;
 import io.mandate.election.store.Watch;
 import java.util.ArrayList;
@@ -33,9 +33,9 @@ import org.junit.jupiter.api.Timeout;
  * }
  * }</pre>
  *
- * <p>The store may hold other keys and be used by others: each test keeps to keys of its own, {@code
- * conformance/<random>/…}, some of which it leaves behind. Tests take as long as leases do: a few times {@link
- * io.mandate.election.store.StoreGuarantees#ttlMillisMin}, at least half a second.
+ * <p>The store may hold other keys and be used by others: each test keeps to keys of its own,
+ * {@code conformance/<random>/…}, some of which it leaves behind. Tests take as long as leases do: a few times
+ * {@link io.mandate.election.store.StoreGuarantees#ttlMillisMin}, at least half a second.
  */
 @Timeout(180)
 public abstract class StoreConformance extends PartitionConformance {
@@ -196,8 +196,9 @@ public abstract class StoreConformance extends PartitionConformance {
         assertStage("revoke", () -> store.revoke(leaseId));
         assertStage("readAll", () -> store.readAll(List.of(prefix + "k")));
         assertStage("listAll", () -> store.listAll(List.of(prefix), 1));
-        assertStage("compareAndSetAll", () -> store.compareAndSetAll(List.of(new Change(prefix + "k", 0, "v")), 0));
-        assertStage("deleteAll", () -> store.deleteAll(List.of(new Removal(prefix + "k", 1))));
+        assertStage(
+                "compareAndSetAll", () -> store.compareAndSetAll(List.of(new ConditionalPut(prefix + "k", 0, "v")), 0));
+        assertStage("deleteAll", () -> store.deleteAll(List.of(new ConditionalDelete(prefix + "k", 1))));
         assertThatCode(() -> store.watch(prefix, () -> {}).close()).as("watch").doesNotThrowAnyException();
         assertThatCode(() -> store.watchKeys(prefix, key -> {}).close())
                 .as("watchKeys")

@@ -1,13 +1,13 @@
 package io.mandate.testkit;
 
-import io.mandate.election.store.Change;
+import io.mandate.election.store.CasResult;
+import io.mandate.election.store.ConditionalDelete;
+import io.mandate.election.store.ConditionalPut;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseGrant;
 import io.mandate.election.store.LeaseStore;
-import io.mandate.election.store.Removal;
 import io.mandate.election.store.StoreException;
 import io.mandate.election.store.StoreGuarantees;
-import io.mandate.election.store.Swap;
 import io.mandate.election.store.Watch;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -71,12 +71,12 @@ final class BrokenStores {
             }
 
             @Override
-            public CompletionStage<List<Swap>> compareAndSetAll(List<Change> changes, long leaseId) {
+            public CompletionStage<List<CasResult>> compareAndSetAll(List<ConditionalPut> changes, long leaseId) {
                 return inner.compareAndSetAll(changes, leaseId).thenApply(BrokenStores::reversed);
             }
 
             @Override
-            public CompletionStage<List<Boolean>> deleteAll(List<Removal> removals) {
+            public CompletionStage<List<Boolean>> deleteAll(List<ConditionalDelete> removals) {
                 return inner.deleteAll(removals.subList(0, 1));
             }
         };
@@ -91,7 +91,7 @@ final class BrokenStores {
     static LeaseStore takesAnyBatch(LeaseStore right) {
         return new ForwardingStore(right) {
             @Override
-            public CompletionStage<List<Swap>> compareAndSetAll(List<Change> changes, long leaseId) {
+            public CompletionStage<List<CasResult>> compareAndSetAll(List<ConditionalPut> changes, long leaseId) {
                 changes.forEach(
                         change -> inner.compareAndSet(change.key(), change.expectedVersion(), change.value(), leaseId));
                 return CompletableFuture.completedFuture(List.of());
@@ -130,7 +130,8 @@ final class BrokenStores {
     static LeaseStore writesAscii(LeaseStore right) {
         return new ForwardingStore(right) {
             @Override
-            public CompletionStage<Swap> compareAndSet(String key, long expectedVersion, String value, long leaseId) {
+            public CompletionStage<CasResult> compareAndSet(
+                    String key, long expectedVersion, String value, long leaseId) {
                 String ascii = new String(value.getBytes(StandardCharsets.US_ASCII), StandardCharsets.US_ASCII);
                 return inner.compareAndSet(key, expectedVersion, ascii, leaseId);
             }
@@ -154,7 +155,8 @@ final class BrokenStores {
     static LeaseStore allowsHalf(LeaseStore right) {
         return new ForwardingStore(right) {
             @Override
-            public CompletionStage<Swap> compareAndSet(String key, long expectedVersion, String value, long leaseId) {
+            public CompletionStage<CasResult> compareAndSet(
+                    String key, long expectedVersion, String value, long leaseId) {
                 if (key.length() > KEY_BYTES_MAX / 2 || value.length() > VALUE_BYTES_MAX / 2) {
                     throw new IllegalArgumentException("too long");
                 }
@@ -176,9 +178,10 @@ final class BrokenStores {
             }
 
             @Override
-            public CompletionStage<Swap> compareAndSet(String key, long expectedVersion, String value, long leaseId) {
+            public CompletionStage<CasResult> compareAndSet(
+                    String key, long expectedVersion, String value, long leaseId) {
                 return orNothing(
-                        () -> inner.compareAndSet(key, expectedVersion, value, leaseId), new Swap.Refused(null));
+                        () -> inner.compareAndSet(key, expectedVersion, value, leaseId), new CasResult.Refused(null));
             }
 
             @Override
@@ -211,10 +214,11 @@ final class BrokenStores {
             }
 
             @Override
-            public CompletionStage<Swap> compareAndSet(String key, long expectedVersion, String value, long leaseId) {
+            public CompletionStage<CasResult> compareAndSet(
+                    String key, long expectedVersion, String value, long leaseId) {
                 return inner.compareAndSet(key, expectedVersion, value, leaseId)
-                        .thenApply(swap -> swap instanceof Swap.Written written
-                                ? new Swap.Written(change.apply(written.entry()))
+                        .thenApply(swap -> swap instanceof CasResult.Written written
+                                ? new CasResult.Written(change.apply(written.entry()))
                                 : swap);
             }
         };
@@ -266,7 +270,8 @@ final class BrokenStores {
     static LeaseStore forgetsTheLease(LeaseStore right) {
         return new ForwardingStore(right) {
             @Override
-            public CompletionStage<Swap> compareAndSet(String key, long expectedVersion, String value, long leaseId) {
+            public CompletionStage<CasResult> compareAndSet(
+                    String key, long expectedVersion, String value, long leaseId) {
                 return inner.compareAndSet(key, expectedVersion, value, 0);
             }
         };

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mandate.election.Election;
 import io.mandate.election.ElectionBuilder;
+import io.mandate.election.ElectionException;
 import io.mandate.election.Leadership;
 import io.mandate.election.Term;
+import io.mandate.election.TermEnd;
 import io.mandate.election.TermListener;
-import io.mandate.election.session.TermEnd;
+import io.mandate.election.WorkFailedException;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
 import io.mandate.election.store.Watch;
@@ -21,7 +23,6 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -63,10 +64,10 @@ class ElectionBehaviourTest {
     @Test
     void whatTheWorkThrowsReachesTheCallerAndReleasesTheElection() throws Exception {
         try (Election election = candidate("one").join()) {
-            assertThatThrownBy(() -> election.whileLeading(term -> {
+            assertThatThrownBy(() -> election.runWhileLeading(term -> {
                         throw new IllegalStateException("no paper");
                     }))
-                    .isInstanceOf(ExecutionException.class)
+                    .isInstanceOf(WorkFailedException.class)
                     .hasRootCauseMessage("no paper");
             assertThat(election.leader().get()).isEmpty();
         }
@@ -80,14 +81,14 @@ class ElectionBehaviourTest {
         try (Election election = candidate("one").join()) {
             Thread caller = new Thread(() -> {
                 try {
-                    election.whileLeading(term -> {
+                    election.runWhileLeading(term -> {
                         try {
                             awaitInterruption(begun);
                         } finally {
                             returned.set(true);
                         }
                     });
-                } catch (InterruptedException | ExecutionException expected) {
+                } catch (InterruptedException | ElectionException expected) {
                     thrown.set(expected);
                 }
             });
@@ -105,7 +106,7 @@ class ElectionBehaviourTest {
     void workThatDoesNotFinishWhenAskedToIsInterruptedAfterTheDrainTimeout() throws Exception {
         CountDownLatch begun = new CountDownLatch(1);
         Election election = candidate("one").drainTimeout(Duration.ofMillis(50)).join();
-        CompletableFuture<Void> working = election.whileLeadingAsync(term -> awaitInterruption(begun));
+        CompletableFuture<Void> working = election.runWhileLeadingAsync(term -> awaitInterruption(begun));
         begun.await();
         election.close();
         assertThatThrownBy(working::get).hasCauseInstanceOf(InterruptedException.class);
@@ -116,7 +117,7 @@ class ElectionBehaviourTest {
         CountDownLatch begun = new CountDownLatch(1);
         CountDownLatch finish = new CountDownLatch(1);
         Election election = candidate("one").join();
-        CompletableFuture<Void> working = election.whileLeadingAsync(term -> {
+        CompletableFuture<Void> working = election.runWhileLeadingAsync(term -> {
             begun.countDown();
             finish.await();
             term.requireValid(Duration.ZERO);
@@ -194,7 +195,7 @@ class ElectionBehaviourTest {
         List<String> expected = new ArrayList<>();
         try (Election election = candidate("one").listener(listener).join()) {
             for (int i = 0; i < 5; i++) {
-                election.whileLeading(term -> {
+                election.runWhileLeading(term -> {
                     expected.add("began " + term.token());
                     expected.add("ended " + term.token() + " RESIGNED");
                 });
@@ -242,7 +243,7 @@ class ElectionBehaviourTest {
 
     private static void requireOffTheLoop(Election election) throws Exception {
         AtomicReference<String> thread = new AtomicReference<>();
-        election.whileLeading(term -> thread.set(Thread.currentThread().getName()));
+        election.runWhileLeading(term -> thread.set(Thread.currentThread().getName()));
         assertThat(thread.get()).isNotNull().doesNotStartWith("mandate-loop-");
     }
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mandate.election.Election;
 import io.mandate.election.Leadership;
-import io.mandate.election.session.TermEnd;
+import io.mandate.election.TermEnd;
 import io.mandate.election.store.StoreException;
 import java.time.Duration;
 import java.util.ArrayList;

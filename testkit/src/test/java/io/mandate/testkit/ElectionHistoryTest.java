@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.mandate.election.Election;
 import io.mandate.election.ElectionBuilder;
 import io.mandate.election.Leadership;
-import io.mandate.election.history.HistoryBook;
-import io.mandate.election.history.TermRecord;
-import io.mandate.election.session.TermEnd;
+import io.mandate.election.TermEnd;
+import io.mandate.election.TermRecord;
+import io.mandate.election.internal.history.TermHistory;
+import io.mandate.election.store.CasResult;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
 import io.mandate.election.store.StoreException;
-import io.mandate.election.store.Swap;
 import io.mandate.testkit.time.VirtualScheduler;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -67,7 +67,7 @@ class ElectionHistoryTest {
         }
 
         @Override
-        public CompletionStage<Swap> compareAndSet(String key, long version, String value, long leaseId) {
+        public CompletionStage<CasResult> compareAndSet(String key, long version, String value, long leaseId) {
             boolean lost = histories == Histories.LOST_TO_OTHERS && key.startsWith("mandate/history/");
             return inner.compareAndSet(key, lost ? Long.MAX_VALUE : version, value, leaseId);
         }
@@ -165,13 +165,12 @@ class ElectionHistoryTest {
                 return turns.get() == 0 ? new CompletableFuture<>() : super.renew(leaseId);
             }
         };
-        Election election = world.join(Election.on(unrenewed)
+        Election election = world.join(process.election(unrenewed, 1)
                 .name(VirtualCandidates.NAME)
                 .ttl(Duration.ofSeconds(2))
-                .scheduler(process, 1)
                 // The work has its first turn when a renewal is overdue and the term lives.
                 .executor(task -> process.deliver(Duration.ofMillis(1_700).toNanos(), task)));
-        CompletableFuture<Void> working = election.whileLeadingAsync(term -> {
+        CompletableFuture<Void> working = election.runWhileLeadingAsync(term -> {
             if (turns.getAndIncrement() == 0) {
                 term.requireValid(Duration.ofSeconds(5));
             }
@@ -186,7 +185,7 @@ class ElectionHistoryTest {
 
     @Test
     void ofRacesForAHistoryAnOperatorHearsOnlyWhenTheyAreLostForSeconds() {
-        try (LoggedLines log = LoggedLines.of(HistoryBook.class)) {
+        try (LoggedLines log = LoggedLines.of(TermHistory.class)) {
             histories = Histories.LOST_TO_OTHERS;
             Election election = join("one");
             Leadership held = world.soon(election.lead());

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mandate.election.Election;
 import io.mandate.election.Leadership;
-import io.mandate.election.store.Change;
+import io.mandate.election.internal.store.BatchingStore;
+import io.mandate.election.store.CasResult;
+import io.mandate.election.store.ConditionalPut;
 import io.mandate.election.store.Entry;
-import io.mandate.election.store.GatheringStore;
 import io.mandate.election.store.LeaseStore;
 import io.mandate.election.store.StoreException;
-import io.mandate.election.store.Swap;
 import io.mandate.testkit.time.VirtualExecutor;
 import io.mandate.testkit.time.VirtualScheduler;
 import io.mandate.testkit.time.VirtualTime;
@@ -26,7 +26,7 @@ class GatheringStoreTest {
     private final SimulatedStore simulated = new SimulatedStore(time, 1);
     private final VirtualScheduler process = new VirtualScheduler(time, "process");
     private final Counting counting = new Counting(simulated.client(process));
-    private final GatheringStore store = new GatheringStore(counting, process);
+    private final BatchingStore store = new BatchingStore(counting, process);
 
     /** Writes down how long the requests are that reach the store. */
     private static final class Counting extends ForwardingStore {
@@ -38,13 +38,13 @@ class GatheringStoreTest {
         }
 
         @Override
-        public CompletionStage<Swap> compareAndSet(String key, long expectedVersion, String value, long leaseId) {
+        public CompletionStage<CasResult> compareAndSet(String key, long expectedVersion, String value, long leaseId) {
             writes.add(1);
             return inner.compareAndSet(key, expectedVersion, value, leaseId);
         }
 
         @Override
-        public CompletionStage<List<Swap>> compareAndSetAll(List<Change> changes, long leaseId) {
+        public CompletionStage<List<CasResult>> compareAndSetAll(List<ConditionalPut> changes, long leaseId) {
             writes.add(changes.size());
             return inner.compareAndSetAll(changes, leaseId);
         }
@@ -62,13 +62,13 @@ class GatheringStoreTest {
         }
     }
 
-    private CompletableFuture<Swap> write(String key) {
+    private CompletableFuture<CasResult> write(String key) {
         return store.compareAndSet(key, 0, "value of " + key, 0).toCompletableFuture();
     }
 
     @Test
     void whatIsAskedForInOneTurnIsSentTogetherAndAnsweredEachByItself() {
-        List<CompletableFuture<Swap>> swaps = new ArrayList<>();
+        List<CompletableFuture<CasResult>> swaps = new ArrayList<>();
         process.execute(() -> IntStream.range(0, 250).forEach(i -> swaps.add(write("e" + i + "/k"))));
         time.runFor(Duration.ofSeconds(5));
 
@@ -76,10 +76,10 @@ class GatheringStoreTest {
         for (int i = 0; i < 250; i++) {
             assertThat(swaps.get(i).join())
                     .isInstanceOfSatisfying(
-                            Swap.Written.class,
+                            CasResult.Written.class,
                             written -> assertThat(written.entry().value())
                                     .isEqualTo("value of " + written.entry().key()));
-            assertThat(((Swap.Written) swaps.get(i).join()).entry().key()).isEqualTo("e" + i + "/k");
+            assertThat(((CasResult.Written) swaps.get(i).join()).entry().key()).isEqualTo("e" + i + "/k");
         }
     }
 
@@ -92,13 +92,13 @@ class GatheringStoreTest {
 
     @Test
     void keysOfOneDirectoryAreWrittenInBatchesApartSoThatTheirCreationsDiffer() {
-        List<CompletableFuture<Swap>> swaps = new ArrayList<>();
+        List<CompletableFuture<CasResult>> swaps = new ArrayList<>();
         process.execute(() -> List.of("e/a", "e/b", "f/a", "e/c").forEach(key -> swaps.add(write(key))));
         time.runFor(Duration.ofSeconds(5));
 
         assertThat(counting.writes).containsExactly(2, 1, 1);
         assertThat(swaps.stream()
-                        .map(swap -> ((Swap.Written) swap.join()).entry())
+                        .map(swap -> ((CasResult.Written) swap.join()).entry())
                         .filter(entry -> entry.key().startsWith("e/"))
                         .map(Entry::creation)
                         .distinct())
@@ -138,7 +138,7 @@ class GatheringStoreTest {
     @Test
     void aBatchThatFailsFailsForAll() {
         simulated.goAway(Duration.ofMinutes(1));
-        List<CompletableFuture<Swap>> swaps = new ArrayList<>();
+        List<CompletableFuture<CasResult>> swaps = new ArrayList<>();
         process.execute(() -> List.of("e/k", "f/k").forEach(key -> swaps.add(write(key))));
         time.runFor(Duration.ofMinutes(2));
 
@@ -153,11 +153,10 @@ class GatheringStoreTest {
     @Test
     void aThousandElectionsOfOneProcessCampaignInSomeTenRequests() {
         List<Election> elections = IntStream.range(0, 1_000)
-                .mapToObj(i -> Election.on(counting)
+                .mapToObj(i -> process.election(counting, 1)
                         .name("election-" + i)
                         .ttl(Duration.ofSeconds(5))
                         .historyLength(0)
-                        .scheduler(process, 1)
                         .executor(new VirtualExecutor(process))
                         .join())
                 .toList();

@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.mandate.election.Election;
 import io.mandate.election.ElectionHealth;
 import io.mandate.election.Leadership;
-import io.mandate.election.session.TermEnd;
+import io.mandate.election.TermEnd;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -180,7 +180,7 @@ class GivenUpLeadTest {
         CompletableFuture<Void> closing = one.closeAsync();
         assertThatThrownBy(one::lead).isInstanceOf(IllegalStateException.class).hasMessageContaining("is closed");
         world.await(closing, Duration.ofSeconds(1));
-        assertThat(one.health().standing()).isEqualTo(ElectionHealth.Standing.OUT);
+        assertThat(one.health().state()).isEqualTo(ElectionHealth.State.NOT_CAMPAIGNING);
     }
 
     @Test

@@ -3,9 +3,10 @@ package io.mandate.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mandate.election.CandidateClosedException;
+import io.mandate.election.DistributedLock;
 import io.mandate.election.Election;
-import io.mandate.election.Leadership;
-import io.mandate.election.Lock;
+import io.mandate.election.LockHandle;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
 import java.time.Duration;
@@ -26,8 +27,8 @@ import org.junit.jupiter.api.Timeout;
 class LockWaitTest {
     private InMemoryStore server;
     private LeaseStore store;
-    private Lock lock;
-    private Lock other;
+    private DistributedLock lock;
+    private DistributedLock other;
 
     @BeforeEach
     void open() {
@@ -37,7 +38,7 @@ class LockWaitTest {
         other = of(server);
     }
 
-    private static Lock of(LeaseStore store) {
+    private static DistributedLock of(LeaseStore store) {
         return Election.on(store).name("door").ttl(Duration.ofSeconds(5)).lock();
     }
 
@@ -67,12 +68,12 @@ class LockWaitTest {
 
     @Test
     void acquireWaitsUntilTheLockIsUnlocked() throws Exception {
-        Leadership held = lock.acquire();
-        FutureTask<Leadership> waiting = onAThread(other::acquire);
+        LockHandle held = lock.acquire();
+        FutureTask<LockHandle> waiting = onAThread(other::acquire);
         awaitQueue(2);
         assertThat(waiting.isDone()).isFalse();
         held.close();
-        try (Leadership next = waiting.get()) {
+        try (LockHandle next = waiting.get()) {
             assertThat(next.term().token()).isGreaterThan(held.term().token());
         }
         assertThat(queue()).isEmpty();
@@ -80,7 +81,7 @@ class LockWaitTest {
 
     @Test
     void threadsOfOneProcessExcludeEachOther() throws Exception {
-        try (Leadership held = lock.acquire()) {
+        try (LockHandle held = lock.acquire()) {
             assertThat(lock.tryAcquire()).isEmpty();
             assertThat(held.term().remaining()).isPositive();
         }
@@ -88,16 +89,16 @@ class LockWaitTest {
 
     @Test
     void tryAcquireTakesAFreeLockAndNoOther() throws Exception {
-        try (Leadership held = lock.tryAcquire().orElseThrow()) {
+        try (LockHandle held = lock.tryAcquire().orElseThrow()) {
             assertThat(other.tryAcquire()).isEmpty();
             assertThat(held.term().remaining()).isPositive();
         }
-        assertThat(other.tryAcquire()).hasValueSatisfying(Leadership::close);
+        assertThat(other.tryAcquire()).hasValueSatisfying(LockHandle::close);
     }
 
     @Test
     void tryAcquireWithPatienceGivesUpAndLeavesTheQueue() throws Exception {
-        try (Leadership held = lock.acquire()) {
+        try (LockHandle held = lock.acquire()) {
             assertThat(other.tryAcquire(Duration.ofMillis(20))).isEmpty();
             awaitQueue(1);
             assertThat(held.term().remaining()).isPositive();
@@ -106,20 +107,20 @@ class LockWaitTest {
 
     @Test
     void tryAcquireWithPatienceWaits() throws Exception {
-        Leadership held = lock.acquire();
+        LockHandle held = lock.acquire();
         // Longer than nanoseconds count.
-        FutureTask<Optional<Leadership>> waiting =
+        FutureTask<Optional<LockHandle>> waiting =
                 onAThread(() -> other.tryAcquire(Duration.ofSeconds(Long.MAX_VALUE)));
         awaitQueue(2);
         held.close();
-        assertThat(waiting.get()).hasValueSatisfying(Leadership::close);
+        assertThat(waiting.get()).hasValueSatisfying(LockHandle::close);
     }
 
     @Test
     void withoutPatienceAFreeLockIsTakenAllTheSame() throws Exception {
-        assertThat(lock.tryAcquire(Duration.ZERO)).hasValueSatisfying(Leadership::close);
-        assertThat(lock.tryAcquire(Duration.ofSeconds(-1))).hasValueSatisfying(Leadership::close);
-        try (Leadership held = lock.acquire()) {
+        assertThat(lock.tryAcquire(Duration.ZERO)).hasValueSatisfying(LockHandle::close);
+        assertThat(lock.tryAcquire(Duration.ofSeconds(-1))).hasValueSatisfying(LockHandle::close);
+        try (LockHandle held = lock.acquire()) {
             assertThat(other.tryAcquire(Duration.ZERO)).isEmpty();
             assertThat(held.term().remaining()).isPositive();
         }
@@ -129,7 +130,7 @@ class LockWaitTest {
     @Test
     void whoGivesUpAtTheMomentOfTheGrantHoldsNothing() throws Exception {
         for (int i = 0; i < 200; i++) {
-            lock.tryAcquire(Duration.ofNanos(i * 10_000L)).ifPresent(Leadership::close);
+            lock.tryAcquire(Duration.ofNanos(i * 10_000L)).ifPresent(LockHandle::close);
         }
         awaitQueue(0);
         lock.acquire().close();
@@ -137,7 +138,7 @@ class LockWaitTest {
 
     @Test
     void anInterruptedThreadDoesNotHoldTheLock() throws Exception {
-        Leadership held = lock.acquire();
+        LockHandle held = lock.acquire();
         for (Callable<?> call : List.<Callable<?>>of(other::acquire, () -> other.tryAcquire(Duration.ofDays(1)))) {
             CompletableFuture<Throwable> thrown = new CompletableFuture<>();
             Thread waiting = new Thread(() -> {
@@ -166,14 +167,14 @@ class LockWaitTest {
 
     @Test
     void whoWaitsWhenTheLockIsClosedIsToldSo() throws Exception {
-        try (Leadership held = other.acquire()) {
+        try (LockHandle held = other.acquire()) {
             for (Callable<?> call : List.<Callable<?>>of(lock::acquire, () -> lock.tryAcquire(Duration.ofDays(1)))) {
                 FutureTask<?> waiting = onAThread(call);
                 awaitQueue(2);
                 lock.close();
                 assertThatThrownBy(waiting::get)
-                        .hasCauseInstanceOf(IllegalStateException.class)
-                        .hasMessageContaining("lock door was closed while it was waited for");
+                        .hasCauseInstanceOf(CandidateClosedException.class)
+                        .hasMessageContaining("lock door was closed while a thread waited for it");
                 assertThat(queue()).hasSize(1);
                 lock = of(store);
             }
@@ -194,9 +195,9 @@ class LockWaitTest {
 
     @Test
     void unlockingTwiceUnlocksOnce() throws Exception {
-        Leadership held = lock.acquire();
+        LockHandle held = lock.acquire();
         held.close();
-        try (Leadership next = other.acquire()) {
+        try (LockHandle next = other.acquire()) {
             held.close();
             next.term().requireValid(Duration.ZERO);
             assertThat(queue()).hasSize(1);

@@ -1,6 +1,6 @@
 package io.mandate.testkit;
 
-import io.mandate.election.store.RecordStore;
+import io.mandate.election.store.CasStore;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -9,7 +9,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
 /** Records in memory. What is asked is answered by an executor's threads. */
-final class MemoryRecords implements RecordStore {
+final class MemoryRecords implements CasStore {
     private final ConcurrentHashMap<String, VersionedRecord> records;
     private final Executor threads;
     private Runnable beforeNextWrite = () -> {};

@@ -1,8 +1,8 @@
 package io.mandate.testkit;
 
+import io.mandate.election.internal.time.SystemScheduler;
+import io.mandate.election.store.EmulatedLeases;
 import io.mandate.election.store.LeaseStore;
-import io.mandate.election.store.ObservedLeases;
-import io.mandate.election.time.SystemScheduler;
 import java.util.SplittableRandom;
 import java.util.concurrent.ForkJoinPool;
 import org.junit.jupiter.api.AfterEach;
@@ -13,8 +13,8 @@ class ObservedLeasesConformanceTest extends StoreConformance {
 
     @Override
     protected LeaseStore connect() {
-        return new ObservedLeases(
-                records.connect(), clock, new ObservedLeases.Options(200, 0.01), new SplittableRandom());
+        return new EmulatedLeases(
+                records.connect(), clock, new EmulatedLeases.Options(200, 0.01), new SplittableRandom());
     }
 
     @AfterEach

@@ -3,12 +3,12 @@ package io.mandate.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mandate.election.store.CasResult;
+import io.mandate.election.store.EmulatedLeases;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseGrant;
 import io.mandate.election.store.LeaseStore;
-import io.mandate.election.store.ObservedLeases;
 import io.mandate.election.store.StoreException;
-import io.mandate.election.store.Swap;
 import io.mandate.testkit.time.VirtualScheduler;
 import io.mandate.testkit.time.VirtualTime;
 import java.time.Duration;
@@ -37,7 +37,7 @@ class ObservedLeasesTest {
     private final LeaseStore observer = connection(observerRecords, observing, new SplittableRandom(2));
 
     private static LeaseStore connection(MemoryRecords records, VirtualScheduler clock, RandomGenerator random) {
-        return new ObservedLeases(records, clock, new ObservedLeases.Options(100, DRIFT_BOUND), random);
+        return new EmulatedLeases(records, clock, new EmulatedLeases.Options(100, DRIFT_BOUND), random);
     }
 
     private static <A> A get(CompletionStage<A> answer) {
@@ -46,7 +46,7 @@ class ObservedLeasesTest {
 
     private long hold(String key) {
         LeaseGrant grant = get(holder.grant(TTL_MILLIS));
-        assertThat(get(holder.compareAndSet(key, 0, "v", grant.leaseId()))).isInstanceOf(Swap.Written.class);
+        assertThat(get(holder.compareAndSet(key, 0, "v", grant.leaseId()))).isInstanceOf(CasResult.Written.class);
         return grant.leaseId();
     }
 
@@ -155,7 +155,7 @@ class ObservedLeasesTest {
         get(same.revoke(first));
         assertThat(sees("e/k")).isFalse();
         assertThat(get(next.renew(second))).isPresent();
-        assertThat(get(same.compareAndSet("e/k", 0, "v", first))).isEqualTo(new Swap.NoSuchLease());
+        assertThat(get(same.compareAndSet("e/k", 0, "v", first))).isEqualTo(new CasResult.NoSuchLease());
     }
 
     @Test
@@ -198,10 +198,10 @@ class ObservedLeasesTest {
     void aWriteThatCollidesIsTriedAgain() {
         get(holder.compareAndSet("e/a", 0, "v", 0));
         holderRecords.beforeNextWrite(() -> get(observer.compareAndSet("e/b", 0, "v", 0)));
-        CompletionStage<Swap> swap = holder.compareAndSet("e/c", 0, "v", 0);
+        CompletionStage<CasResult> swap = holder.compareAndSet("e/c", 0, "v", 0);
         time.runFor(Duration.ofSeconds(1));
 
-        assertThat(get(swap)).isInstanceOf(Swap.Written.class);
+        assertThat(get(swap)).isInstanceOf(CasResult.Written.class);
         assertThat(get(observer.list("e/", 10))).extracting(Entry::key).containsExactly("e/a", "e/b", "e/c");
     }
 
@@ -258,14 +258,14 @@ class ObservedLeasesTest {
     private void move(String from, String to) {
         Entry entry = get(holder.read(from)).orElseThrow();
         assertThat(get(holder.delete(from, entry.creation()))).isTrue();
-        assertThat(get(holder.compareAndSet(to, 0, "v", 0))).isInstanceOf(Swap.Written.class);
+        assertThat(get(holder.compareAndSet(to, 0, "v", 0))).isInstanceOf(CasResult.Written.class);
     }
 
     @Test
     void aDirectoryThatIsFullIsRefusedAndSaysSo() {
         String value = "x".repeat(LeaseStore.VALUE_BYTES_MAX);
         for (int i = 0; i < 3; i++) {
-            assertThat(get(holder.compareAndSet("e/" + i, 0, value, 0))).isInstanceOf(Swap.Written.class);
+            assertThat(get(holder.compareAndSet("e/" + i, 0, value, 0))).isInstanceOf(CasResult.Written.class);
         }
 
         assertThatThrownBy(() -> get(holder.compareAndSet("e/3", 0, value, 0)))

@@ -4,14 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mandate.election.Election;
 import io.mandate.election.Leader;
+import io.mandate.election.LeaderObservation;
 import io.mandate.election.Leadership;
-import io.mandate.election.Observation;
-import io.mandate.election.partition.PartitionShare;
-import io.mandate.election.partition.Partitions;
+import io.mandate.election.partition.PartitionMembership;
+import io.mandate.election.store.CasResult;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
 import io.mandate.election.store.StoreException;
-import io.mandate.election.store.Swap;
 import io.mandate.testkit.time.VirtualExecutor;
 import io.mandate.testkit.time.VirtualScheduler;
 import io.mandate.testkit.time.VirtualTime;
@@ -35,11 +34,10 @@ class SharedPrefixTest {
     private final List<Election> elections = new ArrayList<>();
 
     private Election join(String name, String candidate) {
-        Election election = Election.on(store)
+        Election election = process.election(store, 1)
                 .name(name)
                 .candidate(candidate)
                 .ttl(Duration.ofSeconds(2))
-                .scheduler(process, 1)
                 .executor(new VirtualExecutor(process))
                 .join();
         elections.add(election);
@@ -57,7 +55,7 @@ class SharedPrefixTest {
     }
 
     private Entry put(String key, long leaseId) {
-        return ((Swap.Written) answer(store.compareAndSet(key, 0, "a value", leaseId))).entry();
+        return ((CasResult.Written) answer(store.compareAndSet(key, 0, "a value", leaseId))).entry();
     }
 
     @AfterEach
@@ -70,7 +68,7 @@ class SharedPrefixTest {
     void anElectionHasNoLeaderWhileOneWhoseNameContinuesItHas() {
         Election billing = join("billing", "observer");
         List<Optional<Leader>> told = new ArrayList<>();
-        try (Observation observation = billing.observe(told::add)) {
+        try (LeaderObservation observation = billing.observe(told::add)) {
             lead("billing/eu", "host-1");
 
             assertThat(answer(billing.leader())).isEmpty();
@@ -90,9 +88,8 @@ class SharedPrefixTest {
 
     @Test
     void anElectionBesideAWorkloadOfTheSameNameIsLedByItsOwnCandidates() {
-        PartitionShare share = Partitions.of(store, "orders", 150)
+        PartitionMembership share = process.workload(store, "orders", 150, 1)
                 .member("host-1")
-                .scheduler(process, 1)
                 .executor(new VirtualExecutor(process))
                 .joinAsync(partition -> CompletableFuture.anyOf(
                         partition.drainRequested(), partition.term().ended()));

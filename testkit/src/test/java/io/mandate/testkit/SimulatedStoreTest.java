@@ -2,10 +2,10 @@ package io.mandate.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mandate.election.store.CasResult;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseGrant;
 import io.mandate.election.store.StoreException;
-import io.mandate.election.store.Swap;
 import io.mandate.election.store.Watch;
 import io.mandate.testkit.time.VirtualScheduler;
 import io.mandate.testkit.time.VirtualTime;
@@ -42,7 +42,7 @@ class SimulatedStoreTest {
     }
 
     private Entry write(String key, long leaseId) {
-        return ((Swap.Written) get(connection.compareAndSet(key, 0, "v", leaseId))).entry();
+        return ((CasResult.Written) get(connection.compareAndSet(key, 0, "v", leaseId))).entry();
     }
 
     @Test
@@ -242,7 +242,7 @@ class SimulatedStoreTest {
 
     @Test
     void aPlantedFaultGivesATokenTwice() {
-        store.plant(PlantedFault.CREATIONS_REPEAT);
+        store.plant(PlantedStoreFault.CREATIONS_REPEAT);
         Entry first = write("e/a", 0);
         store.operatorDeletes("e/a");
 

@@ -39,11 +39,11 @@ class StoreConformanceTest {
         }
     }
 
-    private static Conviction of(PlantedFault fault, String... checks) {
+    private static Conviction of(PlantedStoreFault fault, String... checks) {
         return new Conviction(fault.name(), right -> planted(right, fault), List.of(checks));
     }
 
-    private static LeaseStore planted(LeaseStore right, PlantedFault fault) {
+    private static LeaseStore planted(LeaseStore right, PlantedStoreFault fault) {
         ((InMemoryStore) right).plant(fault);
         return right;
     }
@@ -59,42 +59,42 @@ class StoreConformanceTest {
     private static Stream<Conviction> ofTheKeyspace() {
         return Stream.of(
                 of(
-                        PlantedFault.CREATIONS_REPEAT,
+                        PlantedStoreFault.CREATIONS_REPEAT,
                         "creationsGrowAlsoWhenAllKeysBeforeHaveBeenDeleted",
                         "aKeyMadeAnewAfterItsLeaseHasALargerCreationAndStays"),
                 of(
-                        PlantedFault.VERSIONS_REPEAT,
+                        PlantedStoreFault.VERSIONS_REPEAT,
                         "everyWriteOfAKeyHasAnotherVersionAlsoAfterADelete",
                         "aWriteAtAVersionOfAKeyThatIsGoneIsRefused"),
                 of(
-                        PlantedFault.EXPECTED_VERSION_IGNORED,
+                        PlantedStoreFault.EXPECTED_VERSION_IGNORED,
                         "aKeyThatIsThereIsNotCreatedAgain",
                         "aWriteAtAnOldVersionIsRefusedWithWhatIsThere",
                         "aWriteAtAVersionOfAKeyThatIsGoneIsRefused",
                         "noUpdateIsLostBetweenWritersAtTheSameTime",
                         "ofThoseWhoCreateAKeyAtTheSameTimeOneDoes"),
                 of(
-                        PlantedFault.ENDED_LEASES_TAKEN,
+                        PlantedStoreFault.ENDED_LEASES_TAKEN,
                         "aLeaseEndsWithItsKeysAndNotBeforeItsTime",
                         "aKeyOnALeaseThatHasEndedIsNotReplacedEither"),
-                of(PlantedFault.CREATION_IGNORED, "aDeleteTakesTheKeyThatWasCreatedSoAndNoLaterOne"),
+                of(PlantedStoreFault.CREATION_IGNORED, "aDeleteTakesTheKeyThatWasCreatedSoAndNoLaterOne"),
                 of(
-                        PlantedFault.LEASES_END_EARLY,
+                        PlantedStoreFault.LEASES_END_EARLY,
                         "aLeaseEndsWithItsKeysAndNotBeforeItsTime",
                         "aRenewalIsForTheWholeTimeAgain"),
                 of(
-                        PlantedFault.LEASES_NEVER_END,
+                        PlantedStoreFault.LEASES_NEVER_END,
                         "aLeaseEndsWithItsKeysAndNotBeforeItsTime",
                         "aLeaseThatIsReadOftenEndsAllTheSame",
                         "aWatchCallsWhenALeaseEndsWithItsKeys",
                         "partitionsAreSharedHandedOverAndTakenOverWhenALeaseHasEnded"),
-                of(PlantedFault.RENEWALS_FORGOTTEN, "aRenewalIsForTheWholeTimeAgain"),
+                of(PlantedStoreFault.RENEWALS_FORGOTTEN, "aRenewalIsForTheWholeTimeAgain"),
                 of(
-                        PlantedFault.ENDED_LEASES_RENEWED,
+                        PlantedStoreFault.ENDED_LEASES_RENEWED,
                         "aLeaseEndsWithItsKeysAndNotBeforeItsTime",
                         "aLeaseMayBeRevokedTwice"),
-                of(PlantedFault.REVOKED_KEYS_STAY, "aLeaseThatIsRevokedEndsWithAllItsKeysAndNoOthers"),
-                of(PlantedFault.FORMER_LEASES_COUNT, "aKeyBelongsToTheLeaseItWasLastWrittenWith"));
+                of(PlantedStoreFault.REVOKED_KEYS_STAY, "aLeaseThatIsRevokedEndsWithAllItsKeysAndNoOthers"),
+                of(PlantedStoreFault.FORMER_LEASES_COUNT, "aKeyBelongsToTheLeaseItWasLastWrittenWith"));
     }
 
     private static Stream<Conviction> ofTheConnection() {

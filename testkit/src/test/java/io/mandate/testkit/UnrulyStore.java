@@ -1,12 +1,12 @@
 package io.mandate.testkit;
 
-import io.mandate.election.store.Change;
+import io.mandate.election.store.CasResult;
+import io.mandate.election.store.ConditionalDelete;
+import io.mandate.election.store.ConditionalPut;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseGrant;
 import io.mandate.election.store.LeaseStore;
-import io.mandate.election.store.Removal;
 import io.mandate.election.store.StoreException;
-import io.mandate.election.store.Swap;
 import io.mandate.election.store.Watch;
 import java.util.List;
 import java.util.Optional;
@@ -89,7 +89,7 @@ final class UnrulyStore extends ForwardingStore {
     }
 
     @Override
-    public CompletionStage<Swap> compareAndSet(String key, long expectedVersion, String value, long leaseId) {
+    public CompletionStage<CasResult> compareAndSet(String key, long expectedVersion, String value, long leaseId) {
         return ask(() -> inner.compareAndSet(key, expectedVersion, value, leaseId));
     }
 
@@ -124,12 +124,12 @@ final class UnrulyStore extends ForwardingStore {
     }
 
     @Override
-    public CompletionStage<List<Swap>> compareAndSetAll(List<Change> changes, long leaseId) {
+    public CompletionStage<List<CasResult>> compareAndSetAll(List<ConditionalPut> changes, long leaseId) {
         return ask(() -> inner.compareAndSetAll(changes, leaseId));
     }
 
     @Override
-    public CompletionStage<List<Boolean>> deleteAll(List<Removal> removals) {
+    public CompletionStage<List<Boolean>> deleteAll(List<ConditionalDelete> removals) {
         return ask(() -> inner.deleteAll(removals));
     }
 

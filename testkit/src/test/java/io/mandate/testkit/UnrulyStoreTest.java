@@ -5,16 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.mandate.election.Election;
 import io.mandate.election.ElectionBuilder;
 import io.mandate.election.Leader;
+import io.mandate.election.LeaderObservation;
 import io.mandate.election.Leadership;
-import io.mandate.election.Observation;
-import io.mandate.election.history.HistoryBook;
-import io.mandate.election.partition.PartitionControl;
+import io.mandate.election.internal.history.TermHistory;
+import io.mandate.election.internal.store.BatchingStore;
+import io.mandate.election.internal.store.CheckedStore;
+import io.mandate.election.partition.PartitionAdmin;
+import io.mandate.election.partition.PartitionMembership;
 import io.mandate.election.partition.PartitionRouter;
-import io.mandate.election.partition.PartitionShare;
-import io.mandate.election.partition.Partitions;
-import io.mandate.election.store.CheckedStore;
+import io.mandate.election.partition.PartitionedWorkload;
 import io.mandate.election.store.Entry;
-import io.mandate.election.store.GatheringStore;
 import io.mandate.election.store.LeaseStore;
 import io.mandate.election.store.StoreException;
 import io.mandate.election.store.Watch;
@@ -45,11 +45,10 @@ class UnrulyStoreTest {
     private final List<Runnable> closing = new ArrayList<>();
 
     private ElectionBuilder candidate(String who) {
-        return Election.on(store)
+        return process.election(store, 1)
                 .name("billing")
                 .candidate(who)
                 .ttl(Duration.ofSeconds(2))
-                .scheduler(process, 1)
                 .executor(new VirtualExecutor(process));
     }
 
@@ -59,11 +58,10 @@ class UnrulyStoreTest {
         return election;
     }
 
-    private Partitions orders(String member) {
-        return Partitions.of(store, "orders", 12)
+    private PartitionedWorkload orders(String member) {
+        return process.workload(store, "orders", 12, 1)
                 .member(member)
                 .ttl(Duration.ofSeconds(2))
-                .scheduler(process, 1)
                 .executor(new VirtualExecutor(process));
     }
 
@@ -131,7 +129,7 @@ class UnrulyStoreTest {
     void whoObservesIsToldWhenTheStoreObeysAgain(UnrulyStore.Manner manner) {
         store.misbehave(manner);
         List<Optional<Leader>> told = new ArrayList<>();
-        Observation early = join("observer").observe(told::add);
+        LeaderObservation early = join("observer").observe(told::add);
         time.runFor(PATIENCE);
         assertThat(told).isEmpty();
 
@@ -140,7 +138,7 @@ class UnrulyStoreTest {
         Leader leader = new Leader("host-1", leads.term().token());
         await("told by the slow poll", () -> told.contains(Optional.of(leader)));
 
-        Observation late = join("another observer").observe(seen -> {});
+        LeaderObservation late = join("another observer").observe(seen -> {});
         time.runFor(PATIENCE);
         store.misbehave(manner);
         early.close();
@@ -155,8 +153,8 @@ class UnrulyStoreTest {
         assertFails("leader", election.leader());
         assertFails("candidates", election.candidates());
         assertFails("history", election.history());
-        assertFails("history of another", HistoryBook.read(store, "nightly"));
-        PartitionControl control = Partitions.control(store, "orders");
+        assertFails("history of another", TermHistory.read(store, "nightly"));
+        PartitionAdmin control = PartitionedWorkload.control(store, "orders");
         assertFails("state", control.state(true));
         assertFails("pin", control.pin(1, "a"));
         assertFails("unpin", control.unpin(1));
@@ -168,7 +166,7 @@ class UnrulyStoreTest {
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "OBEYS")
     void membersAndRoutersFollowWhenTheStoreObeysAgain(UnrulyStore.Manner manner) {
         store.misbehave(manner);
-        PartitionShare share = orders("a")
+        PartitionMembership share = orders("a")
                 .joinAsync(partition -> CompletableFuture.anyOf(
                         partition.drainRequested(), partition.term().ended()));
         PartitionRouter router = orders("router").router();
@@ -251,7 +249,7 @@ class UnrulyStoreTest {
     /** Else those whose answer is missing would wait for ever. */
     @Test
     void aBatchThatIsAnsweredInPartFailsForAll() {
-        GatheringStore gathering = new GatheringStore(
+        BatchingStore gathering = new BatchingStore(
                 new ForwardingStore(simulated.client(process)) {
                     @Override
                     public CompletionStage<List<Optional<Entry>>> readAll(List<String> keys) {
@@ -274,10 +272,9 @@ class UnrulyStoreTest {
     @Test
     void electionsOnAStoreShareALeaseWhetherOrNotItIsChecked() {
         answer(join("host-1").lead());
-        Election other = Election.on(CheckedStore.of(store))
+        Election other = process.election(CheckedStore.of(store), 1)
                 .name("nightly")
                 .ttl(Duration.ofSeconds(2))
-                .scheduler(process, 1)
                 .executor(new VirtualExecutor(process))
                 .join();
         closing.add(other::closeAsync);

@@ -32,12 +32,12 @@ final class VirtualCandidates {
     /** @param view of its connection that the process has */
     ElectionBuilder describe(String process, UnaryOperator<LeaseStore> view) {
         VirtualScheduler scheduler = new VirtualScheduler(time, process);
-        return Election.on(view.apply(store.client(scheduler)))
+        return scheduler
+                .election(view.apply(store.client(scheduler)), 1)
                 .name(NAME)
                 .candidate(process)
                 .ttl(TTL)
                 .drainTimeout(DRAIN_TIMEOUT)
-                .scheduler(scheduler, 1)
                 // What is handed over arrives a while later, so that other things happen in between.
                 .executor(new VirtualExecutor(scheduler, 3_000_000, new SplittableRandom(1)));
     }

@@ -5,8 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.mandate.election.Election;
 import io.mandate.election.ElectionBuilder;
 import io.mandate.election.Leadership;
-import io.mandate.election.history.TermRecord;
-import io.mandate.election.session.TermEnd;
+import io.mandate.election.TermEnd;
+import io.mandate.election.TermRecord;
+import io.mandate.election.internal.TermAccess;
 import io.mandate.testkit.time.VirtualExecutor;
 import io.mandate.testkit.time.VirtualScheduler;
 import io.mandate.testkit.time.VirtualTime;
@@ -26,11 +27,10 @@ class VirtualElectionTest {
     }
 
     private Election join(VirtualScheduler process, SimulatedConnection connection) {
-        return Election.on(connection)
+        return process.election(connection, 1)
                 .name("e")
                 .candidate(process.toString())
                 .ttl(Duration.ofSeconds(1))
-                .scheduler(process, 1)
                 .executor(new VirtualExecutor(process))
                 .join();
     }
@@ -66,7 +66,7 @@ class VirtualElectionTest {
         Election election = join(process, store.client(process));
         CompletableFuture<Leadership> leading = election.lead();
         assertThat(time.runUntil(leading::isDone, Duration.ofSeconds(1))).isTrue();
-        leading.join().term().superseded();
+        TermAccess.superseded(leading.join().term());
         leading.join().release(TermEnd.STORE_UNREACHABLE);
         time.runFor(Duration.ofSeconds(1));
         assertThat(recorded(election)).isEqualTo(TermEnd.SUPERSEDED);
@@ -129,11 +129,10 @@ class VirtualElectionTest {
     @Test
     void anElectionKeepsItsNameWhenItsBuilderDescribesAnother() {
         VirtualScheduler process = new VirtualScheduler(time, "one");
-        ElectionBuilder builder = Election.on(store.client(process))
+        ElectionBuilder builder = process.election(store.client(process), 1)
                 .name("a")
                 .candidate("first")
                 .ttl(Duration.ofSeconds(1))
-                .scheduler(process, 1)
                 .executor(new VirtualExecutor(process));
         List<Election> elections = new ArrayList<>(List.of(builder.join()));
         elections.add(builder.name("b").candidate("second").join());

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mandate.election.partition.Partition;
-import io.mandate.election.partition.PartitionControl;
-import io.mandate.election.partition.PartitionShare;
-import io.mandate.election.partition.Partitions;
+import io.mandate.election.partition.PartitionAdmin;
+import io.mandate.election.partition.PartitionMembership;
+import io.mandate.election.partition.PartitionedWorkload;
 import io.mandate.election.partition.WorkloadState;
 import io.mandate.testkit.time.VirtualExecutor;
 import io.mandate.testkit.time.VirtualScheduler;
@@ -31,26 +31,27 @@ class VirtualPartitionsTest {
     private final VirtualTime time = new VirtualTime();
     private final SimulatedStore store = new SimulatedStore(time, 1);
     private final Map<String, VirtualScheduler> processes = new LinkedHashMap<>();
-    private final Map<String, PartitionShare> shares = new LinkedHashMap<>();
+    private final Map<String, PartitionMembership> shares = new LinkedHashMap<>();
     private final List<Partition> begun = new ArrayList<>();
     /** How long the work of a member takes to drain; at once unless it is said. */
     private final Map<String, Duration> drains = new HashMap<>();
 
-    private final PartitionControl control =
-            Partitions.control(store.client(new VirtualScheduler(time, "operator")), "orders");
+    private final PartitionAdmin control =
+            PartitionedWorkload.control(store.client(new VirtualScheduler(time, "operator")), "orders");
 
-    private PartitionShare join(String member) {
+    private PartitionMembership join(String member) {
         return join(member, member, PARTITIONS, settings -> settings);
     }
 
-    private PartitionShare join(String process, String member, int partitions, UnaryOperator<Partitions> settings) {
+    private PartitionMembership join(
+            String process, String member, int partitions, UnaryOperator<PartitionedWorkload> settings) {
         VirtualScheduler scheduler = new VirtualScheduler(time, process);
         VirtualExecutor workers = new VirtualExecutor(scheduler);
-        PartitionShare share = settings.apply(Partitions.of(store.client(scheduler), "orders", partitions)
+        PartitionMembership share = settings.apply(scheduler
+                        .workload(store.client(scheduler), "orders", partitions, 1)
                         .member(member)
                         .ttl(TTL)
                         .drainTimeout(Duration.ofSeconds(5))
-                        .scheduler(scheduler, 1)
                         .executor(workers))
                 .joinAsync(partition -> {
                     begun.add(partition);
@@ -92,9 +93,8 @@ class VirtualPartitionsTest {
     void aMemberKeepsItsSettingsWhenTheyDescribeAnother() {
         VirtualScheduler process = new VirtualScheduler(time, "both");
         VirtualExecutor workers = new VirtualExecutor(process);
-        Partitions settings = Partitions.of(store.client(process), "orders", PARTITIONS)
+        PartitionedWorkload settings = process.workload(store.client(process), "orders", PARTITIONS, 1)
                 .ttl(TTL)
-                .scheduler(process, 1)
                 .executor(workers);
         shares.put(
                 "a", settings.member("a").zone("left").label("address", "a:80").joinAsync(this::ownUntilDrained));
@@ -140,7 +140,7 @@ class VirtualPartitionsTest {
     @Test
     void whoLeavesHandsOverWithoutATimeInWhichNobodyMayTakeOver() {
         join("a");
-        PartitionShare leaver = join("b");
+        PartitionMembership leaver = join("b");
         awaitOwned(Duration.ofSeconds(5), Map.of("a", 6, "b", 6));
         CompletableFuture<Void> left = leaver.closeAsync();
         awaitOwned(Duration.ofSeconds(2), Map.of("a", 12, "b", 0));
@@ -151,7 +151,7 @@ class VirtualPartitionsTest {
 
     @Test
     void theLastOneLeavesAtOnce() {
-        PartitionShare only = join("a");
+        PartitionMembership only = join("a");
         awaitOwned(Duration.ofSeconds(5), Map.of("a", 12));
         CompletableFuture<Void> left = only.closeAsync();
         assertThat(time.runUntil(left::isDone, Duration.ofMillis(400))).isTrue();
@@ -200,7 +200,7 @@ class VirtualPartitionsTest {
     void aMemberThatSaysAnotherNumberOfPartitionsIsRefused() {
         join("a");
         awaitOwned(Duration.ofSeconds(5), Map.of("a", 12));
-        PartitionShare wrong = join("b", "b", 13, settings -> settings);
+        PartitionMembership wrong = join("b", "b", 13, settings -> settings);
         CompletableFuture<Void> joined = wrong.joined();
         time.runFor(Duration.ofSeconds(10));
         assertThatThrownBy(joined::join)
@@ -228,7 +228,7 @@ class VirtualPartitionsTest {
     @Test
     void whoDrainsStaysAMemberAndTakesItsShareAgainWhenItResumes() {
         join("a");
-        PartitionShare drained = join("b");
+        PartitionMembership drained = join("b");
         awaitOwned(Duration.ofSeconds(5), Map.of("a", 6, "b", 6));
         drained.drain();
         awaitOwned(Duration.ofSeconds(5), Map.of("a", 12, "b", 0));

@@ -3,20 +3,21 @@ package io.mandate.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mandate.election.DistributedLock;
 import io.mandate.election.Election;
 import io.mandate.election.ElectionBuilder;
 import io.mandate.election.Leadership;
-import io.mandate.election.Lock;
+import io.mandate.election.LockHandle;
 import io.mandate.election.Term;
+import io.mandate.election.TermEnd;
 import io.mandate.election.TermListener;
-import io.mandate.election.partition.PartitionShare;
-import io.mandate.election.partition.Partitions;
-import io.mandate.election.session.TermEnd;
+import io.mandate.election.WorkFailedException;
+import io.mandate.election.partition.PartitionMembership;
+import io.mandate.election.partition.PartitionedWorkload;
 import io.mandate.election.store.LeaseStore;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -44,7 +45,7 @@ class WorkThatClosesTest {
     }
 
     private ElectionBuilder candidate() {
-        return Election.on(store).name("job").ttl(Duration.ofMillis(600)).closedByCallerAtShutdown();
+        return Election.on(store).name("job").ttl(Duration.ofMillis(600)).shutdownHook(false);
     }
 
     private static void end(AutoCloseable closed) throws Exception {
@@ -61,20 +62,20 @@ class WorkThatClosesTest {
     @Test
     void closeByTheWorkItselfIsRefusedAndClosesNothing() throws Exception {
         try (Election election = candidate().join()) {
-            election.whileLeading(term -> {
+            election.runWhileLeading(term -> {
                 assertRefused(election::close);
                 term.requireValid(Duration.ZERO);
                 assertThat(term.resignRequested()).isNotDone();
             });
-            election.whileLeading(term -> term.requireValid(Duration.ZERO));
+            election.runWhileLeading(term -> term.requireValid(Duration.ZERO));
         }
     }
 
     @Test
     void whatIsRefusedReachesTheCallerIfTheWorkDoesNotCatchIt() throws Exception {
         try (Election election = candidate().join()) {
-            assertThatThrownBy(() -> election.whileLeading(term -> end(election)))
-                    .isInstanceOf(ExecutionException.class)
+            assertThatThrownBy(() -> election.runWhileLeading(term -> end(election)))
+                    .isInstanceOf(WorkFailedException.class)
                     .hasRootCauseInstanceOf(IllegalStateException.class);
             assertThat(election.leader().get()).isEmpty();
         }
@@ -83,7 +84,7 @@ class WorkThatClosesTest {
     @Test
     void workMayResignAndIsDoneWhenItReturns() throws Exception {
         try (Election election = candidate().join()) {
-            election.whileLeading(term -> {
+            election.runWhileLeading(term -> {
                 CompletableFuture<Void> left = election.resign();
                 assertThat(left).isNotDone();
             });
@@ -95,7 +96,7 @@ class WorkThatClosesTest {
     void workMayCloseWithoutWaiting() throws Exception {
         Election election = candidate().join();
         CompletableFuture<CompletableFuture<Void>> closing = new CompletableFuture<>();
-        election.whileLeading(term -> closing.complete(election.closeAsync()));
+        election.runWhileLeading(term -> closing.complete(election.closeAsync()));
         closing.get().get(20, TimeUnit.SECONDS);
         assertThat(store.list("job/", 10).toCompletableFuture().get()).isEmpty();
     }
@@ -104,7 +105,7 @@ class WorkThatClosesTest {
     void waitingInTheWorkForItsOwnEndIsRefused() throws Exception {
         try (Election election = candidate().join()) {
             CompletableFuture<CompletableFuture<Void>> own = new CompletableFuture<>();
-            own.complete(election.whileLeadingAsync(term -> {
+            own.complete(election.runWhileLeadingAsync(term -> {
                 assertRefused(() -> own.get().join());
                 assertRefused(() -> own.get().thenRun(() -> {}).get());
                 assertRefused(() -> election.resign().join());
@@ -120,8 +121,8 @@ class WorkThatClosesTest {
     @Test
     void leadingAgainInTheWorkIsRefused() throws Exception {
         try (Election election = candidate().join()) {
-            election.whileLeading(term -> {
-                assertThatThrownBy(() -> election.whileLeading(again -> {}))
+            election.runWhileLeading(term -> {
+                assertThatThrownBy(() -> election.runWhileLeading(again -> {}))
                         .isInstanceOf(IllegalStateException.class)
                         .hasMessageContaining("campaigns in election job already")
                         .hasMessageContaining("join another candidate");
@@ -134,7 +135,7 @@ class WorkThatClosesTest {
     void anotherCandidateOfTheSameElectionMayBeClosedByTheWork() throws Exception {
         try (Election election = candidate().join();
                 Election other = candidate().join()) {
-            election.whileLeading(term -> {
+            election.runWhileLeading(term -> {
                 CompletableFuture<Leadership> waiting = other.lead();
                 end(other);
                 assertThat(waiting).isCompletedExceptionally();
@@ -154,7 +155,7 @@ class WorkThatClosesTest {
     @Test
     void workThatClosesItsStoreIsOverAtTheEndOfItsTimeToLive() throws Exception {
         Election election = candidate().join();
-        election.whileLeading(term -> store.close());
+        election.runWhileLeading(term -> store.close());
         election.close();
         // The store ends the lease a little after the candidate stopped to count on it.
         while (!server.list("job/", 10).toCompletableFuture().get().isEmpty()) {
@@ -185,7 +186,7 @@ class WorkThatClosesTest {
                 }
             };
             election.complete(candidate().listener(listener).join());
-            CompletableFuture<Void> working = election.get().whileLeadingAsync(term -> {
+            CompletableFuture<Void> working = election.get().runWhileLeadingAsync(term -> {
                 if (!atTheEnd) {
                     term.resignRequested().get();
                 }
@@ -199,7 +200,7 @@ class WorkThatClosesTest {
     void whatFollowsTheEndOfATermMayCloseItsElection() throws Exception {
         Election election = candidate().join();
         CompletableFuture<Void> closed = new CompletableFuture<>();
-        election.whileLeading(term -> term.ended().thenRun(() -> {
+        election.runWhileLeading(term -> term.ended().thenRun(() -> {
             election.close();
             closed.complete(null);
         }));
@@ -208,21 +209,21 @@ class WorkThatClosesTest {
 
     @Test
     void whoeverHoldsALockMayCloseTheLockObject() throws Exception {
-        Lock lock = candidate().lock();
-        Leadership held = lock.acquire();
+        DistributedLock lock = candidate().lock();
+        LockHandle held = lock.acquire();
         lock.close();
         held.term().requireValid(Duration.ZERO);
         held.close();
     }
 
-    private PartitionShare share(
-            String name, CompletableFuture<PartitionShare> share, CompletableFuture<Throwable> thrown) {
-        return Partitions.of(store, name, 1)
+    private PartitionMembership share(
+            String name, CompletableFuture<PartitionMembership> share, CompletableFuture<Throwable> thrown) {
+        return PartitionedWorkload.of(store, name, 1)
                 .member("only")
                 .ttl(Duration.ofMillis(600))
                 .settle(Duration.ZERO)
                 .join(partition -> {
-                    PartitionShare own = share.get();
+                    PartitionMembership own = share.get();
                     try {
                         own.close();
                         thrown.complete(new AssertionError("closed"));
@@ -239,7 +240,7 @@ class WorkThatClosesTest {
 
     @Test
     void theWorkOfAPartitionThatClosesItsShareIsRefused() throws Exception {
-        CompletableFuture<PartitionShare> own = new CompletableFuture<>();
+        CompletableFuture<PartitionMembership> own = new CompletableFuture<>();
         CompletableFuture<Throwable> thrown = new CompletableFuture<>();
         own.complete(share("orders", own, thrown));
         assertThat(thrown.get(20, TimeUnit.SECONDS))
@@ -250,9 +251,9 @@ class WorkThatClosesTest {
 
     @Test
     void aTaskThatClosesItsShareWhileItBeginsIsRefusedAndReleasesThePartition() throws Exception {
-        CompletableFuture<PartitionShare> own = new CompletableFuture<>();
+        CompletableFuture<PartitionMembership> own = new CompletableFuture<>();
         CompletableFuture<Throwable> thrown = new CompletableFuture<>();
-        own.complete(Partitions.of(store, "orders", 1)
+        own.complete(PartitionedWorkload.of(store, "orders", 1)
                 .member("only")
                 .ttl(Duration.ofMillis(600))
                 .settle(Duration.ZERO)
@@ -275,7 +276,7 @@ class WorkThatClosesTest {
         CompletableFuture<Void> interrupted = new CompletableFuture<>();
         CompletableFuture<Void> begun = new CompletableFuture<>();
         try (Election election = candidate().join()) {
-            CompletableFuture<Void> working = election.whileLeadingAsync(term -> {
+            CompletableFuture<Void> working = election.runWhileLeadingAsync(term -> {
                 begun.complete(null);
                 try {
                     new CompletableFuture<Void>().get();

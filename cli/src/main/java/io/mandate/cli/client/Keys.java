@@ -1,8 +1,8 @@
 package io.mandate.cli.client;
 
 import com.google.protobuf.ByteString;
-import io.mandate.keyspace.Bytes;
-import io.mandate.keyspace.KeyRange;
+import io.mandate.keyspace.api.Bytes;
+import io.mandate.keyspace.api.KeyRange;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 

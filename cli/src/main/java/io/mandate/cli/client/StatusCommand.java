@@ -28,7 +28,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "status",
         description = {
-            "Show each endpoint, and of a store with several groups each group: who leads, term, revision, size, errors.",
+            "Show each endpoint, and of a store with several groups each group: who leads, term, revision, "
+                    + "size, errors.",
             "Exit code 3 if one does not answer or has no leader."
         },
         mixinStandardHelpOptions = true)

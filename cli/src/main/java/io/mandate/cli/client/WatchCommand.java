@@ -17,12 +17,14 @@ import picocli.CommandLine.Spec;
         name = "watch",
         description = {
             "Print every change of the keys as it happens, until interrupted.",
-            "When the member it listens to goes away, or loses its leader, it says so on standard error and goes on where it",
+            "When the member it listens to goes away, or loses its leader, it says so on standard error and "
+                    + "goes on where it",
             "was, with another member if one is named."
         },
         footer = {
             "",
-            "Exit codes: 0 after --events; 2 wrong usage; 3 no store could be reached at the start, or what comes next has been",
+            "Exit codes: 0 after --events; 2 wrong usage; 3 no store could be reached at the start, or what "
+                    + "comes next has been",
             "            compacted away: then the revision at which the history begins now is named."
         },
         mixinStandardHelpOptions = true)

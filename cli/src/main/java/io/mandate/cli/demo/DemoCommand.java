@@ -12,14 +12,19 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "demo",
         description = {
-            "Start three nodes and three candidates on this machine. Kill the store's leader; stop the leading candidate in the middle of a",
-            "write, let another take over, wake the first one and see its write refused. Then the same without a guard, to see what it",
+            "Start three nodes and three candidates on this machine. Kill the store's leader; stop the leading "
+                    + "candidate in the middle of a",
+            "write, let another take over, wake the first one and see its write refused. Then the same without "
+                    + "a guard, to see what it",
             "prevents. Takes less than a minute, ends by itself, and its exit code is 0 only if every step held.",
             "",
-            "With --partitions: five members share 60 partitions of a workload; two join, one is killed, one is stopped and woken, one",
-            "drains. Each partition counts in a guarded file, which shows what was lost or written by an owner of the past: nothing.",
+            "With --partitions: five members share 60 partitions of a workload; two join, one is killed, one is "
+                    + "stopped and woken, one",
+            "drains. Each partition counts in a guarded file, which shows what was lost or written by an owner "
+                    + "of the past: nothing.",
             "",
-            "On a busy machine it takes longer, and says what it is waiting for; a scene in which a leader could not renew its term in",
+            "On a busy machine it takes longer, and says what it is waiting for; a scene in which a leader "
+                    + "could not renew its term in",
             "time begins again with a longer time to live. It gives up after ten minutes."
         },
         mixinStandardHelpOptions = true)

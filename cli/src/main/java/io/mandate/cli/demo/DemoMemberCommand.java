@@ -3,8 +3,8 @@ package io.mandate.cli.demo;
 import io.mandate.cli.DurationConverter;
 import io.mandate.cli.ExitCode;
 import io.mandate.cli.Logging;
-import io.mandate.election.partition.PartitionShare;
-import io.mandate.election.partition.Partitions;
+import io.mandate.election.partition.PartitionMembership;
+import io.mandate.election.partition.PartitionedWorkload;
 import io.mandate.store.etcd.EtcdStore;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -42,7 +42,7 @@ public final class DemoMemberCommand implements Callable<Integer> {
         Logging.silence();
         PartitionLedgers ledgers = new PartitionLedgers(directory);
         try (EtcdStore connected = DemoStore.connect(store);
-                PartitionShare share = Partitions.of(connected, workload, PARTITIONS)
+                PartitionMembership share = PartitionedWorkload.of(connected, workload, PARTITIONS)
                         .member(member)
                         .ttl(ttl)
                         .settle(Duration.ofMillis(200))

@@ -2,10 +2,10 @@ package io.mandate.cli.demo;
 
 import io.grpc.StatusRuntimeException;
 import io.mandate.cli.client.StoreClient;
+import io.mandate.election.TermEnd;
+import io.mandate.election.TermRecord;
 import io.mandate.election.guard.file.VersionedFile;
-import io.mandate.election.history.HistoryBook;
-import io.mandate.election.history.TermRecord;
-import io.mandate.election.session.TermEnd;
+import io.mandate.election.internal.history.TermHistory;
 import io.mandate.etcdapi.MaintenanceGrpc;
 import io.mandate.etcdapi.StatusRequest;
 import io.mandate.etcdapi.StatusResponse;
@@ -38,9 +38,9 @@ final class LedgerDemo {
         timeline.note("--- with a guard: a versioned file that compares fencing tokens");
         Path path = nodes.workplace(attempt.named("ledger"));
         String election = attempt.named("guarded");
-        try (Cast cast = new Cast(timeline, waiting, nodes, election, path, true, attempt.ttl());
+        try (Candidates cast = new Candidates(timeline, waiting, nodes, election, path, true, attempt.ttl());
                 EtcdStore store = nodes.connect()) {
-            Cast.Leader leader = cast.leader();
+            Candidates.Leader leader = cast.leader();
             storeLosesItsLeader(cast, leader, attempt.ttl());
             cast.stopInTheMiddleOfAWrite(leader);
             String told = cast.wake(leader);
@@ -61,8 +61,9 @@ final class LedgerDemo {
     void unguarded(Attempt attempt) throws Exception {
         timeline.note("--- the same without the guard: a plain file, written by whoever leads");
         Path path = nodes.workplace(attempt.named("plain-ledger"));
-        try (Cast cast = new Cast(timeline, waiting, nodes, attempt.named("unguarded"), path, false, attempt.ttl())) {
-            Cast.Leader leader = cast.leader();
+        try (Candidates cast =
+                new Candidates(timeline, waiting, nodes, attempt.named("unguarded"), path, false, attempt.ttl())) {
+            Candidates.Leader leader = cast.leader();
             cast.stopInTheMiddleOfAWrite(leader);
             cast.wake(leader);
             List<String> acknowledged = cast.acknowledged();
@@ -72,14 +73,15 @@ final class LedgerDemo {
                     .count();
             timeline.check(
                     lost > 0,
-                    "corrupted, as was to be shown: of %d acknowledged entries %d are gone, overwritten by a leader of the past",
+                    "corrupted, as was to be shown: of %d acknowledged entries %d are gone, overwritten by a "
+                            + "leader of the past",
                     acknowledged.size(),
                     lost);
         }
     }
 
     /** A store that is away for less than the time to live costs no term. */
-    private void storeLosesItsLeader(Cast cast, Cast.Leader leader, Duration ttl) throws Exception {
+    private void storeLosesItsLeader(Candidates cast, Candidates.Leader leader, Duration ttl) throws Exception {
         int node = storeLeader();
         nodes.kill(node);
         timeline.note("kill -9 %s, which led the store", nodes.name(node));
@@ -115,7 +117,7 @@ final class LedgerDemo {
         }
     }
 
-    private void checkLedger(Ledger ledger, Cast cast) throws Exception {
+    private void checkLedger(Ledger ledger, Candidates cast) throws Exception {
         // In this order: whatever is acknowledged is in the file by then.
         List<String> acknowledged = cast.acknowledged();
         List<String> lines = ledger.lines();
@@ -129,14 +131,14 @@ final class LedgerDemo {
     }
 
     /** What a term ended of is in the election's history, which does not depend on how long the next one took. */
-    private void resign(Cast cast, EtcdStore store, String election) throws Exception {
-        Cast.Leader leader = cast.nextLeader(null);
+    private void resign(Candidates cast, EtcdStore store, String election) throws Exception {
+        Candidates.Leader leader = cast.nextLeader(null);
         long token = Long.parseLong(leader.token());
         cast.mark();
         long askedNanos = System.nanoTime();
         waiting.release(leader.process());
         leader.process().terminate();
-        Cast.Leader next = cast.nextLeader(leader);
+        Candidates.Leader next = cast.nextLeader(leader);
         double millis = (System.nanoTime() - askedNanos) / 1e6;
         waiting.until(leader.name() + " to end", () -> !leader.process().isAlive());
         Optional<TermEnd> why = history(store, election).stream()
@@ -157,6 +159,6 @@ final class LedgerDemo {
     private List<TermRecord> history(EtcdStore store, String election) throws InterruptedException {
         return waiting.answer(
                 "the history of the terms",
-                () -> HistoryBook.read(store, election).toCompletableFuture());
+                () -> TermHistory.read(store, election).toCompletableFuture());
     }
 }

@@ -1,8 +1,10 @@
 package io.mandate.cli.demo;
 
+import io.mandate.election.CandidateClosedException;
 import io.mandate.election.Election;
 import io.mandate.election.Term;
 import io.mandate.election.guard.StaleTokenException;
+import io.mandate.election.internal.StoppedTerm;
 import io.mandate.election.store.LeaseStore;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -10,7 +12,6 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -36,8 +37,8 @@ public final class LedgerKeeper {
         try (Election joined =
                 Election.on(store).name(election).candidate(candidate).ttl(ttl).join()) {
             tell("joined");
-            joined.whileLeading(term -> lead(term, candidate));
-        } catch (CancellationException ended) {
+            joined.runWhileLeading(term -> lead(term, candidate));
+        } catch (CandidateClosedException ended) {
             tell("left");
         }
     }
@@ -55,7 +56,7 @@ public final class LedgerKeeper {
                 String line = seen.next(candidate);
                 term.requireValid(Duration.ZERO);
                 holdIfTold(line);
-                if (append(new TrustingTerm(term), seen, line)) {
+                if (append(StoppedTerm.of(term), seen, line)) {
                     tell("wrote " + line);
                 } else {
                     tell("missed " + line);

@@ -2,6 +2,7 @@ package io.mandate.cli.demo;
 
 import io.mandate.election.guard.StaleTokenException;
 import io.mandate.election.guard.file.VersionedFile;
+import io.mandate.election.internal.StoppedTerm;
 import io.mandate.election.partition.Partition;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -84,7 +85,7 @@ final class PartitionLedgers {
     private static void append(Partition partition, FileLedger ledger, Ledger.Seen seen, String line) {
         try {
             boolean written = CompletableFuture.supplyAsync(
-                            () -> ledger.append(new TrustingTerm(partition.term()), seen, line), WRITERS)
+                            () -> ledger.append(StoppedTerm.of(partition.term()), seen, line), WRITERS)
                     .join();
             tell((written ? "wrote " : "missed ") + partition.index() + " " + line);
         } catch (CompletionException failed) {

@@ -1,9 +1,9 @@
 package io.mandate.cli.demo;
 
 import io.mandate.election.partition.MemberState;
-import io.mandate.election.partition.PartitionControl;
+import io.mandate.election.partition.PartitionAdmin;
 import io.mandate.election.partition.PartitionState;
-import io.mandate.election.partition.Partitions;
+import io.mandate.election.partition.PartitionedWorkload;
 import io.mandate.election.partition.WorkloadState;
 import io.mandate.store.etcd.EtcdStore;
 import java.io.IOException;
@@ -36,7 +36,7 @@ final class PartitionedDemo implements AutoCloseable {
     private final Attempt attempt;
     private final Path ledgers;
     private final EtcdStore store;
-    private final PartitionControl control;
+    private final PartitionAdmin control;
     private final Map<String, CandidateProcess> members = new LinkedHashMap<>();
 
     /**
@@ -53,7 +53,7 @@ final class PartitionedDemo implements AutoCloseable {
         this.attempt = attempt;
         this.ledgers = Files.createDirectory(nodes.workplace(attempt.named("ledgers")));
         this.store = nodes.connect();
-        this.control = Partitions.control(store, attempt.named(WORKLOAD));
+        this.control = PartitionedWorkload.control(store, attempt.named(WORKLOAD));
     }
 
     static void play(Timeline timeline, Waiting waiting, DemoNodes nodes, Attempt attempt) throws Exception {
@@ -214,7 +214,8 @@ final class PartitionedDemo implements AutoCloseable {
         }
         timeline.check(
                 right == PARTITIONS && acknowledged > 0,
-                "%d of %d files are right: %d entries, all %d acknowledged ones among them, none by an owner of the past",
+                "%d of %d files are right: %d entries, all %d acknowledged ones among them, none by an owner of "
+                        + "the past",
                 right,
                 PARTITIONS,
                 entries,

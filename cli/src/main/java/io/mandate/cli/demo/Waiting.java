@@ -16,9 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Waits for what the demo needs next, for as long as that takes on this machine. Says what it is waiting for if it
- * takes
- * more than a moment. Ends early if a process has ended that the demo still needs, and when the whole demo has taken
- * too long. One thread at a time, unless said otherwise.
+ * takes more than a moment. Ends early if a process has ended that the demo still needs, and when the whole demo has
+ * taken too long. One thread at a time, unless said otherwise.
  */
 final class Waiting {
     /** A process that takes part. */

@@ -18,11 +18,13 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "drain",
         description = {
-            "Have a member of a workload hand over all its partitions and take none, also after it has come again, until --undo.",
+            "Have a member of a workload hand over all its partitions and take none, also after it has come "
+                    + "again, until --undo.",
         },
         footer = {
             "",
-            "Exit codes: 0 done; 1 there is no such workload or member; 2 wrong usage; 3 the store could not be reached.",
+            "Exit codes: 0 done; 1 there is no such workload or member; 2 wrong usage; 3 the store could not be "
+                    + "reached.",
             "",
             "For instance:  mandate drain host-7 --of orders --wait"
         },

@@ -3,7 +3,7 @@ package io.mandate.cli.election;
 import io.mandate.cli.DurationConverter;
 import io.mandate.cli.EndpointOptions;
 import io.mandate.cli.SettingException;
-import io.mandate.election.queue.Names;
+import io.mandate.election.internal.queue.Names;
 import io.mandate.election.store.StoreException;
 import io.mandate.store.etcd.Endpoint;
 import io.mandate.store.etcd.EtcdOptions;

@@ -2,8 +2,8 @@ package io.mandate.cli.election;
 
 import com.google.gson.JsonObject;
 import io.mandate.cli.ExitCode;
-import io.mandate.election.history.HistoryBook;
-import io.mandate.election.history.TermRecord;
+import io.mandate.election.TermRecord;
+import io.mandate.election.internal.history.TermHistory;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
@@ -44,7 +44,7 @@ public final class HistoryCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         try (OpenStore open = store.open(name)) {
             List<TermRecord> terms =
-                    HistoryBook.read(open.store(), name).toCompletableFuture().get();
+                    TermHistory.read(open.store(), name).toCompletableFuture().get();
             if (terms.isEmpty()) {
                 spec.commandLine().getErr().println("mandate: nothing is known of election " + name);
                 return ExitCode.NO;

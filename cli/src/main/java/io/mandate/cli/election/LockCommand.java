@@ -2,9 +2,10 @@ package io.mandate.cli.election;
 
 import io.mandate.cli.DurationConverter;
 import io.mandate.cli.ExitCode;
+import io.mandate.election.CandidateClosedException;
+import io.mandate.election.DistributedLock;
 import io.mandate.election.ElectionBuilder;
-import io.mandate.election.Leadership;
-import io.mandate.election.Lock;
+import io.mandate.election.LockHandle;
 import io.mandate.election.Term;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -25,7 +26,8 @@ import picocli.CommandLine.Spec;
         name = "lock",
         description = {
             "Take a lock, and hold it while a command runs, or until interrupted.",
-            "The command finds MANDATE_TOKEN and the others of 'mandate run' in its environment, and is stopped before the lock is lost."
+            "The command finds MANDATE_TOKEN and the others of 'mandate run' in its environment, and is stopped "
+                    + "before the lock is lost."
         },
         footer = {"", "Exit codes: the command's own; 1 the lock was not to be had within --wait; 4 it was lost."},
         mixinStandardHelpOptions = true)
@@ -65,11 +67,11 @@ public final class LockCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         try (OpenStore open = candidate.store.open(name);
-                Lock lock = candidate.join(open, name, ElectionBuilder::lock)) {
-            Optional<Leadership> acquired;
+                DistributedLock lock = candidate.join(open, name, ElectionBuilder::lock)) {
+            Optional<LockHandle> acquired;
             try {
                 acquired = acquire(lock);
-            } catch (IllegalStateException closed) {
+            } catch (CandidateClosedException | IllegalStateException closed) {
                 // This process has been asked to end, and the signal decides its exit code.
                 return ExitCode.FAILED;
             }
@@ -77,13 +79,13 @@ public final class LockCommand implements Callable<Integer> {
                 spec.commandLine().getErr().println("mandate: " + notHad());
                 return ExitCode.NO;
             }
-            try (Leadership held = acquired.get()) {
+            try (LockHandle held = acquired.get()) {
                 return command == null ? hold(held.term()) : run(held, open, command);
             }
         }
     }
 
-    private Optional<Leadership> acquire(Lock lock) throws InterruptedException {
+    private Optional<LockHandle> acquire(DistributedLock lock) throws InterruptedException {
         if (patience == null) {
             return Optional.of(lock.acquire());
         }
@@ -112,9 +114,9 @@ public final class LockCommand implements Callable<Integer> {
         return ExitCode.LOST;
     }
 
-    private int run(Leadership held, OpenStore open, List<String> words) throws InterruptedException {
-        SupervisedCommand.Result result =
-                new SupervisedCommand(words, candidate.ttl, grace).run(held, Leading.environment(held.term(), open));
+    private int run(LockHandle held, OpenStore open, List<String> words) throws InterruptedException {
+        SupervisedCommand.Result result = new SupervisedCommand(words, candidate.ttl, grace)
+                .run(held.term(), held::unlock, Leading.environment(held.term(), open));
         return result.end() == SupervisedCommand.End.TERM_OVER ? ExitCode.LOST : result.exitCode();
     }
 }

@@ -3,7 +3,7 @@ package io.mandate.cli.election;
 import io.mandate.cli.ExitCode;
 import io.mandate.cli.SettingException;
 import io.mandate.cli.Terminal;
-import io.mandate.election.partition.PartitionControl;
+import io.mandate.election.partition.PartitionAdmin;
 import io.mandate.election.partition.WorkloadState;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
@@ -27,7 +27,8 @@ import picocli.CommandLine.Spec;
         },
         footer = {
             "",
-            "Exit codes: 0 done; 1 there is no such workload, partition or member; 2 wrong usage; 3 the store could not be reached.",
+            "Exit codes: 0 done; 1 there is no such workload, partition or member; 2 wrong usage; 3 the store "
+                    + "could not be reached.",
             "",
             "For instance:  mandate partitions orders --all",
             "               mandate partitions orders --pin 17=host-7"
@@ -91,7 +92,7 @@ public final class PartitionsCommand implements Callable<Integer> {
 
     /** All is looked at before anything is changed. */
     private void change(Workload workload) throws Exception {
-        PartitionControl control = workload.control();
+        PartitionAdmin control = workload.control();
         if (!pins.isEmpty() || !unpins.isEmpty()) {
             WorkloadState state = workload.state(false);
             for (Map.Entry<Integer, String> pin : pins.entrySet()) {

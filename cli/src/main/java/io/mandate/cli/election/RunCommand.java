@@ -19,18 +19,24 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "run",
         description = {
-            "Run a command only while leading an election: the same on several hosts makes any program highly available.",
+            "Run a command only while leading an election: the same on several hosts makes any program highly "
+                    + "available.",
             "",
-            "The command finds MANDATE_ELECTION, MANDATE_CANDIDATE, MANDATE_TOKEN (the fencing token) and MANDATE_STORE in its",
-            "environment. It gets SIGTERM, and soon SIGKILL, so that it is gone before the term is over. When it ends by itself the",
-            "election is released at once. What it has started ends with it, and before the election is released; on Linux also when",
+            "The command finds MANDATE_ELECTION, MANDATE_CANDIDATE, MANDATE_TOKEN (the fencing token) and "
+                    + "MANDATE_STORE in its",
+            "environment. It gets SIGTERM, and soon SIGKILL, so that it is gone before the term is over. When "
+                    + "it ends by itself the",
+            "election is released at once. What it has started ends with it, and before the election is "
+                    + "released; on Linux also when",
             "this process is killed."
         },
         footer = {
             "",
             "Exit codes: the command's own when it ended by itself (128 and more: by a signal) and is not restarted;",
-            "            2 wrong usage; 3 the store could not be reached at the start; 4 the election was lost, with --once;",
-            "            143, 130, 129 asked to end (SIGTERM, SIGINT, SIGHUP): the command was stopped, then the election left.",
+            "            2 wrong usage; 3 the store could not be reached at the start; 4 the election was lost, "
+                    + "with --once;",
+            "            143, 130, 129 asked to end (SIGTERM, SIGINT, SIGHUP): the command was stopped, then "
+                    + "the election left.",
             "",
             "For instance:  mandate run --election nightly --ttl 2s -- ./nightly-report.sh"
         },
@@ -66,8 +72,8 @@ public final class RunCommand implements Callable<Integer> {
 
     @Option(
             names = "--once",
-            description =
-                    "End, with exit code 4, when the election is lost while the command runs (default: campaign again).")
+            description = "End, with exit code 4, when the election is lost while the command runs (default: campaign "
+                    + "again).")
     private boolean once;
 
     @Option(
@@ -107,7 +113,8 @@ public final class RunCommand implements Callable<Integer> {
                 }
                 SupervisedCommand.Result result;
                 try (Leadership leadership = led.get()) {
-                    result = supervised.run(leadership, Leading.environment(leadership.term(), open));
+                    result = supervised.run(
+                            leadership.term(), leadership::release, Leading.environment(leadership.term(), open));
                 }
                 switch (result.end()) {
                     case EXITED -> {

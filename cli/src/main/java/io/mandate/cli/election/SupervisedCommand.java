@@ -1,14 +1,14 @@
 package io.mandate.cli.election;
 
-import io.mandate.election.Leadership;
 import io.mandate.election.Term;
-import io.mandate.election.session.TermEnd;
+import io.mandate.election.TermEnd;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,11 +48,12 @@ final class SupervisedCommand {
     }
 
     /**
-     * Runs it, returns when nothing of it runs any more, and if that was because of the term releases it for this
-     * reason.
+     * Runs the command and returns when no process of it is left.
+     *
+     * @param release called when the command was stopped because the term was about to end, with the reason
      */
-    Result run(Leadership leadership, Map<String, String> environment) throws InterruptedException {
-        Term term = leadership.term();
+    public Result run(Term term, Consumer<TermEnd> release, Map<String, String> environment)
+            throws InterruptedException {
         long stopNanos = ttl.toNanos() / 3;
         Duration killedPatience = Duration.ofNanos(Math.min(grace.toNanos(), stopNanos - reserveNanos()));
         try (CommandProcesses processes = CommandProcesses.start(command, environment, killedPatience)) {
@@ -69,7 +70,7 @@ final class SupervisedCommand {
                     Math.min(endNanos - System.nanoTime(), term.remaining().toNanos() - reserveNanos()));
             if (end == End.TERM_OVER) {
                 // Not over yet perhaps, because the command did not take long to end.
-                leadership.release(TermEnd.STORE_UNREACHABLE);
+                release.accept(TermEnd.STORE_UNREACHABLE);
             }
             return new Result(end, processes.command().exitValue());
         }

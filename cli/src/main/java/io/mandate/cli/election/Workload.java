@@ -2,8 +2,8 @@ package io.mandate.cli.election;
 
 import io.mandate.cli.SettingException;
 import io.mandate.election.partition.MemberState;
-import io.mandate.election.partition.PartitionControl;
-import io.mandate.election.partition.Partitions;
+import io.mandate.election.partition.PartitionAdmin;
+import io.mandate.election.partition.PartitionedWorkload;
 import io.mandate.election.partition.WorkloadState;
 import io.mandate.election.store.StoreException;
 import io.mandate.election.store.Watch;
@@ -23,19 +23,19 @@ final class Workload {
 
     private final OpenStore open;
     private final String name;
-    private final PartitionControl control;
+    private final PartitionAdmin control;
 
     Workload(OpenStore open, String name) {
         this.open = open;
         this.name = name;
         try {
-            this.control = Partitions.control(open.store(), name);
+            this.control = PartitionedWorkload.control(open.store(), name);
         } catch (IllegalArgumentException refused) {
             throw new SettingException(String.valueOf(refused.getMessage()));
         }
     }
 
-    PartitionControl control() {
+    PartitionAdmin control() {
         return control;
     }
 

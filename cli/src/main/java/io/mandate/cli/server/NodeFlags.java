@@ -88,8 +88,8 @@ final class NodeFlags {
     @Option(
             names = "--heartbeat-interval",
             paramLabel = "MS",
-            description =
-                    "Milliseconds between the leader's heartbeats (a tenth of --election-timeout, 10 to 100; with several groups a quarter).")
+            description = "Milliseconds between the leader's heartbeats (a tenth of --election-timeout, 10 to 100; "
+                    + "with several groups a quarter).")
     @Nullable
     Long heartbeatMillis;
 

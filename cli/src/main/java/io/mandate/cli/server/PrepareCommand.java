@@ -47,7 +47,8 @@ import picocli.CommandLine.Command;
         name = "prepare",
         description = {
             "Make this installation start faster with this JVM: write an archive of its classes beside it.",
-            "To be run once after unpacking, and again after a change of the JVM. Takes some seconds; a clone does it by itself."
+            "To be run once after unpacking, and again after a change of the JVM. Takes some seconds; a clone "
+                    + "does it by itself."
         },
         mixinStandardHelpOptions = true)
 public final class PrepareCommand implements Callable<Integer> {

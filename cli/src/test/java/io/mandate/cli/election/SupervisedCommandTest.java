@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mandate.election.Election;
 import io.mandate.election.Leadership;
-import io.mandate.election.history.TermRecord;
-import io.mandate.election.session.TermEnd;
+import io.mandate.election.TermEnd;
+import io.mandate.election.TermRecord;
 import io.mandate.election.store.LeaseStore;
 import io.mandate.server.FreePorts;
 import io.mandate.server.Node;
@@ -74,7 +74,7 @@ class SupervisedCommandTest {
                     silent.set(true);
                     SupervisedCommand command =
                             new SupervisedCommand(List.of("sleep", "1000"), ttl, Duration.ofSeconds(10));
-                    SupervisedCommand.Result result = command.run(leadership, Map.of());
+                    SupervisedCommand.Result result = command.run(leadership.term(), leadership::release, Map.of());
                     assertThat(result.end()).isEqualTo(SupervisedCommand.End.TERM_OVER);
                     silent.set(false);
                 }

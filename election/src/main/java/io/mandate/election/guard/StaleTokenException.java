@@ -1,6 +1,7 @@
 package io.mandate.election.guard;
 
 import io.mandate.election.Term;
+import io.mandate.election.internal.TermAccess;
 
 /**
  * The resource has seen a larger fencing token: another leader has begun, and this one's write was refused. Nothing was
@@ -22,7 +23,7 @@ public final class StaleTokenException extends RuntimeException {
 
     /** Also ends the term. */
     public static StaleTokenException of(String resource, Term term, long largestToken) {
-        term.superseded();
+        TermAccess.superseded(term);
         return new StaleTokenException(resource, term, largestToken);
     }
 

@@ -1,6 +1,6 @@
 package io.mandate.election.partition;
 
-import io.mandate.election.partition.plan.PlanMember;
+import io.mandate.election.internal.plan.PlanMember;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -2,7 +2,7 @@ package io.mandate.election.partition;
 
 import io.mandate.election.Election;
 import io.mandate.election.Term;
-import io.mandate.election.work.WorkThreads;
+import io.mandate.election.internal.work.WorkThreads;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;

@@ -1,12 +1,12 @@
 package io.mandate.election.partition;
 
-import io.mandate.election.partition.plan.PartitionHash;
-import io.mandate.election.queue.ElectionQueue;
+import io.mandate.election.internal.plan.PartitionHash;
+import io.mandate.election.internal.queue.ElectionQueue;
+import io.mandate.election.internal.time.Scheduler;
+import io.mandate.election.internal.time.SystemScheduler;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
 import io.mandate.election.store.Watch;
-import io.mandate.election.time.Scheduler;
-import io.mandate.election.time.SystemScheduler;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;

@@ -6,9 +6,9 @@ import java.util.List;
 @FunctionalInterface
 public interface PartitionWork {
     /**
-     * Runs on a thread of its own while this member owns the partition. It is to return soon after {@link
-     * Partition#drainRequested}, or when it is interrupted. If it returns or throws unasked, the partition is released,
-     * and taken again a second later; nobody else is tried, because the work of others is the same.
+     * Runs on a thread of its own while this member owns the partition. It is to return soon after
+     * {@link Partition#drainRequested}, or when it is interrupted. If it returns or throws unasked, the partition is
+     * released, and taken again a second later; nobody else is tried, because the work of others is the same.
      */
     void run(Partition partition) throws Exception;
 

@@ -2,7 +2,7 @@ package io.mandate.election.partition;
 
 import io.mandate.election.Election;
 import io.mandate.election.Term;
-import io.mandate.election.work.WorkThreads;
+import io.mandate.election.internal.work.WorkThreads;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -18,7 +18,7 @@ final class ThreadedCampaigns implements PartitionCampaigns {
     @Override
     public CompletableFuture<Void> campaign(
             Election election, Function<Term, Partition> owned, Runnable over, WorkThreads threads) {
-        return election.whileLeadingAsync(term -> {
+        return election.runWhileLeadingAsync(term -> {
             threads.entered();
             try {
                 work.run(owned.apply(term));

@@ -1,7 +1,7 @@
 package io.mandate.election.partition;
 
-import io.mandate.election.queue.CandidateKeys;
-import io.mandate.election.queue.Names;
+import io.mandate.election.internal.queue.CandidateKeys;
+import io.mandate.election.internal.queue.Names;
 import io.mandate.election.store.Entry;
 
 /**
@@ -9,7 +9,7 @@ import io.mandate.election.store.Entry;
  *
  * <pre>
  * orders/17/&lt;candidate&gt;              the election of partition 17, as all elections
- * orders/members/host-7/&lt;candidate&gt;  the election of the name host-7: its leader is the member, the value says more of it
+ * orders/members/host-7/&lt;candidate&gt;  election of the name host-7: led by the member
  * orders/assignment/plan             who should own what
  * orders/assignment/settings         what operators have said
  * </pre>

@@ -1,9 +1,9 @@
 package io.mandate.election.partition;
 
-import io.mandate.election.partition.membership.WorkloadView;
-import io.mandate.election.partition.plan.Plan;
-import io.mandate.election.partition.plan.PlanMember;
-import io.mandate.election.partition.plan.Roster;
+import io.mandate.election.internal.membership.WorkloadView;
+import io.mandate.election.internal.plan.Members;
+import io.mandate.election.internal.plan.Plan;
+import io.mandate.election.internal.plan.PlanMember;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
 import java.util.ArrayList;
@@ -21,7 +21,7 @@ final class WorkloadReader {
      * @param planVersion 0 if there is no plan yet
      * @param members by name, those that came first first
      */
-    record Found(long planVersion, Optional<Plan> plan, Map<String, MemberRecord> members, Settings settings) {
+    record Found(long planVersion, Optional<Plan> plan, Map<String, MemberRecord> members, WorkloadSettings settings) {
         WorkloadView view(int partitions) {
             List<PlanMember> planned = new ArrayList<>();
             members.forEach((name, member) ->
@@ -29,7 +29,7 @@ final class WorkloadReader {
             return new WorkloadView(
                     planVersion,
                     plan.orElseGet(() -> Plan.empty(partitions)),
-                    new Roster(planned, settings.pins()),
+                    new Members(planned, settings.pins()),
                     List.copyOf(members.keySet()),
                     settings.paused());
         }
@@ -53,8 +53,8 @@ final class WorkloadReader {
                                         plan.map(Entry::value).map(Plan::parse),
                                         members,
                                         settings.map(Entry::value)
-                                                .map(Settings::parse)
-                                                .orElse(Settings.NONE))));
+                                                .map(WorkloadSettings::parse)
+                                                .orElse(WorkloadSettings.NONE))));
     }
 
     /**
@@ -70,7 +70,7 @@ final class WorkloadReader {
         entries.forEach(entry -> first.putIfAbsent(keys.memberOf(entry), entry));
         Map<String, MemberRecord> members = new LinkedHashMap<>();
         first.forEach((name, entry) -> {
-            if (!name.isEmpty() && members.size() < Roster.MEMBERS_MAX) {
+            if (!name.isEmpty() && members.size() < Members.MEMBERS_MAX) {
                 MemberRecord.parse(entry.value()).ifPresent(member -> members.put(name, member));
             }
         });

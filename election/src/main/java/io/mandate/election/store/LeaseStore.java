@@ -1,5 +1,7 @@
 package io.mandate.election.store;
 
+import io.mandate.election.internal.store.BatchLimits;
+import io.mandate.election.internal.store.CheckedStore;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -54,7 +56,7 @@ public interface LeaseStore extends AutoCloseable {
      * @param expectedVersion {@link Entry#version} of what is to be replaced, or 0 if there must be no such key
      * @param leaseId the key ends with this lease; 0 for a key that stays
      */
-    CompletionStage<Swap> compareAndSet(String key, long expectedVersion, String value, long leaseId);
+    CompletionStage<CasResult> compareAndSet(String key, long expectedVersion, String value, long leaseId);
 
     /**
      * Deletes a key if it is the one that was created so: a key of the same name that came later stays.
@@ -97,8 +99,8 @@ public interface LeaseStore extends AutoCloseable {
      * @param keys at most {@value #BATCH_MAX}
      */
     default CompletionStage<List<Optional<Entry>>> readAll(List<String> keys) {
-        Batch.requireSize(keys.size());
-        return Batch.oneByOne(keys, this::read);
+        BatchLimits.requireSize(keys.size());
+        return BatchLimits.oneByOne(keys, this::read);
     }
 
     /**
@@ -108,8 +110,8 @@ public interface LeaseStore extends AutoCloseable {
      * @param limit for each prefix
      */
     default CompletionStage<List<List<Entry>>> listAll(List<String> prefixes, int limit) {
-        Batch.requireSize(prefixes.size());
-        return Batch.oneByOne(prefixes, prefix -> list(prefix, limit));
+        BatchLimits.requireSize(prefixes.size());
+        return BatchLimits.oneByOne(prefixes, prefix -> list(prefix, limit));
     }
 
     /**
@@ -119,9 +121,9 @@ public interface LeaseStore extends AutoCloseable {
      * @param changes at most {@value #BATCH_MAX}
      * @param leaseId for all of them
      */
-    default CompletionStage<List<Swap>> compareAndSetAll(List<Change> changes, long leaseId) {
-        Batch.requireWrites(changes.stream().map(Change::key).toList());
-        return Batch.oneByOne(
+    default CompletionStage<List<CasResult>> compareAndSetAll(List<ConditionalPut> changes, long leaseId) {
+        BatchLimits.requireWrites(changes.stream().map(ConditionalPut::key).toList());
+        return BatchLimits.oneByOne(
                 changes, change -> compareAndSet(change.key(), change.expectedVersion(), change.value(), leaseId));
     }
 
@@ -131,9 +133,9 @@ public interface LeaseStore extends AutoCloseable {
      *
      * @param removals at most {@value #BATCH_MAX}
      */
-    default CompletionStage<List<Boolean>> deleteAll(List<Removal> removals) {
-        Batch.requireWrites(removals.stream().map(Removal::key).toList());
-        return Batch.oneByOne(removals, removal -> delete(removal.key(), removal.creation()));
+    default CompletionStage<List<Boolean>> deleteAll(List<ConditionalDelete> removals) {
+        BatchLimits.requireWrites(removals.stream().map(ConditionalDelete::key).toList());
+        return BatchLimits.oneByOne(removals, removal -> delete(removal.key(), removal.creation()));
     }
 
     /**

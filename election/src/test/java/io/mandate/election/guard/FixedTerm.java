@@ -1,8 +1,10 @@
 package io.mandate.election.guard;
 
 import io.mandate.election.Term;
+import io.mandate.election.TermEnd;
 import io.mandate.election.TermEndedException;
-import io.mandate.election.session.TermEnd;
+import io.mandate.election.internal.TermAccess;
+import io.mandate.election.internal.TermState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
@@ -11,22 +13,27 @@ import java.util.concurrent.CompletableFuture;
  * A term whose holder does not know better: it is valid until a guard ends it, like that of a leader that was paused
  * after its last look at the deadline.
  */
-public final class FixedTerm implements Term {
+public final class FixedTerm implements TermState {
     private final String election;
     private final long token;
     private final CompletableFuture<TermEnd> ended = new CompletableFuture<>();
 
-    public FixedTerm(long token) {
-        this("billing", token);
+    public static Term of(long token) {
+        return of("billing", token);
     }
 
-    public FixedTerm(String election, long token) {
+    public static Term of(String election, long token) {
+        return TermAccess.of(new FixedTerm(election, token));
+    }
+
+    /** Ends a term that {@link #of} made. */
+    public static void end(Term term, TermEnd why) {
+        ((FixedTerm) TermAccess.stateOf(term)).ended.complete(why);
+    }
+
+    private FixedTerm(String election, long token) {
         this.election = election;
         this.token = token;
-    }
-
-    public void end(TermEnd why) {
-        ended.complete(why);
     }
 
     @Override
@@ -73,6 +80,6 @@ public final class FixedTerm implements Term {
 
     @Override
     public void superseded() {
-        end(TermEnd.SUPERSEDED);
+        ended.complete(TermEnd.SUPERSEDED);
     }
 }

@@ -13,65 +13,67 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hands each call to the services of the group that its metadata name ({@code mandate-group}), group 0 if they name
- * none: so no service knows that there are others of its kind. A stream belongs to its group as long as it lives.
+ * Dispatches each call to the services of the group that its metadata name ({@code mandate-group}), by default group 0,
+ * so that a service serves a single group. A stream stays with its group until it ends.
  */
-final class GroupDispatch<Q, A> implements ServerCallHandler<Q, A> {
+public final class GroupDispatch<ReqT, RespT> implements ServerCallHandler<ReqT, RespT> {
     private static final Metadata.Key<String> GROUP =
             Metadata.Key.of("mandate-group", Metadata.ASCII_STRING_MARSHALLER);
 
-    private final List<ServerCallHandler<Q, A>> handlers;
+    private final List<ServerCallHandler<ReqT, RespT>> handlers;
 
-    private GroupDispatch(List<ServerCallHandler<Q, A>> handlers) {
+    private GroupDispatch(List<ServerCallHandler<ReqT, RespT>> handlers) {
         this.handlers = handlers;
     }
 
     /**
-     * The services of all groups as one.
+     * Merges the services of all groups into one list.
      *
-     * @param services the same services in the same order for each group
+     * @param services for each group, the same services in the same order
      */
-    static List<ServerServiceDefinition> over(List<List<ServerServiceDefinition>> services) {
+    static List<ServerServiceDefinition> merge(List<List<ServerServiceDefinition>> services) {
         List<ServerServiceDefinition> dispatched = new ArrayList<>();
-        for (int place = 0; place < services.get(0).size(); place++) {
-            int of = place;
-            dispatched.add(oneOf(services.stream().map(group -> group.get(of)).toList()));
+        for (int i = 0; i < services.get(0).size(); i++) {
+            int index = i;
+            dispatched.add(
+                    mergeOne(services.stream().map(group -> group.get(index)).toList()));
         }
         return List.copyOf(dispatched);
     }
 
-    private static ServerServiceDefinition oneOf(List<ServerServiceDefinition> ofGroups) {
-        ServerServiceDefinition first = ofGroups.get(0);
+    private static ServerServiceDefinition mergeOne(List<ServerServiceDefinition> perGroup) {
+        ServerServiceDefinition first = perGroup.get(0);
         ServerServiceDefinition.Builder builder = ServerServiceDefinition.builder(first.getServiceDescriptor());
-        first.getMethods().forEach(method -> builder.addMethod(dispatched(method.getMethodDescriptor(), ofGroups)));
+        first.getMethods().forEach(method -> builder.addMethod(dispatched(method.getMethodDescriptor(), perGroup)));
         return builder.build();
     }
 
-    private static <Q, A> ServerMethodDefinition<Q, A> dispatched(
-            MethodDescriptor<Q, A> method, List<ServerServiceDefinition> ofGroups) {
+    private static <ReqT, RespT> ServerMethodDefinition<ReqT, RespT> dispatched(
+            MethodDescriptor<ReqT, RespT> method, List<ServerServiceDefinition> perGroup) {
         return ServerMethodDefinition.create(
                 method,
-                new GroupDispatch<Q, A>(ofGroups.stream()
-                        .map(service -> GroupDispatch.<Q, A>handler(service, method))
+                new GroupDispatch<ReqT, RespT>(perGroup.stream()
+                        .map(service -> GroupDispatch.<ReqT, RespT>handler(service, method))
                         .toList()));
     }
 
-    @SuppressWarnings("unchecked") // the method of this name takes and answers what its descriptor says
-    private static <Q, A> ServerCallHandler<Q, A> handler(
-            ServerServiceDefinition service, MethodDescriptor<Q, A> method) {
-        return ((ServerMethodDefinition<Q, A>) Objects.requireNonNull(service.getMethod(method.getFullMethodName())))
+    @SuppressWarnings("unchecked") // a method's types are those of its descriptor, which all groups share
+    private static <ReqT, RespT> ServerCallHandler<ReqT, RespT> handler(
+            ServerServiceDefinition service, MethodDescriptor<ReqT, RespT> method) {
+        return ((ServerMethodDefinition<ReqT, RespT>)
+                        Objects.requireNonNull(service.getMethod(method.getFullMethodName())))
                 .getServerCallHandler();
     }
 
     @Override
-    public ServerCall.Listener<Q> startCall(ServerCall<Q, A> call, Metadata metadata) {
+    public ServerCall.Listener<ReqT> startCall(ServerCall<ReqT, RespT> call, Metadata metadata) {
         String name = metadata.get(GROUP);
         if (name == null) {
             return handlers.get(0).startCall(call, metadata);
         }
-        ServerCallHandler<Q, A> named = named(name);
-        if (named != null) {
-            return named.startCall(call, metadata);
+        ServerCallHandler<ReqT, RespT> handler = handlerOf(name);
+        if (handler != null) {
+            return handler.startCall(call, metadata);
         }
         call.close(
                 Status.INVALID_ARGUMENT.withDescription("mandate: there is no group '" + name
@@ -81,7 +83,7 @@ final class GroupDispatch<Q, A> implements ServerCallHandler<Q, A> {
         return new ServerCall.Listener<>() {};
     }
 
-    private @Nullable ServerCallHandler<Q, A> named(String name) {
+    private @Nullable ServerCallHandler<ReqT, RespT> handlerOf(String name) {
         if (!name.matches("0|[1-9][0-9]?")) {
             return null;
         }

@@ -1,6 +1,6 @@
 /**
- * The etcd v3 door: one small class per service or closely related group of operations; translates, refuses by name,
- * decides nothing.
+ * The etcd v3 API: one small class per service or closely related group of operations. Services validate and translate;
+ * the keyspace decides.
  */
 @NullMarked
 package io.mandate.server.etcd;

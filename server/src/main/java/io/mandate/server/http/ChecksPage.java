@@ -12,9 +12,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /**
- * {@code /livez} or {@code /readyz} as etcd answers them since 3.5.11: a list of checks, all of which must pass but
- * those that {@code ?exclude} names. The list is shown to who asks for {@code ?verbose}, and if one fails. Each check
- * also has a page of its own below.
+ * {@code /livez} or {@code /readyz} as in etcd since 3.5.11: a list of checks, all of which must pass except those that
+ * {@code ?exclude} names. The response lists the checks if one fails or if {@code ?verbose} is given. Each check also
+ * has a page of its own below the path.
  */
 final class ChecksPage implements Page {
     private final String type;
@@ -27,29 +27,26 @@ final class ChecksPage implements Page {
         this.registry = registry;
     }
 
-    /**
-     * Alive: this node reads its data, those of every group as in all checks. That others cannot be reached is no
-     * reason to restart it.
-     */
+    /** Liveness: this node can read its data, those of every group. Unreachable peers are no reason to restart it. */
     static ChecksPage livez(List<? extends Replica> replicas, MeterRegistry registry) {
         return new ChecksPage(
                 "livez",
-                Map.of("serializable_read", () -> HealthChecks.inAll(replicas, HealthChecks::localRead)),
+                Map.of("serializable_read", () -> HealthChecks.forAllGroups(replicas, HealthChecks::localRead)),
                 registry);
     }
 
-    /** Ready: the node is in touch with a majority, and its data are sound. */
+    /** Readiness: the node reaches a majority, and its data are not corrupt. */
     static ChecksPage readyz(List<? extends Replica> replicas, MeterRegistry registry) {
         Map<String, Supplier<CompletableFuture<String>>> checks = new LinkedHashMap<>();
-        checks.put("data_corruption", () -> HealthChecks.inAll(replicas, HealthChecks::noCorruption));
-        checks.put("serializable_read", () -> HealthChecks.inAll(replicas, HealthChecks::localRead));
-        checks.put("linearizable_read", () -> HealthChecks.inAll(replicas, HealthChecks::linearizableRead));
-        // Every member votes, so none is a learner; probes that name the check shall find it.
+        checks.put("data_corruption", () -> HealthChecks.forAllGroups(replicas, HealthChecks::noCorruption));
+        checks.put("serializable_read", () -> HealthChecks.forAllGroups(replicas, HealthChecks::localRead));
+        checks.put("linearizable_read", () -> HealthChecks.forAllGroups(replicas, HealthChecks::linearizableRead));
+        // Every member votes, so none is a learner; the check exists for probes that name it.
         checks.put("non_learner", () -> CompletableFuture.completedFuture(HealthChecks.OK));
         return new ChecksPage("readyz", checks, registry);
     }
 
-    /** This page and those of its checks, by path. */
+    /** This page and the pages of its checks, by path. */
     Map<String, Page> pages() {
         Map<String, Page> pages = new LinkedHashMap<>();
         pages.put("/" + type, this);
@@ -58,13 +55,13 @@ final class ChecksPage implements Page {
     }
 
     @Override
-    public CompletableFuture<Answer> get(QueryStringDecoder query) {
+    public CompletableFuture<Response> get(QueryStringDecoder query) {
         List<String> names = new ArrayList<>(checks.keySet());
         names.removeAll(query.parameters().getOrDefault("exclude", List.of()));
         return run(names, query);
     }
 
-    private CompletableFuture<Answer> run(List<String> names, QueryStringDecoder query) {
+    private CompletableFuture<Response> run(List<String> names, QueryStringDecoder query) {
         boolean verbose = query.parameters().containsKey("verbose");
         List<CompletableFuture<String>> results = new ArrayList<>();
         for (Map.Entry<String, Supplier<CompletableFuture<String>>> check : checks.entrySet()) {
@@ -74,7 +71,7 @@ final class ChecksPage implements Page {
         }
         return CompletableFuture.allOf(results.toArray(CompletableFuture<?>[]::new))
                 .thenApply(all ->
-                        answer(results.stream().map(CompletableFuture::join).toList(), verbose));
+                        response(results.stream().map(CompletableFuture::join).toList(), verbose));
     }
 
     private String line(String name, String failure) {
@@ -84,11 +81,11 @@ final class ChecksPage implements Page {
         return failure.isEmpty() ? "[+]" + name + " ok\n" : "[-]" + name + " failed: " + failure + "\n";
     }
 
-    private static Answer answer(List<String> lines, boolean verbose) {
+    private static Response response(List<String> lines, boolean verbose) {
         String report = String.join("", lines);
         if (lines.stream().anyMatch(line -> line.startsWith("[-]"))) {
-            return Answer.text(503, report);
+            return Response.text(503, report);
         }
-        return Answer.text(200, (verbose ? report : "") + "ok\n");
+        return Response.text(200, (verbose ? report : "") + "ok\n");
     }
 }

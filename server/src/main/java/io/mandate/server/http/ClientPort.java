@@ -22,17 +22,17 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Where clients come in: gRPC and HTTP/1.1 on the same addresses. Everything runs on the event loops, so nothing behind
- * it may block.
+ * The port for clients: gRPC and HTTP/1.1 on the same addresses. Handlers run on the event loops, so they must not
+ * block.
  *
- * <p>Keep-alive as etcd's: pings are allowed every 5 seconds, with or without calls under way. (grpc-java's own default
- * of 5 minutes would cut off apiservers and jetcd, jetcd #1041.)
+ * <p>Keep-alive as in etcd: pings are allowed every 5 seconds, with or without active calls. (grpc-java's default of 5
+ * minutes would disconnect apiservers and jetcd, jetcd #1041.)
  */
 public final class ClientPort implements AutoCloseable {
     private static final int EVENT_LOOPS = Math.max(2, Runtime.getRuntime().availableProcessors());
     private static final int PING_INTERVAL_SECONDS_MIN = 5;
-    private static final int OWN_PING_SECONDS = 7_200;
-    private static final int PING_ANSWER_SECONDS_MAX = 20;
+    private static final int SERVER_PING_SECONDS = 7_200;
+    private static final int PING_TIMEOUT_SECONDS = 20;
     private static final int STOP_SECONDS_MAX = 1;
 
     private final Server server;
@@ -48,13 +48,14 @@ public final class ClientPort implements AutoCloseable {
     }
 
     /**
-     * What the port serves.
+     * The services, metrics and versions that the port serves.
      *
-     * @param replicas of all groups, by their numbers
-     * @param metrics with the names that the library gives
-     * @param etcdMetrics with etcd's names; to it the port adds what it counts itself
-     * @param messageBytesMax largest gRPC message taken
-     * @param etcdVersion the version of etcd that clients shall take this for
+     * @param replicas the replicas of all groups, indexed by their numbers
+     * @param metrics the metrics with the names that the library gives
+     * @param etcdMetrics the metrics with etcd's names; the port adds its own to them
+     * @param messageBytesMax the largest gRPC message accepted
+     * @param etcdVersion the version of etcd that is reported to clients
+     * @param ownVersion the version of Mandate
      */
     public record Content(
             List<ServerServiceDefinition> services,
@@ -70,7 +71,11 @@ public final class ClientPort implements AutoCloseable {
         }
     }
 
-    /** Starts listening; IOException names the address that cannot be had. */
+    /**
+     * Starts listening.
+     *
+     * @throws IOException if an address cannot be bound; the message names it
+     */
     public static ClientPort start(List<SocketAddress> addresses, Content content) throws IOException {
         return start(addresses, content, PortLimits.DEFAULT);
     }
@@ -94,32 +99,32 @@ public final class ClientPort implements AutoCloseable {
                 .maxInboundMessageSize(content.messageBytesMax())
                 .permitKeepAliveTime(PING_INTERVAL_SECONDS_MIN, TimeUnit.SECONDS)
                 .permitKeepAliveWithoutCalls(true)
-                .keepAliveTime(OWN_PING_SECONDS, TimeUnit.SECONDS)
-                .keepAliveTimeout(PING_ANSWER_SECONDS_MAX, TimeUnit.SECONDS);
+                .keepAliveTime(SERVER_PING_SECONDS, TimeUnit.SECONDS)
+                .keepAliveTimeout(PING_TIMEOUT_SECONDS, TimeUnit.SECONDS);
         addresses.stream().skip(1).forEach(builder::addListenAddress);
         content.services().forEach(builder::addService);
         try {
             return new ClientPort(builder.build().start(), connections, acceptor, workers);
         } catch (IOException | RuntimeException failed) {
-            // Waits, so that those of the addresses that could be had are free again.
+            // Waits until the addresses that were bound are free again.
             acceptor.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
             workers.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
             throw new IOException("cannot listen for clients on " + addresses + ": " + failed.getMessage(), failed);
         }
     }
 
-    /** Every path that HTTP/1.1 clients can ask for; the JSON gateway's will be added here. */
+    /** The pages by path; those of a JSON gateway will be added here. */
     private static Map<String, Page> pages(Content content) {
         Map<String, Page> pages = new HashMap<>();
         JsonObject version = new JsonObject();
         version.addProperty("etcdserver", content.etcdVersion());
         version.addProperty("etcdcluster", content.etcdVersion().replaceFirst("\\.\\d+$", ".0"));
         version.addProperty("mandate", content.ownVersion());
-        pages.put("/version", Page.of(Page.Answer.json(200, version)));
+        pages.put("/version", Page.of(Page.Response.json(200, version)));
         pages.put("/health", new HealthPage(content.replicas(), content.etcdMetrics()));
         pages.put(
                 "/metrics",
-                query -> CompletableFuture.completedFuture(new Page.Answer(
+                query -> CompletableFuture.completedFuture(new Page.Response(
                         200,
                         "text/plain; version=0.0.4; charset=utf-8",
                         content.metrics().scrape() + content.etcdMetrics().text())));
@@ -128,18 +133,18 @@ public final class ClientPort implements AutoCloseable {
         return pages;
     }
 
-    /** Where it listens; with the port that was chosen for a port of 0. */
+    /** The addresses that are bound, with the actual port for a port of 0. */
     public List<SocketAddress> addresses() {
         return List.copyOf(server.getListenSockets());
     }
 
-    /** Lets calls under way finish for a moment, then cuts off what is left. */
+    /** Waits up to a second for calls in progress, then closes the remaining connections. */
     @Override
     public void close() {
         server.shutdown();
         try {
             if (!server.awaitTermination(STOP_SECONDS_MAX, TimeUnit.SECONDS)) {
-                connections.cut();
+                connections.closeAll();
                 server.awaitTermination(STOP_SECONDS_MAX, TimeUnit.SECONDS);
             }
         } catch (InterruptedException interrupted) {

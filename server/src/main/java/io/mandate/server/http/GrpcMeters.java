@@ -20,17 +20,16 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts calls by method and by how they ended, under the names of go-grpc-prometheus that etcd's dashboards use, and
- * the bytes of their messages under etcd's own. A tracer rather than an interceptor: it also hears of calls that the
- * client cancels, and costs one small object a call.
+ * Counts calls by method and status, with the names of go-grpc-prometheus that etcd's dashboards use, and the bytes of
+ * their messages with etcd's own. A tracer instead of an interceptor: it is also notified of calls that the client
+ * cancels, and allocates one small object per call.
  *
- * <p>Methods that are not served are not counted: their names are the client's to choose, and each would be a time
- * series.
+ * <p>Methods that are not implemented are not counted: a client can choose any name, and each would be a time series.
  */
 final class GrpcMeters extends ServerStreamTracer.Factory {
     private static final ServerStreamTracer UNCOUNTED = new ServerStreamTracer() {};
 
-    private final Map<String, Method> methods = new HashMap<>();
+    private final Map<String, MethodMeters> methods = new HashMap<>();
     private final LongAdder receivedBytes = new LongAdder();
     private final LongAdder sentBytes = new LongAdder();
 
@@ -38,7 +37,7 @@ final class GrpcMeters extends ServerStreamTracer.Factory {
         for (ServerServiceDefinition service : services) {
             for (ServerMethodDefinition<?, ?> method : service.getMethods()) {
                 MethodDescriptor<?, ?> descriptor = method.getMethodDescriptor();
-                methods.put(descriptor.getFullMethodName(), new Method(tags(descriptor), registry));
+                methods.put(descriptor.getFullMethodName(), new MethodMeters(tags(descriptor), registry));
             }
         }
         count(registry, "etcd.network.client.grpc.received.bytes", Tags.empty(), receivedBytes);
@@ -65,14 +64,14 @@ final class GrpcMeters extends ServerStreamTracer.Factory {
 
     @Override
     public ServerStreamTracer newServerStreamTracer(String fullMethodName, Metadata headers) {
-        Method method = methods.get(fullMethodName);
+        MethodMeters method = methods.get(fullMethodName);
         return method == null ? UNCOUNTED : new CallTracer(method);
     }
 
     private final class CallTracer extends ServerStreamTracer {
-        private final Method method;
+        private final MethodMeters method;
 
-        CallTracer(Method method) {
+        CallTracer(MethodMeters method) {
             this.method = method;
             method.started.increment();
         }
@@ -104,7 +103,7 @@ final class GrpcMeters extends ServerStreamTracer.Factory {
     }
 
     /** The counters of one method. */
-    private static final class Method {
+    private static final class MethodMeters {
         private final Tags tags;
         private final MeterRegistry registry;
         private final LongAdder started;
@@ -112,7 +111,7 @@ final class GrpcMeters extends ServerStreamTracer.Factory {
         private final LongAdder sent;
         private final Map<Status.Code, LongAdder> handled = new ConcurrentHashMap<>();
 
-        Method(Tags tags, MeterRegistry registry) {
+        MethodMeters(Tags tags, MeterRegistry registry) {
             this.tags = tags;
             this.registry = registry;
             this.started = count(registry, "grpc.server.started", tags, new LongAdder());
@@ -120,7 +119,10 @@ final class GrpcMeters extends ServerStreamTracer.Factory {
             this.sent = count(registry, "grpc.server.msg.sent", tags, new LongAdder());
         }
 
-        /** Codes that never occurred have no series: there are 17, and most methods meet two or three. */
+        /**
+         * The counter of a status code, created at its first use: there are 17 codes, and most methods return two or
+         * three.
+         */
         LongAdder handled(Status.Code code) {
             @Nullable LongAdder known = handled.get(code);
             return known != null
@@ -135,7 +137,7 @@ final class GrpcMeters extends ServerStreamTracer.Factory {
         }
     }
 
-    /** {@code NOT_FOUND} as Go writes it: {@code NotFound}. */
+    /** The code's name in Go: {@code NotFound} for {@code NOT_FOUND}. */
     private static String goName(Status.Code code) {
         return switch (code) {
             case OK -> "OK";

@@ -1,9 +1,9 @@
 package io.mandate.server.http;
 
-import io.mandate.keyspace.Alarm;
-import io.mandate.keyspace.Bytes;
-import io.mandate.keyspace.KeyRange;
-import io.mandate.keyspace.Operation;
+import io.mandate.keyspace.api.Alarm;
+import io.mandate.keyspace.api.Bytes;
+import io.mandate.keyspace.api.KeyRange;
+import io.mandate.keyspace.api.TxnOperation;
 import io.mandate.server.raft.Replica;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -12,22 +12,24 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
-/** What health pages look into. Each check completes with what is wrong, or with {@link #OK}; none fails. */
+/**
+ * The checks of the health pages. Each completes with a description of what is wrong, or with {@link #OK}; none fails.
+ */
 final class HealthChecks {
     static final String OK = "";
 
-    /** A probe wants an answer before the probing system gives up on it. */
-    private static final long MILLIS_MAX = 5_000;
+    /** The timeout of a check, shorter than those of common probes. */
+    private static final long TIMEOUT_MILLIS = 5_000;
 
-    private static final KeyRange SOME_KEY = KeyRange.single(Bytes.utf8("health"));
+    private static final KeyRange PROBED_KEY = KeyRange.single(Bytes.utf8("health"));
 
     private HealthChecks() {}
 
     /**
-     * Makes a check in every group; what is wrong in the first where something is, with the group's number if there are
-     * several.
+     * Runs a check in every group; completes with the first failure, prefixed with the group's number if there are
+     * several groups.
      */
-    static CompletableFuture<String> inAll(
+    static CompletableFuture<String> forAllGroups(
             List<? extends Replica> replicas, Function<Replica, CompletableFuture<String>> check) {
         if (replicas.size() == 1) {
             return check.apply(replicas.get(0));
@@ -45,16 +47,16 @@ final class HealthChecks {
     /** Whether a linearizable read succeeds. */
     static CompletableFuture<String> linearizableRead(Replica replica) {
         return replica.readBarrier()
-                .copy() // the time-out is the check's, not that of others who may wait for the same barrier
-                .orTimeout(MILLIS_MAX, TimeUnit.MILLISECONDS)
+                .copy() // the timeout must not affect other callers of the same barrier
+                .orTimeout(TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)
                 .handle((read, failure) -> failure == null ? OK : reason(failure));
     }
 
-    /** Whether this node's own data can be read, as old as they may be. */
+    /** Whether this node can read its local data, which may be stale. */
     static CompletableFuture<String> localRead(Replica replica) {
         CompletableFuture<String> result = new CompletableFuture<>();
         try {
-            replica.keyspace().range(Operation.Range.latest(SOME_KEY));
+            replica.keyspace().range(TxnOperation.Range.latest(PROBED_KEY));
             result.complete(OK);
         } catch (RuntimeException failed) {
             result.complete(reason(failed));
@@ -70,6 +72,6 @@ final class HealthChecks {
     private static String reason(Throwable failure) {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-        return cause.getMessage() == null ? "no answer within " + MILLIS_MAX + " ms" : cause.getMessage();
+        return cause.getMessage() == null ? "no answer within " + TIMEOUT_MILLIS + " ms" : cause.getMessage();
     }
 }

@@ -1,7 +1,7 @@
 package io.mandate.server.http;
 
 import com.google.gson.JsonObject;
-import io.mandate.keyspace.Alarm;
+import io.mandate.keyspace.api.Alarm;
 import io.mandate.server.meter.Labels;
 import io.mandate.server.meter.TextMetrics;
 import io.mandate.server.raft.Replica;
@@ -11,9 +11,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * {@code /health} as etcd answers it: alarms ({@code ?exclude=NOSPACE} leaves one out), then whether there is a leader,
- * then whether a read succeeds. {@code ?serializable=true} asks about this node alone, so neither of the latter two.
- * All of it must be well in every group, or in the one that {@code ?group=N} names.
+ * {@code /health} as in etcd: checks alarms ({@code ?exclude=NOSPACE} ignores one), then whether there is a leader,
+ * then whether a read succeeds. {@code ?serializable=true} checks this node only, so neither of the latter two. All
+ * groups are checked, or the one that {@code ?group=N} names.
  */
 final class HealthPage implements Page {
     private final List<? extends Replica> replicas;
@@ -22,33 +22,26 @@ final class HealthPage implements Page {
 
     HealthPage(List<? extends Replica> replicas, TextMetrics metrics) {
         this.replicas = replicas;
-        metrics.counter(
-                "etcd_server_health_success",
-                "Answers of /health that all is well.",
-                Labels.NONE,
-                successes::doubleValue);
-        metrics.counter(
-                "etcd_server_health_failures",
-                "Answers of /health that something is not well.",
-                Labels.NONE,
-                failures::doubleValue);
+        metrics.counter("etcd_server_health_success", "Successful health checks.", Labels.NONE, successes::doubleValue);
+        metrics.counter("etcd_server_health_failures", "Failed health checks.", Labels.NONE, failures::doubleValue);
     }
 
     @Override
-    public CompletableFuture<Answer> get(QueryStringDecoder query) {
-        List<String> named = query.parameters().getOrDefault("group", List.of());
-        if (named.isEmpty()) {
-            return HealthChecks.inAll(replicas, replica -> look(replica, query)).thenApply(this::answer);
+    public CompletableFuture<Response> get(QueryStringDecoder query) {
+        List<String> groups = query.parameters().getOrDefault("group", List.of());
+        if (groups.isEmpty()) {
+            return HealthChecks.forAllGroups(replicas, replica -> check(replica, query))
+                    .thenApply(this::response);
         }
-        String group = named.get(0);
+        String group = groups.get(0);
         if (!group.matches("[0-9]{1,2}") || Integer.parseInt(group) >= replicas.size()) {
-            return CompletableFuture.completedFuture(Answer.text(
+            return CompletableFuture.completedFuture(Response.text(
                     400, "there is no group '" + group + "': this store has the groups 0 to " + (replicas.size() - 1)));
         }
-        return look(replicas.get(Integer.parseInt(group)), query).thenApply(this::answer);
+        return check(replicas.get(Integer.parseInt(group)), query).thenApply(this::response);
     }
 
-    private static CompletableFuture<String> look(Replica replica, QueryStringDecoder query) {
+    private static CompletableFuture<String> check(Replica replica, QueryStringDecoder query) {
         List<String> excluded = query.parameters().getOrDefault("exclude", List.of());
         for (Alarm alarm : replica.keyspace().alarms()) {
             String name = alarm.kind() == Alarm.Kind.NO_SPACE ? "NOSPACE" : "CORRUPT";
@@ -66,11 +59,11 @@ final class HealthPage implements Page {
                 .thenApply(failure -> failure.isEmpty() ? HealthChecks.OK : "RANGE ERROR:" + failure);
     }
 
-    private Answer answer(String reason) {
+    private Response response(String reason) {
         (reason.isEmpty() ? successes : failures).increment();
         JsonObject body = new JsonObject();
         body.addProperty("health", Boolean.toString(reason.isEmpty()));
         body.addProperty("reason", reason);
-        return Answer.json(reason.isEmpty() ? 200 : 503, body);
+        return Response.json(reason.isEmpty() ? 200 : 503, body);
     }
 }

@@ -10,7 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Knows the connections that are open, and turns away those beyond the limit. Thread-safe. */
+/** Tracks the open connections, and refuses those beyond the limit. Thread-safe. */
 final class OpenConnections {
     private final int max;
     private final AtomicInteger count = new AtomicInteger();
@@ -24,7 +24,7 @@ final class OpenConnections {
                 .register(registry);
     }
 
-    /** Takes the connection in until it closes; false if there is no room for it. */
+    /** Adds the connection until it closes; false if the limit is reached. */
     boolean admit(Channel connection) {
         if (count.incrementAndGet() > max) {
             count.decrementAndGet();
@@ -40,16 +40,16 @@ final class OpenConnections {
     }
 
     /**
-     * Cuts every connection off. For a client, calls under way end by a lost connection, which it mends elsewhere.
-     * gRPC's own way would cancel them, and a watch that is told CANCELLED is over for etcd's clients.
+     * Closes every connection at the transport. Clients then see a lost connection, and retry on another node. gRPC's
+     * own shutdown would cancel the calls, and etcd's clients do not resume a watch that ended with CANCELLED.
      */
-    void cut() {
+    void closeAll() {
         for (Channel connection : open) {
             ChannelHandlerContext outermost = connection.pipeline().firstContext();
             if (outermost == null) {
                 connection.close();
             } else {
-                outermost.close(); // past gRPC's handler, which would begin a conversation about closing
+                outermost.close(); // bypasses gRPC's handler, which would start a graceful shutdown
             }
         }
     }

@@ -3,24 +3,26 @@ package io.mandate.server.http;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import java.util.concurrent.CompletableFuture;
 
-/** What is answered to a GET of one path. Must not block; an answer that fails is a 500 with the failure's message. */
+/**
+ * Answers GET requests for one path. Must not block; a response that fails becomes a 500 with the failure's message.
+ */
 @FunctionalInterface
 interface Page {
-    CompletableFuture<Answer> get(QueryStringDecoder query);
+    CompletableFuture<Response> get(QueryStringDecoder query);
 
-    /** A page that is always the same. */
-    static Page of(Answer answer) {
-        return query -> CompletableFuture.completedFuture(answer);
+    /** A page with a constant response. */
+    static Page of(Response response) {
+        return query -> CompletableFuture.completedFuture(response);
     }
 
-    /** A complete answer. */
-    record Answer(int status, String contentType, String body) {
-        static Answer text(int status, String body) {
-            return new Answer(status, "text/plain; charset=utf-8", body);
+    /** A complete response. */
+    record Response(int status, String contentType, String body) {
+        static Response text(int status, String body) {
+            return new Response(status, "text/plain; charset=utf-8", body);
         }
 
-        static Answer json(int status, Object body) {
-            return new Answer(status, "application/json", body.toString());
+        static Response json(int status, Object body) {
+            return new Response(status, "application/json", body.toString());
         }
     }
 }

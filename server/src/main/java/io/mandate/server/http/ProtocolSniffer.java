@@ -22,12 +22,11 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells gRPC from HTTP/1.1 by a connection's first bytes: the HTTP/2 preface, or not. grpc-java has one protocol a port
- * (grpc-java #9002), but lets the handler be replaced that negotiates a connection before gRPC takes it over. This one
- * waits for the first bytes, then either lets gRPC's own negotiation go on, or takes gRPC's handlers off the connection
- * and puts HTTP/1.1's on.
+ * Detects gRPC or HTTP/1.1 by a connection's first bytes: the HTTP/2 preface, or not. grpc-java serves one protocol a
+ * port (grpc-java #9002), but its handler for the negotiation of a connection can be replaced. This one waits for the
+ * first bytes, then either continues with gRPC's negotiation, or replaces gRPC's handlers by those for HTTP/1.1.
  *
- * <p>With TLS it will sit behind the TLS handler and see the same bytes; what ALPN agreed on need not be asked.
+ * <p>With TLS it will be behind the TLS handler and see the same bytes; the result of ALPN is not needed.
  */
 final class ProtocolSniffer implements InternalProtocolNegotiator.ProtocolNegotiator {
     private final InternalProtocolNegotiator.ProtocolNegotiator grpc = InternalProtocolNegotiators.serverPlaintext();
@@ -48,7 +47,7 @@ final class ProtocolSniffer implements InternalProtocolNegotiator.ProtocolNegoti
 
     @Override
     public ChannelHandler newHandler(GrpcHttp2ConnectionHandler connection) {
-        return new Sniffing(grpc.newHandler(connection));
+        return new SniffingHandler(grpc.newHandler(connection));
     }
 
     @Override
@@ -56,14 +55,14 @@ final class ProtocolSniffer implements InternalProtocolNegotiator.ProtocolNegoti
         grpc.close();
     }
 
-    private final class Sniffing extends ChannelInboundHandlerAdapter {
+    private final class SniffingHandler extends ChannelInboundHandlerAdapter {
         private final ChannelHandler grpcNegotiation;
         private final ByteBuf preface = Http2CodecUtil.connectionPrefaceBuf();
         private final List<Object> negotiationEvents = new ArrayList<>();
         private ByteBuf received = Unpooled.EMPTY_BUFFER;
-        private @Nullable Future<?> silenceEnds;
+        private @Nullable Future<?> handshakeTimeout;
 
-        Sniffing(ChannelHandler grpcNegotiation) {
+        SniffingHandler(ChannelHandler grpcNegotiation) {
             this.grpcNegotiation = grpcNegotiation;
         }
 
@@ -73,14 +72,14 @@ final class ProtocolSniffer implements InternalProtocolNegotiator.ProtocolNegoti
                 context.close();
                 return;
             }
-            // gRPC's own time-out for a handshake cannot be relied on: its command to close waits behind the
-            // negotiation that never begins.
-            silenceEnds = context.executor()
-                    .schedule(() -> context.close(), limits.silence().toMillis(), TimeUnit.MILLISECONDS);
+            // gRPC's own handshake timeout does not work here: its close command waits for a negotiation that never
+            // begins.
+            handshakeTimeout = context.executor()
+                    .schedule(() -> context.close(), limits.handshakeTimeout().toMillis(), TimeUnit.MILLISECONDS);
             context.fireChannelActive();
         }
 
-        /** gRPC starts its negotiation by an event, which is kept until there is something to negotiate. */
+        /** gRPC starts its negotiation by an event, which is kept until the protocol is known. */
         @Override
         public void userEventTriggered(ChannelHandlerContext context, Object event) {
             negotiationEvents.add(event);
@@ -103,28 +102,28 @@ final class ProtocolSniffer implements InternalProtocolNegotiator.ProtocolNegoti
                 pipeline.replace(this, null, grpcNegotiation);
                 negotiationEvents.forEach(pipeline::fireUserEventTriggered);
             } else {
-                speakHttp1(pipeline);
+                switchToHttp1(pipeline);
             }
             pipeline.fireChannelRead(first);
             pipeline.fireChannelReadComplete();
         }
 
-        private void speakHttp1(ChannelPipeline pipeline) {
+        private void switchToHttp1(ChannelPipeline pipeline) {
             while (pipeline.last() != this) {
                 pipeline.removeLast();
             }
             pipeline.addLast(
-                    new IdleStateHandler(0, 0, limits.idle().toMillis(), TimeUnit.MILLISECONDS),
+                    new IdleStateHandler(0, 0, limits.idleTimeout().toMillis(), TimeUnit.MILLISECONDS),
                     new HttpServerCodec(limits.headerBytesMax(), limits.headerBytesMax(), limits.headerBytesMax()),
                     new HttpObjectAggregator(limits.bodyBytesMax()),
-                    new HttpConversation(pages));
+                    new HttpConnection(pages));
             pipeline.remove(this);
         }
 
         @Override
         public void handlerRemoved(ChannelHandlerContext context) {
-            if (silenceEnds != null) {
-                silenceEnds.cancel(false);
+            if (handshakeTimeout != null) {
+                handshakeTimeout.cancel(false);
             }
             preface.release();
             received.release();

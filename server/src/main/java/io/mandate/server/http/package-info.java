@@ -1,4 +1,4 @@
-/** The port that clients reach: gRPC and plain HTTP/1.1 told apart on the connection. */
+/** The port for clients: gRPC and plain HTTP/1.1, distinguished per connection. */
 @NullMarked
 package io.mandate.server.http;
 

@@ -1,13 +1,13 @@
 package io.mandate.server.lease;
 
-import io.mandate.keyspace.Command.Expiry;
-import io.mandate.keyspace.Lease;
+import io.mandate.keyspace.api.Command.Expiry;
+import io.mandate.keyspace.api.Lease;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When each lease is due: the leader's memory, kept nowhere else. Pure; time is an argument, in nanoseconds of {@link
- * AwakeTime}. Not thread-safe.
+ * The deadlines of the leases, kept in the leader's memory only. Pure: time is an argument, in nanoseconds of
+ * {@link SuspensionAwareClock}. Not thread-safe.
  *
  * <table>
  *   <caption>States of a lease</caption>
@@ -15,24 +15,26 @@ import org.jspecify.annotations.Nullable;
  *   <tr><td>absent</td><td>{@link #start}, {@link #renew}</td><td>running, due a full TTL from now (L4)</td></tr>
  *   <tr><td>running</td><td>{@link #renew}</td><td>running, due a full TTL from now</td></tr>
  *   <tr><td>running</td><td>{@link #start} of another grant</td><td>running as that grant, due a full TTL from
- *   now</td></tr>
- *   <tr><td>running</td><td>{@link #condemnFirst}, it was due</td><td>condemned: its expiry is to be proposed</td></tr>
- *   <tr><td>running</td><td>{@link #postponeFirst}</td><td>running, looked at again later</td></tr>
- *   <tr><td>condemned</td><td>{@link #renew}</td><td>condemned: what comes of the expiry must be known first</td></tr>
- *   <tr><td>condemned</td><td>{@link #pardon}, the expiry can never be applied</td><td>running, due as it was</td></tr>
+ * now</td></tr>
+ *   <tr><td>running</td><td>{@link #expireFirst}, when due</td><td>expiring: its expiry is about to be
+ * proposed</td></tr>
+ *   <tr><td>running</td><td>{@link #postponeFirst}</td><td>running, checked again later</td></tr>
+ *   <tr><td>expiring</td><td>{@link #renew}</td><td>expiring: the outcome of the expiry must be known first</td></tr>
+ *   <tr><td>expiring</td><td>{@link #reinstate}, the expiry can never be applied</td><td>running, with its old
+ * deadline</td></tr>
  *   <tr><td>any</td><td>{@link #end}</td><td>absent</td></tr>
  *   <tr><td>any</td><td>{@link #clear}</td><td>absent</td></tr>
  * </table>
  *
- * A renewal only moves the deadline. The heap holds each running lease once, at a time that is never later than its
- * deadline unless it was postponed; a lease that comes up before it is due goes back with its real deadline. So a
- * renewal costs one look-up, however many leases there are, and a lease some 55 bytes.
+ * <p>A renewal only moves the deadline. The heap holds each running lease once, at a time that is never later than its
+ * deadline unless it was postponed; a lease that is popped before its deadline goes back with it. So a renewal costs
+ * one look-up, however many leases there are, and a lease takes some 55 bytes.
  */
 final class LeaseClock {
-    /** What a renewal finds. */
+    /** The state that a renewal finds. */
     enum State {
         RUNNING,
-        CONDEMNED
+        EXPIRING
     }
 
     private static final int SLOTS_FIRST = 64;
@@ -46,7 +48,7 @@ final class LeaseClock {
     private long[] deadlines = new long[SLOTS_FIRST];
     private int slotsUsed;
 
-    /** Head of the list of slots given back, -1 if none; each names the next in {@link #grants}. */
+    /** Head of the free list, -1 if it is empty; each free slot has the next one in {@link #grants}. */
     private long freeSlot = -1;
 
     private long[] ids() {
@@ -68,17 +70,17 @@ final class LeaseClock {
         return index.size();
     }
 
-    /** Places that leases take up, ended ones not reused yet included. */
+    /** The number of slots in use, including free ones that were not reused yet. */
     int slots() {
         return slotsUsed;
     }
 
-    /** Begins the time of a granted lease; nothing happens if this very grant is known. */
+    /** Starts the time of a granted lease; no effect if this grant is known. */
     void start(Lease lease, long nowNanos) {
         slotOf(lease, nowNanos);
     }
 
-    /** The slot of the very grant given, whose time begins now if it is not known. */
+    /** The slot of this grant, whose time starts now if it is not known. */
     private int slotOf(Lease lease, long nowNanos) {
         int slot = index.slotOf(lease.id());
         if (slot >= 0 && grants[slot] == lease.grantIndex()) {
@@ -122,30 +124,30 @@ final class LeaseClock {
         freeSlot = slot;
     }
 
-    /** Ends the grant named, not a later one of the same id. */
+    /** Ends this grant, not a later one with the same id. */
     void end(Expiry expiry) {
         if (slotOf(expiry) >= 0) {
             end(expiry.leaseId());
         }
     }
 
-    /** Moves the deadline of a lease that exists to a full TTL from now, unless it is condemned. */
+    /** Moves the deadline of an existing lease to a full TTL from now, unless the lease is expiring. */
     State renew(Lease lease, long nowNanos) {
         int slot = slotOf(lease, nowNanos);
         if (!heap.contains(slot)) {
-            return State.CONDEMNED;
+            return State.EXPIRING;
         }
         deadlines[slot] = Math.max(deadlines[slot], nowNanos + ttlNanos(slot));
         return State.RUNNING;
     }
 
-    /** How long a lease that exists has. */
+    /** The remaining and the granted time of an existing lease. */
     LeaseTime time(Lease lease, long nowNanos) {
         long remainingNanos = deadlines[slotOf(lease, nowNanos)] - nowNanos;
         return new LeaseTime(Math.max(0, remainingNanos / 1_000_000), lease.ttlMillis());
     }
 
-    /** When to look next: no lease is due before. {@link Long#MAX_VALUE} if there is none. */
+    /** The time before which no lease is due; {@link Long#MAX_VALUE} if there is none. */
     long nextDueNanos() {
         while (!heap.isEmpty()) {
             long deadline = deadlines[heap.first()];
@@ -157,7 +159,7 @@ final class LeaseClock {
         return Long.MAX_VALUE;
     }
 
-    /** The lease that is due first, if it is due at {@code cutoffNanos}; it goes on running. */
+    /** The lease with the earliest deadline, if it is due at {@code cutoffNanos}; its state does not change. */
     @Nullable
     Expiry firstDue(long cutoffNanos) {
         if (nextDueNanos() > cutoffNanos) {
@@ -167,18 +169,18 @@ final class LeaseClock {
         return new Expiry(ids[slot], grants[slot]);
     }
 
-    /** Condemns the lease that {@link #firstDue} gave. */
-    void condemnFirst() {
+    /** Makes the lease that {@link #firstDue} returned expiring. */
+    void expireFirst() {
         heap.remove(heap.first());
     }
 
-    /** Leaves the lease that {@link #firstDue} gave alone until {@code untilNanos}. */
+    /** Defers the lease that {@link #firstDue} returned until {@code untilNanos}. */
     void postponeFirst(long untilNanos) {
         heap.postponeFirst(untilNanos);
     }
 
-    /** The expiry of a condemned lease was not and will never be applied. */
-    void pardon(Expiry expiry) {
+    /** Makes an expiring lease running again: its expiry was not applied and never will be. */
+    void reinstate(Expiry expiry) {
         int slot = slotOf(expiry);
         if (slot >= 0 && !heap.contains(slot)) {
             heap.add(slot, deadlines[slot]);

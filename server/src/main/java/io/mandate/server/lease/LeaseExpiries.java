@@ -1,9 +1,9 @@
 package io.mandate.server.lease;
 
-import io.mandate.keyspace.Command;
-import io.mandate.keyspace.Command.Expiry;
-import io.mandate.keyspace.Outcome;
-import io.mandate.keyspace.Request;
+import io.mandate.keyspace.api.Command;
+import io.mandate.keyspace.api.Command.Expiry;
+import io.mandate.keyspace.api.Outcome;
+import io.mandate.keyspace.api.Request;
 import io.mandate.server.raft.ReplicationException;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,13 +14,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Has due leases expired by commands. Belongs to the keeper's thread.
+ * Expires due leases by commands. Confined to the keeper's thread.
  *
- * <p>A lease found due is proposed as expired only after a proof of leadership that began then, and only if no question
- * about it waits (L3). From the proposal on it is condemned: no renewal of it is acknowledged until it is known what
- * came of the command. If that is open (the command may sit in the log and be applied late) the same command is
- * proposed again until there is an answer, for applying it twice does nothing more. What an earlier term left in the
- * log is applied before leadership of a later one is announced, so a new leader has nothing to resolve.
+ * <p>The expiry of a due lease is proposed only after a proof of leadership that began when the lease was due, and only
+ * if no request about the lease waits (L3). From the proposal on the lease is expiring: no renewal of it is
+ * acknowledged until the outcome of the command is known. If the outcome is unknown (the command may be in the log and
+ * be applied late), the same command is proposed again until there is one; applying it twice has no further effect.
+ * Commands that an earlier term left in the log are applied before leadership of a later term is announced, so a new
+ * leader has none to resolve.
  */
 final class LeaseExpiries {
     private static final Logger LOG = LoggerFactory.getLogger(LeaseExpiries.class);
@@ -30,166 +31,163 @@ final class LeaseExpiries {
      */
     static final int LEASES_PER_COMMAND_MAX = 1_000;
 
-    /**
-     * Keys attached to the leases of one command; the last lease may bring more, for one lease ends at one revision.
-     */
+    /** Keys attached to the leases of one command. The last lease may exceed it, for a lease ends at one revision. */
     static final int KEYS_PER_COMMAND_MAX = 5_000;
 
-    /** Commands under way: one is applied while the next is replicated. */
+    /** Commands in flight: one is applied while the next is replicated. */
     static final int COMMANDS_MAX = 2;
 
     /**
-     * How long expiry waits after it was refused or failed: a refusal that lasts (an alarm, a lost majority) must not
-     * fill the log or spin.
+     * Back-off after a refusal or failure: one that lasts (an alarm, a lost majority) must not fill the log or spin.
      */
     private static final long RETRY_NANOS = 100_000_000;
 
-    /** When a lease that was spared for a waiting question is looked at again. */
-    private static final long SPARED_NANOS = 10_000_000;
+    /** How long the expiry of a lease is deferred for a waiting request. */
+    private static final long DEFERRAL_NANOS = 10_000_000;
 
-    private static final class Sentence {
+    private static final class PendingExpiry {
         final long term;
         final List<Expiry> expiries;
 
-        /** Whether an earlier proposal of it may still be applied. */
+        /** Whether an earlier proposal of this command may still be applied. */
         boolean mayBeInLog;
 
-        long againNanos;
+        long retryAtNanos;
 
-        Sentence(long term, List<Expiry> expiries) {
+        PendingExpiry(long term, List<Expiry> expiries) {
             this.term = term;
             this.expiries = expiries;
         }
     }
 
-    private final Keeping keeping;
-    private final LeaseQuestions questions;
-    private final List<Sentence> toRepeat = new ArrayList<>();
+    private final LeaseContext context;
+    private final LeaseRequests requests;
+    private final List<PendingExpiry> toRetry = new ArrayList<>();
     private boolean proving;
     private int commands;
-    private long notBeforeNanos;
+    private long backoffUntilNanos;
 
-    LeaseExpiries(Keeping keeping, LeaseQuestions questions) {
-        this.keeping = keeping;
-        this.questions = questions;
+    LeaseExpiries(LeaseContext context, LeaseRequests requests) {
+        this.context = context;
+        this.requests = requests;
     }
 
-    /** When something is to be done although nothing happens; {@link Long#MAX_VALUE} for never. */
+    /** The time of the next action if no event comes before; {@link Long#MAX_VALUE} for none. */
     long nextNanos() {
         long next = Long.MAX_VALUE;
-        if (keeping.isLeading() && !proving && commands < COMMANDS_MAX) {
-            next = Math.max(notBeforeNanos, keeping.clock.nextDueNanos());
+        if (context.isLeading() && !proving && commands < COMMANDS_MAX) {
+            next = Math.max(backoffUntilNanos, context.clock.nextDueNanos());
         }
-        for (Sentence sentence : toRepeat) {
-            next = Math.min(next, sentence.againNanos);
+        for (PendingExpiry pending : toRetry) {
+            next = Math.min(next, pending.retryAtNanos);
         }
         return next;
     }
 
     void leadershipLost() {
-        commands -= toRepeat.size();
-        toRepeat.clear();
+        commands -= toRetry.size();
+        toRetry.clear();
     }
 
-    void act() {
-        if (!keeping.isLeading()) {
+    void expireDue() {
+        if (!context.isLeading()) {
             return;
         }
-        repeat();
-        if (proving || commands == COMMANDS_MAX || nextNanos() > keeping.nowNanos) {
+        retry();
+        if (proving || commands == COMMANDS_MAX || nextNanos() > context.nowNanos) {
             return;
         }
         proving = true;
-        long dueNanos = keeping.nowNanos;
-        int suspensions = keeping.suspensions;
-        keeping.replica
+        long dueNanos = context.nowNanos;
+        int suspensions = context.suspensions;
+        context.replica
                 .proveLeadership()
-                .whenComplete((term, failure) -> keeping.loop.execute(() -> {
+                .whenComplete((term, failure) -> context.loop.execute(() -> {
                     proving = false;
-                    if (failure != null || term != keeping.leaderTerm) {
-                        delay();
-                    } else if (suspensions == keeping.suspensions) {
-                        condemn(dueNanos);
+                    if (failure != null || term != context.leaderTerm) {
+                        backOff();
+                    } else if (suspensions == context.suspensions) {
+                        expire(dueNanos);
                     }
                 }));
     }
 
-    private void delay() {
-        notBeforeNanos = Math.max(notBeforeNanos, keeping.nowNanos + RETRY_NANOS);
+    private void backOff() {
+        backoffUntilNanos = Math.max(backoffUntilNanos, context.nowNanos + RETRY_NANOS);
     }
 
-    private void condemn(long dueNanos) {
-        Set<Long> spared = questions.leasesAskedFor();
+    private void expire(long dueNanos) {
+        Set<Long> deferred = requests.requestedLeases();
         while (commands < COMMANDS_MAX) {
-            List<Expiry> expiries = takeDue(dueNanos, spared);
+            List<Expiry> expiries = takeDue(dueNanos, deferred);
             if (expiries.isEmpty()) {
                 return;
             }
             commands++;
-            propose(new Sentence(keeping.leaderTerm, expiries));
+            propose(new PendingExpiry(context.leaderTerm, expiries));
         }
     }
 
-    private List<Expiry> takeDue(long dueNanos, Set<Long> spared) {
+    private List<Expiry> takeDue(long dueNanos, Set<Long> deferred) {
         List<Expiry> taken = new ArrayList<>();
         int keys = 0;
         while (taken.size() < LEASES_PER_COMMAND_MAX && keys < KEYS_PER_COMMAND_MAX) {
-            Expiry first = keeping.clock.firstDue(dueNanos);
+            Expiry first = context.clock.firstDue(dueNanos);
             if (first == null) {
                 break;
             }
-            if (spared.contains(first.leaseId())) {
-                keeping.clock.postponeFirst(keeping.nowNanos + SPARED_NANOS);
+            if (deferred.contains(first.leaseId())) {
+                context.clock.postponeFirst(context.nowNanos + DEFERRAL_NANOS);
             } else {
-                keeping.clock.condemnFirst();
+                context.clock.expireFirst();
                 taken.add(first);
-                keys += keeping.replica.keyspace().keysOf(first.leaseId()).size();
+                keys += context.replica.keyspace().keysOf(first.leaseId()).size();
             }
         }
         return taken;
     }
 
-    private void propose(Sentence sentence) {
-        keeping.replica
-                .propose(Request.of(new Command.LeaseExpire(sentence.term, sentence.expiries)))
-                .whenComplete((outcome, failure) -> keeping.loop.execute(() -> resolve(sentence, outcome, failure)));
+    private void propose(PendingExpiry pending) {
+        context.replica
+                .propose(Request.of(new Command.LeaseExpire(pending.term, pending.expiries)))
+                .whenComplete((outcome, failure) -> context.loop.execute(() -> resolve(pending, outcome, failure)));
     }
 
-    private void repeat() {
-        List<Sentence> now = new ArrayList<>();
-        toRepeat.removeIf(sentence -> sentence.againNanos <= keeping.nowNanos && now.add(sentence));
-        now.forEach(this::propose);
+    private void retry() {
+        List<PendingExpiry> due = new ArrayList<>();
+        toRetry.removeIf(pending -> pending.retryAtNanos <= context.nowNanos && due.add(pending));
+        due.forEach(this::propose);
     }
 
-    private void resolve(Sentence sentence, @Nullable Outcome outcome, @Nullable Throwable failure) {
-        if (sentence.term != keeping.leaderTerm) {
-            commands--; // another term's clock knows nothing of it
+    private void resolve(PendingExpiry pending, @Nullable Outcome outcome, @Nullable Throwable failure) {
+        if (pending.term != context.leaderTerm) {
+            commands--; // the clock of another term does not have these leases
             return;
         }
         if (failure == null && !(outcome instanceof Outcome.Refused)) {
             commands--;
-            for (Expiry expiry : sentence.expiries) {
-                keeping.clock.end(expiry);
-                questions.ended(expiry.leaseId());
+            for (Expiry expiry : pending.expiries) {
+                context.clock.end(expiry);
+                requests.ended(expiry.leaseId());
             }
             return;
         }
         LOG.info(
                 "expiry-not-applied leases={} term={} cause=\"{}\"",
-                sentence.expiries.size(),
-                sentence.term,
+                pending.expiries.size(),
+                pending.term,
                 failure == null ? outcome : failure.getMessage());
-        sentence.mayBeInLog = failure != null && (sentence.mayBeInLog || isIndeterminate(failure));
-        if (sentence.mayBeInLog) {
-            sentence.againNanos = keeping.nowNanos + RETRY_NANOS;
-            toRepeat.add(sentence);
+        pending.mayBeInLog = failure != null && (pending.mayBeInLog || isIndeterminate(failure));
+        if (pending.mayBeInLog) {
+            pending.retryAtNanos = context.nowNanos + RETRY_NANOS;
+            toRetry.add(pending);
             return;
         }
         commands--;
-        delay();
-        for (Expiry expiry : sentence.expiries) {
-            keeping.clock.pardon(expiry);
-            questions.pardoned(expiry.leaseId());
+        backOff();
+        for (Expiry expiry : pending.expiries) {
+            context.clock.reinstate(expiry);
+            requests.reinstated(expiry.leaseId());
         }
     }
 

@@ -1,12 +1,12 @@
 package io.mandate.server.lease;
 
-import io.mandate.keyspace.Applied;
-import io.mandate.server.loop.TurnLoop;
+import io.mandate.keyspace.api.Applied;
+import io.mandate.server.loop.SharedEventLoop;
 import io.mandate.server.raft.Replica;
 import io.mandate.server.raft.Replica.LeaderCall;
-import io.mandate.server.raft.ReplicaListener;
 import io.mandate.server.raft.ReplicationException;
 import io.mandate.server.raft.ReplicationException.Kind;
+import io.mandate.server.raft.StateMachineListener;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -19,128 +19,132 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Renews and expires the leases of one group. Thread-safe. One thread, the {@link TurnLoop}'s that the keepers of all
- * groups share, owns the {@link LeaseClock} and works in turns: it takes in what has come, reads the time, and then
- * acts, so that no lease is ended while a renewal of it lies in the queue. What the turns of other groups take counts
- * as time in which the process stood, if it is long, which is safe.
+ * Renews and expires the leases of one group. Thread-safe. One thread, that of the {@link SharedEventLoop} which the
+ * keepers of all groups share, owns the {@link LeaseClock}. Each run takes its input from the queues, then reads the
+ * time, then acts, so that no lease is expired while a renewal of it is queued. A long run of another group's keeper
+ * counts as a suspension of the process, which is safe.
  *
  * <table>
- *   <caption>What this node does</caption>
- *   <tr><th></th><th>leader</th><th>else</th></tr>
- *   <tr><td>a lease begins or ends</td><td>its time begins or ends</td><td>nothing</td></tr>
- *   <tr><td>a question comes</td><td>joins the next proof of leadership ({@link LeaseQuestions}, L2)</td><td>joins the
- *   next message to the leader</td></tr>
+ *   <caption>Events</caption>
+ *   <tr><th>event</th><th>on the leader</th><th>on other nodes</th></tr>
+ *   <tr><td>a lease is granted or ends</td><td>its time starts or ends</td><td>–</td></tr>
+ *   <tr><td>a request arrives</td><td>joins the next proof of leadership ({@link LeaseRequests}, L2)</td><td>joins the
+ * next message to the leader</td></tr>
  *   <tr><td>a lease is due</td><td>a proof, then a command ({@link LeaseExpiries}, L3)</td><td>–</td></tr>
- *   <tr><td>leadership gained, data replaced</td><td>all leases begin anew (L4)</td><td>–</td></tr>
- *   <tr><td>leadership lost</td><td>–</td><td>the clock is emptied, own questions go to the next leader</td></tr>
- *   <tr><td>a suspension is noticed</td><td>time stood still ({@link AwakeTime}), proofs from before count for
- *   nothing</td><td>–</td></tr>
+ *   <tr><td>leadership gained, data replaced</td><td>all leases restart with their full TTL (L4)</td><td>–</td></tr>
+ *   <tr><td>leadership lost</td><td>–</td><td>the clock is cleared, local requests go to the next leader</td></tr>
+ *   <tr><td>a suspension is noticed</td><td>the clock of leases was stopped ({@link SuspensionAwareClock}), earlier
+ * proofs are discarded</td><td>–</td></tr>
  * </table>
  */
-public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
+public final class LeaseKeeper implements StateMachineListener, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LeaseKeeper.class);
 
     /**
-     * Questions waiting in one group on one node; beyond, they are refused. A million leases renewed every 20 s stay
-     * far below.
+     * Requests that wait in one group on one node; more are refused. A million leases renewed every 20 s need far
+     * fewer.
      */
-    static final int QUESTIONS_MAX = 200_000;
+    static final int REQUESTS_MAX = 200_000;
 
-    /** The longest sleep while leases are kept: a suspension is noticed if it makes a sleep longer than planned. */
+    /** The longest sleep while there are leases: a suspension is noticed if it makes a sleep longer than planned. */
     private static final long SLEEP_NANOS_MAX = 100_000_000;
 
     private static final long IDLE_NANOS_MAX = 10_000_000_000L;
 
     private final LongSupplier nanoTime;
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
-    private final Queue<Question> arrived = new ConcurrentLinkedQueue<>();
-    private final AtomicInteger questionCount = new AtomicInteger();
+    private final Queue<LeaseRequest> incoming = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger requestCount = new AtomicInteger();
     private final CompletableFuture<String> failure = new CompletableFuture<>();
-    private volatile TurnLoop.@Nullable Seat seat;
+    private volatile SharedEventLoop.@Nullable Registration registration;
     private volatile boolean stopped;
 
-    // What follows belongs to the thread.
-    private final Keeping keeping;
-    private final LeaseQuestions questions;
+    // The following fields are confined to the loop's thread.
+    private final LeaseContext context;
+    private final LeaseRequests requests;
     private final LeaseExpiries expiries;
-    private final AwakeTime awakeTime;
-    private long turnNanos;
+    private final SuspensionAwareClock suspensionAwareClock;
+    private long runNanos;
 
-    /** When this thread means to be back, at the latest. */
+    /** The latest time at which the thread plans to run again. */
     private long plannedNanos;
 
-    /** Registers with the replica; to be done before the replica is started. */
+    /** Registers with the replica. Must be called before the replica is started. */
     public LeaseKeeper(Replica replica) {
         this(replica, System::nanoTime);
     }
 
     LeaseKeeper(Replica replica, LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
-        this.keeping = new Keeping(replica, this::execute);
-        this.questions = new LeaseQuestions(keeping);
-        this.expiries = new LeaseExpiries(keeping, questions);
-        this.turnNanos = nanoTime.getAsLong();
-        this.plannedNanos = turnNanos;
-        this.awakeTime = new AwakeTime(turnNanos);
+        this.context = new LeaseContext(replica, this::execute);
+        this.requests = new LeaseRequests(context);
+        this.expiries = new LeaseExpiries(context, requests);
+        this.runNanos = nanoTime.getAsLong();
+        this.plannedNanos = runNanos;
+        this.suspensionAwareClock = new SuspensionAwareClock(runNanos);
         replica.addListener(this);
         for (LeaderCall kind : LeaderCall.values()) {
-            replica.answerCalls(kind, question -> answerOthers(question, kind));
+            replica.handleCalls(kind, request -> handlePeer(request, kind));
         }
     }
 
-    /** Begins to work; what came before waits until then. */
-    public void start(TurnLoop loop) {
-        seat = loop.seat(new Turns());
+    /** Starts the keeper; requests and events from before wait until then. */
+    public void start(SharedEventLoop loop) {
+        registration = loop.register(new LoopWorker());
     }
 
-    /** Completes with the reason if the work ends of a bug: nothing here works any more. */
+    /** Completes with the reason if a bug ends the keeper, which then serves no more requests. */
     public CompletableFuture<String> failure() {
         return failure;
     }
 
     /**
-     * Renews a lease; completes with its full time, or {@link LeaseTime#GONE}. Fails with a {@link
-     * ReplicationException}: TOO_MANY_REQUESTS if too many wait here, or what became of the leader.
+     * Renews a lease; completes with its full time, or {@link LeaseTime#NOT_FOUND}. Fails with a
+     * {@link ReplicationException}: TOO_MANY_REQUESTS if too many wait here, or the kind of failure of the leader.
      */
     public CompletableFuture<LeaseTime> renew(long leaseId) {
-        return ask(leaseId, LeaderCall.RENEW_LEASES);
+        return submit(leaseId, LeaderCall.RENEW_LEASES);
     }
 
-    /** How many renewals this node has granted as the leader. */
+    /** The number of renewals that this node has granted as the leader. */
     public long renewed() {
-        return keeping.renewed.sum();
+        return context.renewed.sum();
     }
 
-    /** Tells how long a lease has, as the leader sees it, or {@link LeaseTime#GONE}. Fails as {@link #renew} does. */
+    /**
+     * Returns the remaining time of a lease, as the leader sees it, or {@link LeaseTime#NOT_FOUND}. Fails as
+     * {@link #renew} does.
+     */
     public CompletableFuture<LeaseTime> timeToLive(long leaseId) {
-        return ask(leaseId, LeaderCall.LEASE_TIME_TO_LIVE);
+        return submit(leaseId, LeaderCall.LEASE_TIME_TO_LIVE);
     }
 
-    private CompletableFuture<LeaseTime> ask(long leaseId, LeaderCall kind) {
-        Question.Own question = new Question.Own(leaseId, kind);
-        take(List.of(question), question.answer);
-        return question.answer;
+    private CompletableFuture<LeaseTime> submit(long leaseId, LeaderCall kind) {
+        LeaseRequest.Local request = new LeaseRequest.Local(leaseId, kind);
+        enqueue(List.of(request), request.response);
+        return request.response;
     }
 
-    private CompletableFuture<byte[]> answerOthers(byte[] bytes, LeaderCall kind) {
-        Question.Message message =
-                new Question.Message(LeaseTimesCodec.leaseIds(bytes, LeaseQuestions.PER_MESSAGE_MAX), kind);
-        take(message.questions, message.answer);
-        return message.answer;
+    private CompletableFuture<byte[]> handlePeer(byte[] bytes, LeaderCall kind) {
+        LeaseRequest.PeerMessage message =
+                new LeaseRequest.PeerMessage(LeaseTimesCodec.decodeRequest(bytes, LeaseRequests.PER_MESSAGE_MAX), kind);
+        enqueue(message.requests, message.response);
+        return message.response;
     }
 
-    private void take(List<? extends Question> asked, CompletableFuture<?> answer) {
-        int count = asked.size();
-        answer.whenComplete((done, failure) -> questionCount.addAndGet(-count));
-        if (questionCount.addAndGet(count) > QUESTIONS_MAX) {
-            answer.completeExceptionally(new ReplicationException(
-                    Kind.TOO_MANY_REQUESTS, QUESTIONS_MAX + " questions about leases wait on this node already"));
+    private void enqueue(List<? extends LeaseRequest> batch, CompletableFuture<?> response) {
+        int count = batch.size();
+        response.whenComplete((done, failure) -> requestCount.addAndGet(-count));
+        if (requestCount.addAndGet(count) > REQUESTS_MAX) {
+            response.completeExceptionally(new ReplicationException(
+                    Kind.TOO_MANY_REQUESTS,
+                    "this node has " + REQUESTS_MAX + " lease requests waiting: retry later or on another node"));
             return;
         }
-        arrived.addAll(asked);
+        incoming.addAll(batch);
         wake();
         if (stopped) {
-            failArrived();
+            failIncoming();
         }
     }
 
@@ -148,7 +152,7 @@ public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
     public void applied(long term, List<Applied> batch) {
         for (Applied applied : batch) {
             if (!applied.leaseChanges().isEmpty()) {
-                execute(() -> applied.leaseChanges().forEach(this::changed));
+                execute(() -> applied.leaseChanges().forEach(this::leaseChanged));
             }
         }
     }
@@ -161,7 +165,7 @@ public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
     @Override
     public void leadershipGained(long term) {
         execute(() -> {
-            keeping.leaderTerm = term;
+            context.leaderTerm = term;
             restart();
         });
     }
@@ -169,34 +173,34 @@ public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
     @Override
     public void leadershipLost() {
         execute(() -> {
-            keeping.leaderTerm = 0;
-            keeping.clock.clear();
+            context.leaderTerm = 0;
+            context.clock.clear();
             expiries.leadershipLost();
-            questions.leadershipLost();
+            requests.leadershipLost();
         });
     }
 
     /**
-     * Nobody knows when the leases were last renewed, so all begin anew (L4); 0.3 µs a lease, and not on the thread
-     * that applies (etcd #9496).
+     * The times of the last renewals are unknown, so all leases restart with their full TTL (L4). Takes 0.3 µs a lease,
+     * and does not run on the thread that applies entries (etcd #9496).
      */
     private void restart() {
-        keeping.clock.clear();
-        if (keeping.isLeading()) {
-            keeping.replica.keyspace().leases().forEach(lease -> keeping.clock.start(lease, keeping.nowNanos));
-            LOG.info("leases-restarted count={} term={}", keeping.clock.size(), keeping.leaderTerm);
+        context.clock.clear();
+        if (context.isLeading()) {
+            context.replica.keyspace().leases().forEach(lease -> context.clock.start(lease, context.nowNanos));
+            LOG.info("leases-restarted count={} term={}", context.clock.size(), context.leaderTerm);
         }
     }
 
-    private void changed(Applied.LeaseChange change) {
-        if (!keeping.isLeading()) {
+    private void leaseChanged(Applied.LeaseChange change) {
+        if (!context.isLeading()) {
             return;
         }
         if (change instanceof Applied.LeaseStarted started) {
-            keeping.clock.start(started.lease(), keeping.nowNanos);
+            context.clock.start(started.lease(), context.nowNanos);
         } else {
-            keeping.clock.end(change.leaseId());
-            questions.ended(change.leaseId());
+            context.clock.end(change.leaseId());
+            requests.ended(change.leaseId());
         }
     }
 
@@ -206,16 +210,16 @@ public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
     }
 
     private void wake() {
-        TurnLoop.Seat taken = seat;
-        if (taken != null) {
-            taken.wake();
+        SharedEventLoop.Registration current = registration;
+        if (current != null) {
+            current.wake();
         }
     }
 
-    private final class Turns implements TurnLoop.Worker {
+    private final class LoopWorker implements SharedEventLoop.Worker {
         @Override
-        public void turn() {
-            LeaseKeeper.this.turn();
+        public void run() {
+            LeaseKeeper.this.runOnce();
         }
 
         @Override
@@ -232,72 +236,71 @@ public final class LeaseKeeper implements ReplicaListener, AutoCloseable {
         @Override
         public void ended() {
             stopped = true;
-            questions.failAll(stopping());
-            failArrived();
+            requests.failAll(stopping());
+            failIncoming();
         }
     }
 
-    /** One turn. What the time is used for came before it was read, so a deadline is never too early (L1). */
-    void turn() {
-        List<Question> asked = takeFrom(arrived);
-        List<Runnable> due = takeFrom(tasks);
-        turnNanos = nanoTime.getAsLong();
-        keeping.nowNanos = awakeTime.read(turnNanos, plannedNanos);
-        keeping.suspensions = awakeTime.suspensions();
-        plannedNanos = turnNanos;
-        asked.forEach(questions::add);
-        due.forEach(Runnable::run);
-        questions.send();
-        expiries.act();
+    /** One run. All input is taken before the time is read, so no deadline is too early (L1). */
+    void runOnce() {
+        List<LeaseRequest> batch = drain(incoming);
+        List<Runnable> tasksDue = drain(tasks);
+        runNanos = nanoTime.getAsLong();
+        context.nowNanos = suspensionAwareClock.read(runNanos, plannedNanos);
+        context.suspensions = suspensionAwareClock.suspensions();
+        plannedNanos = runNanos;
+        batch.forEach(requests::add);
+        tasksDue.forEach(Runnable::run);
+        requests.send();
+        expiries.expireDue();
     }
 
-    private static <T> List<T> takeFrom(Queue<T> queue) {
+    private static <T> List<T> drain(Queue<T> queue) {
         List<T> taken = new ArrayList<>();
-        for (T next = queue.poll(); next != null; next = taken.size() < QUESTIONS_MAX ? queue.poll() : null) {
+        for (T next = queue.poll(); next != null; next = taken.size() < REQUESTS_MAX ? queue.poll() : null) {
             taken.add(next);
         }
         return taken;
     }
 
     /**
-     * How long nothing needs doing, in nanoseconds, unless something comes. The caller is expected back by then,
-     * counted from the beginning of the turn, so that a suspension in the middle of a turn is noticed as well as one in
-     * its sleep.
+     * How long the keeper may sleep, in nanoseconds, unless it is woken. The caller plans to be back by then, counted
+     * from the start of the run, so that a suspension during a run is noticed as well as one during its sleep.
      */
     long sleepNanos() {
         long nanos = idleNanos();
-        plannedNanos = turnNanos + nanos;
+        plannedNanos = runNanos + nanos;
         return nanos;
     }
 
     private long idleNanos() {
-        if (!tasks.isEmpty() || !arrived.isEmpty()) {
+        if (!tasks.isEmpty() || !incoming.isEmpty()) {
             return 0;
         }
-        long longest = keeping.clock.size() > 0 ? SLEEP_NANOS_MAX : IDLE_NANOS_MAX;
-        long next = Math.min(questions.nextNanos(), expiries.nextNanos());
-        return next == Long.MAX_VALUE ? longest : Math.max(0, Math.min(longest, next - keeping.nowNanos));
+        long longest = context.clock.size() > 0 ? SLEEP_NANOS_MAX : IDLE_NANOS_MAX;
+        long next = Math.min(requests.nextNanos(), expiries.nextNanos());
+        return next == Long.MAX_VALUE ? longest : Math.max(0, Math.min(longest, next - context.nowNanos));
     }
 
     private static ReplicationException stopping() {
         return new ReplicationException(Kind.STOPPED, "this node is stopping");
     }
 
-    private void failArrived() {
-        for (Question question = arrived.poll(); question != null; question = arrived.poll()) {
-            question.fail(stopping());
+    private void failIncoming() {
+        for (LeaseRequest request = incoming.poll(); request != null; request = incoming.poll()) {
+            request.fail(stopping());
         }
     }
 
-    /** Ends the work; whatever waits fails with {@link Kind#STOPPED}. */
+    /** Ends the keeper; waiting requests fail with {@link Kind#STOPPED}. */
     @Override
     public void close() {
         stopped = true;
-        TurnLoop.Seat taken = seat;
-        if (taken == null) {
-            failArrived();
+        SharedEventLoop.Registration current = registration;
+        if (current == null) {
+            failIncoming();
         } else {
-            taken.leave();
+            current.deregister();
         }
     }
 }

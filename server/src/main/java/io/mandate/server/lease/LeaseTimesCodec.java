@@ -5,49 +5,49 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Questions about leases and their answers on the peer wire: ids of 8 bytes each; for each, remaining and granted time
- * of 8 bytes each.
+ * Requests about leases and their responses on the peer wire. A request is lease ids of 8 bytes each; its response has,
+ * for each, the remaining and the granted time in milliseconds, of 8 bytes each.
  */
 final class LeaseTimesCodec {
-    private static final int ANSWER_BYTES = 2 * Long.BYTES;
+    private static final int LEASE_TIME_BYTES = 2 * Long.BYTES;
 
     private LeaseTimesCodec() {}
 
-    static byte[] question(List<Long> leaseIds) {
+    static byte[] encodeRequest(List<Long> leaseIds) {
         ByteBuffer bytes = ByteBuffer.allocate(leaseIds.size() * Long.BYTES);
         leaseIds.forEach(bytes::putLong);
         return bytes.array();
     }
 
-    /** @throws IllegalArgumentException if the length cannot be that of 1 to {@code max} questions */
-    static List<Long> leaseIds(byte[] question, int max) {
-        if (question.length == 0 || question.length % Long.BYTES != 0 || question.length / Long.BYTES > max) {
+    /** @throws IllegalArgumentException if the length is not that of 1 to {@code max} lease ids */
+    static List<Long> decodeRequest(byte[] request, int max) {
+        if (request.length == 0 || request.length % Long.BYTES != 0 || request.length / Long.BYTES > max) {
             throw new IllegalArgumentException(
-                    question.length + " bytes are not 1 to " + max + " questions about leases");
+                    "a lease request of " + request.length + " bytes does not hold 1 to " + max + " lease ids");
         }
-        ByteBuffer bytes = ByteBuffer.wrap(question);
-        List<Long> ids = new ArrayList<>(question.length / Long.BYTES);
+        ByteBuffer bytes = ByteBuffer.wrap(request);
+        List<Long> ids = new ArrayList<>(request.length / Long.BYTES);
         while (bytes.hasRemaining()) {
             ids.add(bytes.getLong());
         }
         return ids;
     }
 
-    static byte[] answer(List<LeaseTime> times) {
-        ByteBuffer bytes = ByteBuffer.allocate(times.size() * ANSWER_BYTES);
+    static byte[] encodeResponse(List<LeaseTime> times) {
+        ByteBuffer bytes = ByteBuffer.allocate(times.size() * LEASE_TIME_BYTES);
         for (LeaseTime time : times) {
             bytes.putLong(time.remainingMillis()).putLong(time.grantedMillis());
         }
         return bytes.array();
     }
 
-    /** @throws IllegalArgumentException if the length is not that of {@code count} answers */
-    static List<LeaseTime> times(byte[] answer, int count) {
-        if (answer.length != count * ANSWER_BYTES) {
+    /** @throws IllegalArgumentException if the length is not that of {@code count} lease times */
+    static List<LeaseTime> decodeResponse(byte[] response, int count) {
+        if (response.length != count * LEASE_TIME_BYTES) {
             throw new IllegalArgumentException(
-                    answer.length + " bytes do not answer " + count + " questions about leases");
+                    "a lease response of " + response.length + " bytes does not hold " + count + " lease times");
         }
-        ByteBuffer bytes = ByteBuffer.wrap(answer);
+        ByteBuffer bytes = ByteBuffer.wrap(response);
         List<LeaseTime> times = new ArrayList<>(count);
         while (bytes.hasRemaining()) {
             times.add(new LeaseTime(bytes.getLong(), bytes.getLong()));

@@ -4,14 +4,14 @@ import java.util.Arrays;
 
 /**
  * A map from a lease's id to its slot: open addressing with linear probing, deletion by shifting back (Knuth, TAOCP
- * vol. 3, 6.4, algorithm R). It knows slots only and asks for the id at a slot, so a lease costs it 6 to 11 bytes where
- * a boxed map takes 60. Not thread-safe.
+ * vol. 3, 6.4, algorithm R). It stores only slots and reads the id at a slot, so that an entry takes 6 to 11 bytes
+ * instead of the 60 of a boxed map. Not thread-safe.
  */
 final class LongIndex {
     private static final int NONE = -1;
     private static final int SIZE_FIRST = 64;
 
-    /** Gives the id kept at a slot. */
+    /** Returns the id stored at a slot. */
     interface Ids {
         long at(int slot);
     }
@@ -44,7 +44,7 @@ final class LongIndex {
         return table[positionOf(id)];
     }
 
-    /** Adds the id that is at {@code slot} already, and is not in the index. */
+    /** Adds the id at {@code slot}, which is not in the index. */
     void add(int slot) {
         if (3 * (size + 1) > 2 * table.length) {
             grow();
@@ -53,13 +53,13 @@ final class LongIndex {
         size++;
     }
 
-    /** Removes an id that is in the index, while it is still at its slot. */
+    /** Removes an id that is in the index; it must still be stored at its slot. */
     void remove(long id) {
         int mask = table.length - 1;
         int hole = positionOf(id);
         for (int next = (hole + 1) & mask; table[next] != NONE; next = (next + 1) & mask) {
             int home = home(ids.at(table[next]), mask);
-            // What stands at "next" may fill the hole if its home is not between the hole and where it stands.
+            // The entry at "next" may fill the hole unless its home is between the hole and its own position.
             if (((next - home) & mask) >= ((next - hole) & mask)) {
                 table[hole] = table[next];
                 hole = next;
@@ -69,7 +69,7 @@ final class LongIndex {
         size--;
     }
 
-    /** Where {@code id} stands, or the free position where it would. */
+    /** The position of {@code id}, or the free position where it would be added. */
     private int positionOf(long id) {
         int mask = table.length - 1;
         int position = home(id, mask);

@@ -3,8 +3,8 @@ package io.mandate.server.lease;
 import java.util.Arrays;
 
 /**
- * Slots in the order of a time each: a binary heap that knows where each slot stands, so that one in the middle can be
- * taken out. Times and slots lie in arrays; 16 bytes a slot. Not thread-safe.
+ * A binary min-heap of slots by time that tracks each slot's position, so that any slot can be removed. Times and slots
+ * are in arrays; 16 bytes a slot. Not thread-safe.
  */
 final class SlotHeap {
     private static final int ABSENT = -1;
@@ -32,7 +32,7 @@ final class SlotHeap {
         return size == 0;
     }
 
-    /** The slot whose time is first. */
+    /** The slot with the earliest time. */
     int first() {
         return slots[0];
     }
@@ -56,15 +56,15 @@ final class SlotHeap {
             positions = Arrays.copyOf(positions, grown(slot));
             Arrays.fill(positions, before, positions.length, ABSENT);
         }
-        up(size++, slot, time);
+        siftUp(size++, slot, time);
     }
 
-    /** Gives the first slot a later time. */
+    /** Moves the first slot to a later time. */
     void postponeFirst(long time) {
-        down(0, slots[0], time);
+        siftDown(0, slots[0], time);
     }
 
-    /** Takes a slot out; nothing happens if it is not in the heap. */
+    /** Removes a slot; no effect if it is not in the heap. */
     void remove(int slot) {
         if (!contains(slot)) {
             return;
@@ -78,9 +78,9 @@ final class SlotHeap {
         int last = slots[size];
         long time = times[size];
         if (hole > 0 && times[(hole - 1) >> 1] > time) {
-            up(hole, last, time);
+            siftUp(hole, last, time);
         } else {
-            down(hole, last, time);
+            siftDown(hole, last, time);
         }
     }
 
@@ -88,7 +88,7 @@ final class SlotHeap {
         return size + (size >> 3) + SIZE_FIRST;
     }
 
-    private void up(int hole, int slot, long time) {
+    private void siftUp(int hole, int slot, long time) {
         int at = hole;
         while (at > 0 && times[(at - 1) >> 1] > time) {
             int parent = (at - 1) >> 1;
@@ -98,7 +98,7 @@ final class SlotHeap {
         place(at, slot, time);
     }
 
-    private void down(int hole, int slot, long time) {
+    private void siftDown(int hole, int slot, long time) {
         int at = hole;
         for (int child = 2 * at + 1; child < size; child = 2 * at + 1) {
             if (child + 1 < size && times[child + 1] < times[child]) {

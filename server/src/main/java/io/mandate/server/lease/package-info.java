@@ -1,6 +1,4 @@
-/**
- * The time of leases: who renews, what expires. The leader alone keeps it, and no renewal is ever written to the log.
- */
+/** Lease expiry and renewal. Only the leader keeps the deadlines, and renewals are never written to the log. */
 @NullMarked
 package io.mandate.server.lease;
 

@@ -1,16 +1,16 @@
 package io.mandate.server.log;
 
 /**
- * The files of a log are not as it left them, and more than an unfinished last write is wrong: nobody can say what is
- * missing. The message says where.
+ * The files of a log are damaged beyond an unfinished last write, so that it is unknown which entries are lost. The
+ * message names the place.
  */
 public final class DamagedLogException extends RuntimeException {
     private static final String REMEDY =
-            " This node cannot know what it had acknowledged: set the data directory aside and start the node on an"
-                    + " empty one with --initial-cluster-state existing, so that it gets everything from the others";
+            " This node may have lost entries that it acknowledged: move the data directory away and start the node"
+                    + " with an empty one and --initial-cluster-state existing, so that the other members restore it";
 
-    DamagedLogException(String what) {
-        super(what + "." + REMEDY);
+    DamagedLogException(String problem) {
+        super(problem + "." + REMEDY);
     }
 
     DamagedLogException(LogDisk disk, String file, long offset, String expected) {

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 
-/** A log's directory in the file system. */
+/** The directory of a log in a file system. */
 final class DirectoryDisk implements LogDisk {
     private final Path directory;
     private final Histogram forces;
@@ -22,7 +22,7 @@ final class DirectoryDisk implements LogDisk {
         this.forces = forces;
     }
 
-    /** Uses a directory, which is created, durably, if it is not there. */
+    /** Opens a directory, which is created durably if it does not exist. */
     static DirectoryDisk at(Path directory, Histogram forces) throws IOException {
         if (!Files.isDirectory(directory)) {
             Path parent = Objects.requireNonNull(directory.toAbsolutePath().getParent());
@@ -71,44 +71,44 @@ final class DirectoryDisk implements LogDisk {
     }
 
     /**
-     * Written through a channel, whose force is {@code fdatasync}; read through another handle, because an interrupt of
-     * a thread that reads from a channel closes it for everybody.
+     * Written through a channel, whose force is {@code fdatasync}; read through a separate handle, because the
+     * interrupt of a thread that reads from a channel closes it for all threads.
      */
     private static final class DiskFile implements LogFile {
-        private final FileChannel written;
-        private final RandomAccessFile read;
+        private final FileChannel channel;
+        private final RandomAccessFile handle;
         private final Histogram forces;
 
-        DiskFile(Path file, StandardOpenOption how, Histogram forces) throws IOException {
+        DiskFile(Path file, StandardOpenOption option, Histogram forces) throws IOException {
             this.forces = forces;
-            this.written = FileChannel.open(file, how, StandardOpenOption.WRITE);
+            this.channel = FileChannel.open(file, option, StandardOpenOption.WRITE);
             try {
-                this.read = new RandomAccessFile(file.toFile(), "r");
+                this.handle = new RandomAccessFile(file.toFile(), "r");
             } catch (IOException failed) {
-                written.close();
+                channel.close();
                 throw failed;
             }
         }
 
         @Override
         public long size() throws IOException {
-            return written.size();
+            return channel.size();
         }
 
         @Override
         public void write(ByteBuffer bytes, long position) throws IOException {
-            long at = position;
+            long offset = position;
             while (bytes.hasRemaining()) {
-                at += written.write(bytes, at);
+                offset += channel.write(bytes, offset);
             }
         }
 
         @Override
         public void read(ByteBuffer into, long position) throws IOException {
-            synchronized (read) {
-                read.seek(position);
+            synchronized (handle) {
+                handle.seek(position);
                 while (into.hasRemaining()) {
-                    int count = read.read(into.array(), into.arrayOffset() + into.position(), into.remaining());
+                    int count = handle.read(into.array(), into.arrayOffset() + into.position(), into.remaining());
                     if (count < 0) {
                         return;
                     }
@@ -120,19 +120,19 @@ final class DirectoryDisk implements LogDisk {
         @Override
         public void force() throws IOException {
             long startNanos = System.nanoTime();
-            written.force(false);
+            channel.force(false);
             forces.observeNanos(System.nanoTime() - startNanos);
         }
 
         @Override
         public void truncate(long size) throws IOException {
-            written.truncate(size);
+            channel.truncate(size);
         }
 
         @Override
         public void close() throws IOException {
-            try (read) {
-                written.close();
+            try (handle) {
+                channel.close();
             }
         }
     }

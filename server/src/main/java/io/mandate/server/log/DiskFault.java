@@ -7,11 +7,11 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 
-/** What is wrong with a disk, in words for an operator. Some exceptions say it with the name of their class only. */
+/** Describes disk errors to an operator. Some exceptions carry the reason in the name of their class only. */
 public final class DiskFault {
     private DiskFault() {}
 
-    /** The reason, without the class of the exception; what is not the disk's, such as a bug, keeps it. */
+    /** The reason, without the class of the exception; other exceptions, such as bugs, keep it. */
     public static String reason(Throwable failed) {
         if (!(failed instanceof IOException)) {
             return failed.toString();
@@ -31,7 +31,7 @@ public final class DiskFault {
             return "no such file or directory";
         }
         if (fault instanceof FileAlreadyExistsException) {
-            return "exists already";
+            return "already exists";
         }
         if (fault instanceof NotDirectoryException) {
             return "not a directory";

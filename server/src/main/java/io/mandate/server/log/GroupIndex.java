@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.TreeSet;
 import java.util.function.LongConsumer;
 
-/** Where the entries of one group are: a ring of locations. Guarded by the log's lock. */
+/** The locations of one group's entries, in a ring. Guarded by the log's lock. */
 final class GroupIndex {
-    /** A ring that is smaller is not worth giving back. */
+    /** The smallest ring; it is not shrunk further. */
     private static final int RING_MIN = 64;
 
     private long first = 1;
@@ -15,14 +15,14 @@ final class GroupIndex {
     private long[] ring = new long[RING_MIN];
     private final TreeSet<Long> marked = new TreeSet<>();
 
-    /** Whether an operation on the group is under way: there is one at a time. */
+    /** Whether an operation on the group is in progress: there is at most one. */
     boolean busy;
 
     long first() {
         return first;
     }
 
-    /** The index of the entry to be appended next. */
+    /** The index of the next entry to append. */
     long next() {
         return next;
     }
@@ -58,15 +58,15 @@ final class GroupIndex {
         next++;
     }
 
-    /** An entry that is known has moved. */
-    void moved(long index, long location, boolean mark) {
+    /** Updates the location of an entry that was copied. */
+    void relocate(long index, long location, boolean mark) {
         ring[slot(index)] = location;
         if (mark) {
             marked.add(index);
         }
     }
 
-    /** Drops the entries in front of one; if that is beyond all there are, it becomes the next. */
+    /** Drops the entries before {@code firstKept}; if that is beyond the last one, it becomes the next index. */
     void truncatePrefix(long firstKept, LongConsumer dropped) {
         if (firstKept >= next) {
             reset(firstKept, dropped);
@@ -79,7 +79,7 @@ final class GroupIndex {
         shrink();
     }
 
-    /** Drops the entries behind one. */
+    /** Drops the entries after {@code lastKept}. */
     void truncateSuffix(long lastKept, LongConsumer dropped) {
         for (; next > Math.max(first, lastKept + 1); next--) {
             dropped.accept(location(next - 1));
@@ -102,8 +102,8 @@ final class GroupIndex {
         shrink();
     }
 
-    /** What the segments that are gone added up to; where the entries are is not known yet. */
-    void begin(long firstIndex, long nextIndex) {
+    /** Sets the indexes that the deleted segments result in; the locations of the entries are unknown yet. */
+    void restore(long firstIndex, long nextIndex) {
         first = firstIndex;
         next = firstIndex;
         while (next < nextIndex) {

@@ -1,12 +1,12 @@
 package io.mandate.server.log;
 
 /**
- * Where a record is, in 64 bits, so that the index of a million entries takes 8 MB: from the left 19 bits of the
- * segment's sequence number, 24 of the offset in it, 21 of the record's length, both in units of 8 bytes. There are
- * never as many segments at a time as 19 bits can tell apart (32 TiB).
+ * The location of a record in 64 bits, so that the index of a million entries takes 8 MB: from the left, 19 bits of the
+ * segment's sequence number, 24 of the offset in it, 21 of the record's length, the latter two in units of 8 bytes. 19
+ * bits are enough for the segments that exist at a time (32 TiB).
  */
 final class Location {
-    /** No record: the first of a segment is never an entry. */
+    /** No location: the first record of a segment is never an entry. */
     static final long NONE = 0;
 
     static final int OFFSET_MAX = (1 << 24) * 8 - 8;
@@ -19,7 +19,7 @@ final class Location {
         return ((sequence & SEGMENTS_MASK) << 45) | ((long) (offset >>> 3) << 21) | (bytes >>> 3);
     }
 
-    /** The last bits of the segment's sequence number. */
+    /** The low bits of the segment's sequence number. */
     static int segment(long location) {
         return (int) (location >>> 45);
     }

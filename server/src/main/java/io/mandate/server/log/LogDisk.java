@@ -6,8 +6,8 @@ import java.util.zip.CRC32C;
 import java.util.zip.Checksum;
 
 /**
- * The directory of a log, as the log uses it: what a simulation of power losses replaces. The name of a file that was
- * created or deleted is durable after {@link #force} of the directory, its content after that of the file.
+ * The directory of a log; a simulation of power losses replaces it. The name of a file that was created or deleted is
+ * durable after {@link #force} of the directory, its content after that of the file.
  */
 interface LogDisk {
     /** The names of all files. */
@@ -22,7 +22,7 @@ interface LogDisk {
 
     void force() throws IOException;
 
-    /** A new checksum for the records on this disk. */
+    /** Creates a checksum for the records on this disk. */
     default Checksum checksum() {
         return new CRC32C();
     }

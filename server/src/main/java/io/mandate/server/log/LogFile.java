@@ -7,13 +7,13 @@ import java.nio.ByteBuffer;
 interface LogFile extends AutoCloseable {
     long size() throws IOException;
 
-    /** Writes all that remains of the buffer. */
+    /** Writes all remaining bytes of the buffer. */
     void write(ByteBuffer bytes, long position) throws IOException;
 
-    /** Fills the buffer as far as the file goes. */
+    /** Reads until the buffer is full or the file ends. */
     void read(ByteBuffer into, long position) throws IOException;
 
-    /** Returns when everything written so far is on the disk. */
+    /** Returns when all previous writes are on the disk. */
     void force() throws IOException;
 
     void truncate(long size) throws IOException;

@@ -7,7 +7,7 @@ import java.util.zip.Checksum;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The form of a record. Records begin at multiples of 8 bytes.
+ * The format of a record. Records are aligned to 8 bytes.
  *
  * <pre>
  *  0  checksum     CRC32C of the segment's sequence number, the record's offset, and all that follows
@@ -19,15 +19,16 @@ import org.jspecify.annotations.Nullable;
  * 28  payload
  * </pre>
  *
- * <p>The place is in the checksum so that nothing is taken for a record but what was written as one at that place,
- * whatever clients store. The batch start tells a torn write from a damaged disk: a write begins when the force of the
- * one before has returned, so whatever is in front of a batch that left any trace had been forced.
+ * <p>The checksum covers the position, so that only bytes written as a record at this position are accepted as one,
+ * whatever clients store. The batch start distinguishes a torn write from a damaged disk: a write begins after the
+ * force of the one before has returned, so everything before a batch of which a record is found had been forced.
  */
 final class LogRecord {
     static final int HEADER_BYTES = 28;
 
     /**
-     * What the checksum covers before the payload: sequence number, offset, and the header without the checksum itself.
+     * The bytes that the checksum covers before the payload: sequence number, offset, and the header without the
+     * checksum itself.
      */
     private static final int SUMMED_BYTES = 8 + 8 + HEADER_BYTES - 4;
 
@@ -38,7 +39,7 @@ final class LogRecord {
         this.checksum = checksum;
     }
 
-    /** How much of a segment a record takes. */
+    /** The size of a record in a segment. */
     static int bytes(int payloadBytes) {
         return (HEADER_BYTES + payloadBytes + 7) & -8;
     }
@@ -67,7 +68,7 @@ final class LogRecord {
         return (int) checksum.getValue();
     }
 
-    /** A header read back, whose checksum has been found right. */
+    /** A header whose checksum was verified. */
     record Header(RecordType type, int group, long index, int batchStart, int payloadBytes) {
         int bytes() {
             return LogRecord.bytes(payloadBytes);
@@ -75,9 +76,9 @@ final class LogRecord {
     }
 
     /**
-     * What stands at the beginning of a buffer, null if that is not a record written at this place.
+     * The record at the buffer's position, null if it was not written at this position of the segment.
      *
-     * @param bytes a buffer with an array, of at least the header
+     * @param bytes an array-backed buffer with at least a header
      */
     @Nullable
     Header parse(long sequence, int offset, ByteBuffer bytes) {
@@ -103,7 +104,7 @@ final class LogRecord {
         return expected == bytes.getInt(at) ? new Header(type, group, index, batchStart, length) : null;
     }
 
-    /** The payload of an entry. */
+    /** Reads the payload of an entry. */
     byte[] read(LogDisk disk, Segment segment, long location, int group, long index) throws IOException {
         int offset = Location.offset(location);
         ByteBuffer bytes = ByteBuffer.allocate(Location.bytes(location));

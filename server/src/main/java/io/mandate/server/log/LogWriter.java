@@ -10,19 +10,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes batches, begins new segments and gets rid of old ones. Used by one thread at a time, which does not hold the
- * lock while it is at the disk.
+ * Writes batches, rolls segments and deletes old ones. Used by one thread at a time, which does not hold the lock
+ * during disk I/O.
  *
- * <p>Files go from the front only, so that a gap among them is always damage. A group that is quiet would keep the file
- * with its entries, and all behind it, for ever: therefore, when there are more files than {@code segmentsMax} and most
- * of their bytes are dead, what lives in the oldest is written again at the end, a little with each batch, and the file
- * deleted. Because it is done only when more than half is dead, no more is copied than is freed (Rosenblum and
- * Ousterhout, "The Design and Implementation of a Log-Structured File System", 1992, §3).
+ * <p>Files are deleted in order, so that a gap among them is always damage. An idle group would keep the file with its
+ * entries, and all later ones, for ever. Therefore, when there are more files than {@code segmentsMax} and most of
+ * their bytes are dead, the live entries of the oldest file are copied to the end, some with each batch, and the file
+ * is deleted. As this requires more than half to be dead, no more is copied than is freed (Rosenblum and Ousterhout,
+ * "The Design and Implementation of a Log-Structured File System", 1992, §3).
  */
 final class LogWriter {
     private static final Logger LOG = LoggerFactory.getLogger(LogWriter.class);
 
-    /** What is copied with one batch: a few milliseconds of the disk's time, which the groups wait. */
+    /** The bytes copied with one batch: a few milliseconds of disk time, by which the batch is delayed. */
     private static final int COPY_BYTES_PER_BATCH = 1 << 20;
 
     private final LogDisk disk;
@@ -33,17 +33,17 @@ final class LogWriter {
     private final SegmentWriter active;
     private final LogRecord format;
 
-    /** What has been written and not forced: it is not in the indexes yet. */
-    private final List<Written> written = new ArrayList<>();
+    /** The records that were written and not forced; they are not in the indexes yet. */
+    private final List<UnforcedRecord> unforced = new ArrayList<>();
 
-    /** Where the search for entries to copy goes on. */
+    /** The position of the search for entries to copy. */
     private int copyGroup;
 
     private long copyIndex;
 
-    private record Written(RecordType type, int group, long index, long location) {}
+    private record UnforcedRecord(RecordType type, int group, long index, long location) {}
 
-    /** Goes on behind what recovery found, or founds the log. */
+    /** Continues after the records that recovery found, or creates the log. */
     LogWriter(LogDisk disk, SegmentLogOptions options, ReentrantLock lock, GroupIndex[] groups, Segments segments)
             throws IOException {
         this.disk = disk;
@@ -56,7 +56,7 @@ final class LogWriter {
             Segment first = new Segment(1, disk.create(Segment.name(1)));
             segments.add(first);
             this.active = new SegmentWriter(options.segmentBytes(), disk.checksum(), first, 0);
-            begin(first);
+            writeHead(first);
         } else {
             Segment newest = segments.all().get(segments.count() - 1);
             this.active = new SegmentWriter(options.segmentBytes(), disk.checksum(), newest, (int) newest.bytes);
@@ -64,11 +64,11 @@ final class LogWriter {
         deleteDead();
     }
 
-    /** Returns when all of it is on the disk and in the indexes. */
-    void write(List<Operation> batch) throws IOException {
-        for (Operation operation : batch) {
-            for (int place = 0; place < operation.payloads.size(); place++) {
-                put(operation.type(place), operation.group, operation.index + place, operation.payloads.get(place));
+    /** Returns when the batch is on the disk and in the indexes. */
+    void write(List<PendingWrite> batch) throws IOException {
+        for (PendingWrite pending : batch) {
+            for (int i = 0; i < pending.payloads.size(); i++) {
+                put(pending.type(i), pending.group, pending.index + i, pending.payloads.get(i));
             }
         }
         force();
@@ -80,43 +80,43 @@ final class LogWriter {
         if (!active.hasRoom(payload.length)) {
             roll();
         }
-        written.add(new Written(type, group, index, active.put(type, group, index, payload)));
+        unforced.add(new UnforcedRecord(type, group, index, active.put(type, group, index, payload)));
     }
 
     private void force() throws IOException {
         active.force();
         lock.lock();
         try {
-            segments.written(active.segment(), active.position());
-            written.forEach(this::apply);
+            segments.setEnd(active.segment(), active.position());
+            unforced.forEach(this::apply);
         } finally {
             lock.unlock();
         }
-        written.clear();
+        unforced.clear();
     }
 
-    private void apply(Written record) {
+    private void apply(UnforcedRecord record) {
         GroupIndex group = groups[record.group()];
         switch (record.type()) {
             case ENTRY, MARKED_ENTRY -> {
                 group.append(record.location(), record.type().isMarked());
-                segments.live(record.location());
+                segments.markLive(record.location());
             }
             case COPY, MARKED_COPY -> {
-                segments.dead(group.location(record.index()));
-                group.moved(record.index(), record.location(), record.type().isMarked());
-                segments.live(record.location());
+                segments.markDead(group.location(record.index()));
+                group.relocate(record.index(), record.location(), record.type().isMarked());
+                segments.markLive(record.location());
             }
-            case TRUNCATE_PREFIX -> group.truncatePrefix(record.index(), segments::dead);
-            case TRUNCATE_SUFFIX -> group.truncateSuffix(record.index(), segments::dead);
-            case RESET -> group.reset(record.index(), segments::dead);
+            case TRUNCATE_PREFIX -> group.truncatePrefix(record.index(), segments::markDead);
+            case TRUNCATE_SUFFIX -> group.truncateSuffix(record.index(), segments::markDead);
+            case RESET -> group.reset(record.index(), segments::markDead);
             case SEGMENT, GROUP, SEAL -> throw new AssertionError(record.type());
         }
     }
 
     /**
-     * Ends the segment and begins the next. That one is durable before it is announced, and announced before it is
-     * used: so a missing one is noticed.
+     * Ends the segment and starts the next one. The new segment is durable before it is announced by the seal, and
+     * announced before it is used, so that a missing segment is detected.
      */
     private void roll() throws IOException {
         force();
@@ -129,24 +129,24 @@ final class LogWriter {
         } finally {
             lock.unlock();
         }
-        begin(next);
-        int begun = active.position();
-        active.begin(full, end);
-        active.put(RecordType.SEAL, 0, next.sequence, Operation.NO_PAYLOAD);
+        writeHead(next);
+        int newPosition = active.position();
+        active.switchTo(full, end);
+        active.put(RecordType.SEAL, 0, next.sequence, PendingWrite.NO_PAYLOAD);
         force();
-        active.begin(next, begun);
+        active.switchTo(next, newPosition);
     }
 
     /**
-     * Writes, durably, what stands at the beginning of a segment: so much of what was before that the segments before
-     * it need not be there.
+     * Writes the head of a segment durably: the state of the groups that results from the segments before it, which can
+     * then be deleted.
      */
-    private void begin(Segment segment) throws IOException {
+    private void writeHead(Segment segment) throws IOException {
         List<Integer> used = IntStream.range(0, groups.length)
                 .filter(number -> groups[number].next() > 1)
                 .boxed()
                 .toList();
-        active.begin(segment, 0);
+        active.switchTo(segment, 0);
         active.put(
                 RecordType.SEGMENT,
                 Segment.VERSION,
@@ -192,7 +192,7 @@ final class LogWriter {
         copyIndex = 0;
     }
 
-    /** The name of each is gone for good before the next one's goes, so that they go in order. */
+    /** Each deletion is durable before the next one, so that files disappear in order. */
     private void deleteDead() throws IOException {
         while (segments.count() > 1 && segments.oldest().liveBytes == 0) {
             Segment dead = segments.oldest();

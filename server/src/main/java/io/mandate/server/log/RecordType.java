@@ -2,30 +2,30 @@ package io.mandate.server.log;
 
 import org.jspecify.annotations.Nullable;
 
-/** What a record says. The codes are on disks: they never change. */
+/** The types of records. The codes are on disk and never change. */
 enum RecordType {
     /**
-     * The first of a segment. Index: the segment's sequence number; group: the version of the format; payload: how many
-     * GROUP records follow.
+     * The first record of a segment. Index: the segment's sequence number; group: the version of the format; payload:
+     * the number of GROUP records that follow.
      */
     SEGMENT(1),
     /**
-     * After it, for each group, what the segments before add up to. Index: of the first entry; payload: of the next
-     * entry.
+     * The state of a group that results from the segments before. Index: that of the first entry; payload: that of the
+     * next entry.
      */
     GROUP(2),
     ENTRY(3),
     MARKED_ENTRY(4),
-    /** An entry again, so that the segment it was in can be deleted. */
+    /** A copy of an entry, so that the segment of the original can be deleted. */
     COPY(5),
     MARKED_COPY(6),
-    /** Index: of the first entry kept. */
+    /** Index: the first entry kept. */
     TRUNCATE_PREFIX(7),
-    /** Index: of the last entry kept. */
+    /** Index: the last entry kept. */
     TRUNCATE_SUFFIX(8),
-    /** No entries any more. Index: of the next one. */
+    /** Deletes all entries. Index: the next entry. */
     RESET(9),
-    /** The last of a segment: the next one exists. Index: its sequence number. */
+    /** The last record of a segment: the next segment exists. Index: its sequence number. */
     SEAL(10);
 
     private static final RecordType[] BY_CODE = values();

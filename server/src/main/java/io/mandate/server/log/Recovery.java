@@ -8,13 +8,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads the segments back, in order, into the index of each group.
+ * Replays the segments, in order, into the index of each group.
  *
- * <p>What may be wrong after a power loss is the last batch, and a segment that was being created: that is cut off. A
- * record that cannot be read although what stands behind it was written after it had been forced, a segment that is
- * missing, a record that does not follow from those before it: these are damage, and refused. Bits that flip within the
- * very last batch look like an unfinished write, and are taken for one (Alagappan et al., "Protocol-Aware Recovery for
- * Consensus-Based Storage", FAST 2018, §2: nobody can tell them apart).
+ * <p>A power loss can leave the last batch unfinished, and a segment whose creation was in progress: both are removed.
+ * The following are damage, and refused: a record that cannot be read although a later one was written after it had
+ * been forced, a missing segment, a record that does not follow from those before it. Bits that flip within the very
+ * last batch are indistinguishable from an unfinished write, and treated as one (Alagappan et al., "Protocol-Aware
+ * Recovery for Consensus-Based Storage", FAST 2018, §2).
  */
 final class Recovery {
     private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
@@ -25,7 +25,7 @@ final class Recovery {
     private final GroupIndex[] groups;
     private final Segments segments;
 
-    /** All that were opened, also those that are not among the segments, or not yet. */
+    /** All segments that were opened, including those that are not in {@link #segments}. */
     private final List<Segment> opened = new ArrayList<>();
 
     Recovery(LogDisk disk, boolean create, GroupIndex[] groups, Segments segments) {
@@ -37,8 +37,8 @@ final class Recovery {
     }
 
     /**
-     * Reads everything. There are no segments afterwards if the log has yet to be founded. If it throws, no file is
-     * left open.
+     * Replays the log. If there is none and it may be created, there are no segments afterwards. If this throws, all
+     * files are closed.
      */
     void run() throws IOException {
         try {
@@ -63,28 +63,28 @@ final class Recovery {
                 .filter(sequence -> sequence != 0)
                 .sorted()
                 .toList();
-        for (int place = 0; place < sequences.size(); place++) {
-            long sequence = sequences.get(place);
-            if (sequence != sequences.get(0) + place) {
-                throw missing(sequences.get(0) + place);
+        for (int i = 0; i < sequences.size(); i++) {
+            long sequence = sequences.get(i);
+            if (sequence != sequences.get(0) + i) {
+                throw missing(sequences.get(0) + i);
             }
             Segment segment = open(sequence);
             SegmentReader reader = new SegmentReader(segment.file, sequence, format);
-            if (create && sequences.size() == 1 && wasBeingFounded(segment, reader)) {
+            if (create && sequences.size() == 1 && isUnfinishedFirstSegment(segment, reader)) {
                 discard(segment);
                 break;
             }
             segments.add(segment);
             boolean sealed = replay(segment, reader);
-            boolean last = place == sequences.size() - 1;
+            boolean last = i == sequences.size() - 1;
             if (sealed && last) {
                 throw missing(sequence + 1);
             }
             if (!sealed) {
                 if (!last) {
-                    discardUnused(segment, sequences.subList(place + 1, sequences.size()));
+                    discardUnused(segment, sequences.subList(i + 1, sequences.size()));
                 }
-                cutTail(segment, reader);
+                truncateTail(segment, reader);
                 break;
             }
         }
@@ -93,11 +93,11 @@ final class Recovery {
 
     private DamagedLogException missing(long sequence) {
         return new DamagedLogException("the log is damaged: " + disk + "/" + Segment.name(sequence)
-                + " is missing, there are others behind or announcing it");
+                + " is missing: a later segment exists or the one before announces it");
     }
 
-    /** The very first segment is created durably before anything else is written. */
-    private static boolean wasBeingFounded(Segment segment, SegmentReader reader) throws IOException {
+    /** The first segment is durable before any record after its head is written. */
+    private static boolean isUnfinishedFirstSegment(Segment segment, SegmentReader reader) throws IOException {
         return segment.sequence == 1 && reader.at(0) == null && !reader.wasForced(0);
     }
 
@@ -121,24 +121,26 @@ final class Recovery {
         discard(unused);
     }
 
-    /** Returns whether the segment's end was found; how far it could be read is in its {@code bytes}. */
+    /**
+     * Replays a segment; returns whether it is sealed. Its {@code bytes} are set to the end of the readable records.
+     */
     private boolean replay(Segment segment, SegmentReader reader) throws IOException {
-        LogRecord.Header beginning = reader.at(0);
-        if (beginning == null
-                || beginning.type() != RecordType.SEGMENT
-                || beginning.index() != segment.sequence
-                || beginning.group() != Segment.VERSION) {
+        LogRecord.Header head = reader.at(0);
+        if (head == null
+                || head.type() != RecordType.SEGMENT
+                || head.index() != segment.sequence
+                || head.group() != Segment.VERSION) {
             throw damaged(
                     segment, 0, "the record that begins segment " + segment.sequence + " in format " + Segment.VERSION);
         }
-        int states = ByteBuffer.wrap(reader.payload(0, beginning)).getInt();
-        int offset = beginning.bytes();
-        for (; states > 0; states--) {
+        int groupCount = ByteBuffer.wrap(reader.payload(0, head)).getInt();
+        int offset = head.bytes();
+        for (; groupCount > 0; groupCount--) {
             LogRecord.Header state = reader.at(offset);
             if (state == null || state.type() != RecordType.GROUP) {
-                throw damaged(segment, offset, "the state of " + states + " more groups");
+                throw damaged(segment, offset, "the state of " + groupCount + " more groups");
             }
-            begin(
+            restore(
                     segment,
                     offset,
                     state,
@@ -151,18 +153,18 @@ final class Recovery {
             offset += header.bytes();
             header = reader.at(offset);
         }
-        segments.written(segment, offset);
+        segments.setEnd(segment, offset);
         return header != null;
     }
 
     /**
-     * What the segments before this one add up to: to be believed of the first segment, to be found right of the
-     * others.
+     * Applies the state of a group that results from the segments before this one: restored from the first segment,
+     * verified in the others.
      */
-    private void begin(Segment segment, int offset, LogRecord.Header state, long next) {
+    private void restore(Segment segment, int offset, LogRecord.Header state, long next) {
         GroupIndex group = group(segment, offset, state.group());
         if (segment == segments.oldest()) {
-            group.begin(state.index(), next);
+            group.restore(state.index(), next);
         } else if (group.first() != state.index() || group.next() != next) {
             throw damaged(
                     segment,
@@ -192,7 +194,7 @@ final class Recovery {
                             "entry " + group.next() + " of group " + header.group() + ", not " + index);
                 }
                 group.append(location, header.type().isMarked());
-                segments.live(location);
+                segments.markLive(location);
             }
             case COPY, MARKED_COPY -> {
                 if (!group.holds(index)) {
@@ -201,27 +203,24 @@ final class Recovery {
                             offset,
                             "a copy of an entry that group " + header.group() + " has, not of " + index);
                 }
-                segments.dead(group.location(index));
-                group.moved(index, location, header.type().isMarked());
-                segments.live(location);
+                segments.markDead(group.location(index));
+                group.relocate(index, location, header.type().isMarked());
+                segments.markLive(location);
             }
-            case TRUNCATE_PREFIX -> group.truncatePrefix(index, segments::dead);
-            case TRUNCATE_SUFFIX -> group.truncateSuffix(index, segments::dead);
-            case RESET -> group.reset(index, segments::dead);
+            case TRUNCATE_PREFIX -> group.truncatePrefix(index, segments::markDead);
+            case TRUNCATE_SUFFIX -> group.truncateSuffix(index, segments::markDead);
+            case RESET -> group.reset(index, segments::markDead);
             case SEGMENT, GROUP, SEAL -> throw damaged(segment, offset, "anything but " + header.type() + " here");
         }
     }
 
-    /**
-     * Cuts off what the last write left unfinished, and makes the rest durable: if only the process died, it may not be
-     * yet.
-     */
-    private void cutTail(Segment segment, SegmentReader reader) throws IOException {
+    /** Truncates an unfinished last write, and makes the rest durable: if only the process died, it may not be yet. */
+    private void truncateTail(Segment segment, SegmentReader reader) throws IOException {
         int end = (int) segment.bytes;
         if (reader.wasForced(end)) {
-            throw damaged(segment, end, "a record: what stands behind it was written later");
+            throw damaged(segment, end, "a record: a later write follows");
         }
-        if (reader.hasTraces(end)) {
+        if (reader.hasNonZero(end)) {
             LOG.warn(
                     "log-tail-cut file={}/{} offset={} bytes={} reason=\"the last write was not finished\"",
                     disk,
@@ -231,7 +230,7 @@ final class Recovery {
         }
         int count = segments.count();
         if (count > 1) {
-            segments.all().get(count - 2).file.force(); // the seal may have been read from memory only
+            segments.all().get(count - 2).file.force(); // the seal may not be on the disk yet
         }
         segment.file.truncate(end);
         segment.file.force();

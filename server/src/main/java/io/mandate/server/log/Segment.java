@@ -1,6 +1,6 @@
 package io.mandate.server.log;
 
-/** A file of the log. Guarded by the log's lock, but for the file itself. */
+/** A file of the log. The fields are guarded by the log's lock. */
 final class Segment {
     /** The version of the format. */
     static final int VERSION = 1;
@@ -11,10 +11,10 @@ final class Segment {
     final long sequence;
     final LogFile file;
 
-    /** How far it is written. */
+    /** The end of the written records. */
     long bytes;
 
-    /** How much of that are entries that somebody may still read. */
+    /** The bytes of entries that may still be read. */
     long liveBytes;
 
     Segment(long sequence, LogFile file) {
@@ -22,12 +22,12 @@ final class Segment {
         this.file = file;
     }
 
-    /** What a segment holds beside entries: its beginning and its end. */
+    /** The bytes of a segment's head and seal. */
     static int overheadBytes(int groups) {
         return LogRecord.bytes(Integer.BYTES) + groups * LogRecord.bytes(Long.BYTES) + SEAL_BYTES;
     }
 
-    /** How far a segment may be written, so that it can be ended. */
+    /** The limit of records in a segment, which leaves space for the seal. */
     static int limit(int segmentBytes) {
         return segmentBytes - SEAL_BYTES;
     }
@@ -40,7 +40,7 @@ final class Segment {
         return name(sequence);
     }
 
-    /** The sequence number in a file's name, 0 if it is no segment's. */
+    /** The sequence number in a file's name, 0 if it is not the name of a segment. */
     static long sequence(String name) {
         boolean named = name.length() == 16 + SUFFIX.length()
                 && name.endsWith(SUFFIX)

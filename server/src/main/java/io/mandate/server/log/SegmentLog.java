@@ -16,20 +16,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One log for many groups. Each group has entries with consecutive indexes, from 1 at first; entries are appended
- * behind the last, and dropped from the front or the back. Every change is on the disk when its call returns.
+ * One log for many groups. Each group has entries with consecutive indexes, from 1 at first; entries are appended at
+ * the end, and dropped from the start or the end. Every change is on the disk when its call returns.
  *
- * <p>Thread-safe. Calls that change one group must come one after the other; those for different groups are meant to
- * come at the same time: they share writes and forces. There is no thread for it: whoever finds nobody writing carries
- * out all that waits, its own among it, and wakes the first of those that came meanwhile to carry out the next batch
- * (group commit; DeWitt et al., "Implementation Techniques for Main Memory Database Systems", 1984). A group alone
- * waits for no other thread this way.
+ * <p>Thread-safe. Changes of one group must not overlap; those of different groups should, as they then share writes
+ * and forces. The log has no thread of its own: a caller that finds no write in progress executes all pending writes
+ * including its own, and then wakes the first caller that arrived meanwhile to execute the next batch (group commit;
+ * DeWitt et al., "Implementation Techniques for Main Memory Database Systems", 1984). So a single group never waits for
+ * another thread.
  *
- * <p>The files are described at {@link RecordType} and {@link LogRecord}, what is done about unfinished and damaged
- * ones at {@link Recovery}. The oldest file is deleted when nothing in it lives; see {@link LogWriter}. Whoever opens a
- * log must make sure that nobody else has it open.
+ * <p>{@link RecordType} and {@link LogRecord} describe the files, {@link Recovery} the treatment of unfinished and
+ * damaged ones. The oldest file is deleted when it has no live entry; see {@link LogWriter}. The caller of
+ * {@link #open} must ensure that the log is opened once.
  *
- * <p>After a write or a force has failed, everything is refused for ever with {@link FailedLogException}.
+ * <p>After a write or a force has failed, every change is refused with {@link FailedLogException}.
  */
 public final class SegmentLog implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SegmentLog.class);
@@ -41,8 +41,8 @@ public final class SegmentLog implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final LogWriter writer;
 
-    /** At most one for each group. */
-    private final ArrayDeque<Operation> waiting = new ArrayDeque<>();
+    /** At most one of each group. */
+    private final ArrayDeque<PendingWrite> pending = new ArrayDeque<>();
 
     private final Condition idle = lock.newCondition();
     private boolean writing;
@@ -52,8 +52,7 @@ public final class SegmentLog implements AutoCloseable {
     /**
      * Opens the log in a directory.
      *
-     * @throws DamagedLogException if it is not as it was left, or there is none and the options do not allow to found
-     *     one
+     * @throws DamagedLogException if the log is damaged, or does not exist and the options do not allow to create it
      * @throws UncheckedIOException if it cannot be read
      */
     public static SegmentLog open(Path directory, SegmentLogOptions options) {
@@ -63,7 +62,7 @@ public final class SegmentLog implements AutoCloseable {
     /**
      * As {@link #open(Path, SegmentLogOptions)}.
      *
-     * @param forces how long forces of its files take, in seconds, see {@link #forceDurations}
+     * @param forces records the durations of forces of the files, in seconds, see {@link #forceDurations}
      */
     public static SegmentLog open(Path directory, SegmentLogOptions options, Histogram forces) {
         try {
@@ -74,7 +73,7 @@ public final class SegmentLog implements AutoCloseable {
         }
     }
 
-    /** An empty histogram of forces with etcd's buckets: from 1 ms, each twice the one before. */
+    /** Creates a histogram of forces with etcd's buckets: from 1 ms, each twice the one before. */
     public static Histogram forceDurations() {
         return Histogram.exponential(0.001, 2, 14);
     }
@@ -87,7 +86,7 @@ public final class SegmentLog implements AutoCloseable {
         try {
             new Recovery(disk, options.create(), groups, segments).run();
             if (segments.count() == 0 && !options.create()) {
-                throw new DamagedLogException("the log in " + disk + " is gone");
+                throw new DamagedLogException("the log in " + disk + " does not exist");
             }
             this.writer = new LogWriter(disk, options, lock, groups, segments);
         } catch (IOException | RuntimeException failed) {
@@ -96,7 +95,7 @@ public final class SegmentLog implements AutoCloseable {
         }
     }
 
-    /** Appends entries; none of them is marked. See {@link #append(int, long, List, BitSet)}. */
+    /** Appends unmarked entries. See {@link #append(int, long, List, BitSet)}. */
     public void append(int group, long firstIndex, List<byte[]> entries) {
         append(group, firstIndex, entries, new BitSet());
     }
@@ -104,44 +103,48 @@ public final class SegmentLog implements AutoCloseable {
     /**
      * Appends entries.
      *
-     * @param firstIndex the index of the first of them: one more than the group's last
-     * @param entries each of at most {@link SegmentLogOptions#entryBytesMax} bytes; not to be changed before this
+     * @param firstIndex the index of the first entry: one more than the group's last
+     * @param entries of at most {@link SegmentLogOptions#entryBytesMax} bytes each; must not be changed until this
      *     returns
-     * @param marked which of them, counted from 0, {@link #marked} shall name
+     * @param marked the entries, counted from 0, that {@link #marked} returns
      */
     public void append(int group, long firstIndex, List<byte[]> entries, BitSet marked) {
         for (byte[] entry : entries) {
             if (entry.length > options.entryBytesMax()) {
                 throw new IllegalArgumentException("an entry of " + entry.length + " bytes for group " + group
-                        + ": the log takes up to " + options.entryBytesMax() + "; write less at a time");
+                        + ": the log accepts up to " + options.entryBytesMax() + " bytes");
             }
         }
         if (!entries.isEmpty()) {
-            carryOut(new Operation(RecordType.ENTRY, group, firstIndex, entries, marked, lock.newCondition()));
+            execute(new PendingWrite(RecordType.ENTRY, group, firstIndex, entries, marked, lock.newCondition()));
         }
     }
 
-    /** Drops the entries in front of one. If that is beyond the last, the group is empty, and goes on with it. */
+    /**
+     * Drops the entries before {@code firstKept}. If that is beyond the last one, the group becomes empty and continues
+     * with that index.
+     */
     public void truncatePrefix(int group, long firstKept) {
         if (firstKept > firstIndex(group)) {
-            carryOut(change(RecordType.TRUNCATE_PREFIX, group, firstKept));
+            execute(change(RecordType.TRUNCATE_PREFIX, group, firstKept));
         }
     }
 
-    /** Drops the entries behind one. */
+    /** Drops the entries after {@code lastKept}. */
     public void truncateSuffix(int group, long lastKept) {
         if (lastKept < lastIndex(group)) {
-            carryOut(change(RecordType.TRUNCATE_SUFFIX, group, lastKept));
+            execute(change(RecordType.TRUNCATE_SUFFIX, group, lastKept));
         }
     }
 
-    /** Drops all entries of a group, which goes on at an index. */
+    /** Drops all entries of a group, which continues with {@code nextIndex}. */
     public void reset(int group, long nextIndex) {
-        carryOut(change(RecordType.RESET, group, nextIndex));
+        execute(change(RecordType.RESET, group, nextIndex));
     }
 
-    private Operation change(RecordType type, int group, long index) {
-        return new Operation(type, group, index, List.of(Operation.NO_PAYLOAD), new BitSet(), lock.newCondition());
+    private PendingWrite change(RecordType type, int group, long index) {
+        return new PendingWrite(
+                type, group, index, List.of(PendingWrite.NO_PAYLOAD), new BitSet(), lock.newCondition());
     }
 
     /** The index of the first entry, or of the next one if there is none. */
@@ -175,9 +178,9 @@ public final class SegmentLog implements AutoCloseable {
     }
 
     /**
-     * An entry; empty if the group has none of that index.
+     * Reads an entry; empty if the group does not have this index.
      *
-     * @throws DamagedLogException if it is not what was written
+     * @throws DamagedLogException if the entry on the disk is damaged
      */
     public Optional<byte[]> read(int group, long index) {
         long location;
@@ -195,7 +198,7 @@ public final class SegmentLog implements AutoCloseable {
         try {
             return Optional.of(new LogRecord(disk.checksum()).read(disk, segment, location, group, index));
         } catch (IOException | DamagedLogException failed) {
-            if (location(group, index) != location) { // dropped or moved meanwhile, and its file deleted
+            if (location(group, index) != location) { // was dropped or copied meanwhile, and its file deleted
                 return read(group, index);
             }
             throw failed instanceof DamagedLogException damaged
@@ -217,27 +220,27 @@ public final class SegmentLog implements AutoCloseable {
 
     private GroupIndex group(int group) {
         if (group < 0 || group >= groups.length) {
-            throw new IllegalArgumentException("group " + group + ": there are " + groups.length + ", from 0 on");
+            throw new IllegalArgumentException("group " + group + ": the groups are 0 to " + (groups.length - 1));
         }
         return groups[group];
     }
 
-    /** Returns when the operation is on the disk; may carry out others' with it. */
-    private void carryOut(Operation operation) {
-        GroupIndex group = group(operation.group);
-        List<Operation> batch = List.of();
+    /** Returns when the write is on the disk; may execute the pending writes of other threads with it. */
+    private void execute(PendingWrite write) {
+        GroupIndex group = group(write.group);
+        List<PendingWrite> batch = List.of();
         lock.lock();
         try {
-            requireUsable();
-            requirePossible(operation, group);
+            requireOpen();
+            requireValid(write, group);
             group.busy = true;
-            waiting.add(operation);
-            while (writing && !operation.done && failure == null) {
-                operation.turn.awaitUninterruptibly();
+            pending.add(write);
+            while (writing && !write.done && failure == null) {
+                write.wakeup.awaitUninterruptibly();
             }
-            if (!operation.done && failure == null) {
-                batch = List.copyOf(waiting);
-                waiting.clear();
+            if (!write.done && failure == null) {
+                batch = List.copyOf(pending);
+                pending.clear();
                 writing = true;
             }
         } finally {
@@ -249,29 +252,29 @@ public final class SegmentLog implements AutoCloseable {
         lock.lock();
         try {
             group.busy = false;
-            if (!operation.done) {
-                requireUsable();
+            if (!write.done) {
+                requireOpen();
             }
         } finally {
             lock.unlock();
         }
     }
 
-    private void requirePossible(Operation operation, GroupIndex group) {
+    private void requireValid(PendingWrite write, GroupIndex group) {
         if (group.busy) {
             throw new IllegalStateException(
-                    "two changes of group " + operation.group + " at a time: they must come one after the other");
+                    "two changes of group " + write.group + " overlap: changes of a group must not be concurrent");
         }
-        if (operation.type == RecordType.ENTRY && operation.index != group.next()) {
-            throw new IllegalArgumentException("entry " + operation.index + " for group " + operation.group
-                    + ", whose next is " + group.next() + ": drop or reset first");
+        if (write.type == RecordType.ENTRY && write.index != group.next()) {
+            throw new IllegalArgumentException(
+                    "entry " + write.index + " for group " + write.group + ", whose next index is " + group.next());
         }
-        if (operation.index < (operation.type == RecordType.TRUNCATE_SUFFIX ? 0 : 1)) {
-            throw new IllegalArgumentException(operation.type + " " + operation.index + ": indexes are from 1");
+        if (write.index < (write.type == RecordType.TRUNCATE_SUFFIX ? 0 : 1)) {
+            throw new IllegalArgumentException(write.type + " " + write.index + ": indexes start at 1");
         }
     }
 
-    private void requireUsable() {
+    private void requireOpen() {
         if (failure != null) {
             throw failure;
         }
@@ -280,9 +283,9 @@ public final class SegmentLog implements AutoCloseable {
         }
     }
 
-    /** Carries out a batch; what was done of it is marked so. */
-    private void write(List<Operation> batch) {
-        boolean interrupted = Thread.interrupted(); // it would close the file for everybody
+    /** Executes a batch and marks its writes as done. */
+    private void write(List<PendingWrite> batch) {
+        boolean interrupted = Thread.interrupted(); // an interrupt would close the file for all threads
         Throwable failed = null;
         try {
             writer.write(batch);
@@ -293,19 +296,19 @@ public final class SegmentLog implements AutoCloseable {
         try {
             writing = false;
             if (failed == null) {
-                batch.forEach(operation -> operation.done = true);
+                batch.forEach(write -> write.done = true);
             } else {
                 failure = new FailedLogException(disk, failed);
-                report(failed);
-                waiting.forEach(operation -> operation.turn.signal());
-                waiting.clear();
+                logFailure(failed);
+                pending.forEach(write -> write.wakeup.signal());
+                pending.clear();
             }
-            batch.forEach(operation -> operation.turn.signal());
-            Operation next = waiting.peek();
+            batch.forEach(write -> write.wakeup.signal());
+            PendingWrite next = pending.peek();
             if (next == null) {
                 idle.signalAll();
             } else {
-                next.turn.signal();
+                next.wakeup.signal();
             }
         } finally {
             lock.unlock();
@@ -315,8 +318,8 @@ public final class SegmentLog implements AutoCloseable {
         }
     }
 
-    /** The way to a bug is of use to whoever reads of it; the way to a full disk is not. */
-    private void report(Throwable failed) {
+    /** The stack trace is logged for a bug, but not for a disk error. */
+    private void logFailure(Throwable failed) {
         if (failed instanceof IOException) {
             LOG.error("log-failed directory={} cause=\"{}\"", disk, DiskFault.reason(failed));
             LOG.debug("log-failed directory={}", disk, failed);
@@ -325,7 +328,7 @@ public final class SegmentLog implements AutoCloseable {
         }
     }
 
-    /** How many bytes the log's files hold. */
+    /** The size of the log's files, in bytes. */
     public long bytes() {
         lock.lock();
         try {
@@ -335,14 +338,14 @@ public final class SegmentLog implements AutoCloseable {
         }
     }
 
-    /** Refuses what comes from now on, finishes what is under way and closes the files. */
+    /** Refuses further changes, waits for those in progress and closes the files. Idempotent. */
     @Override
     public void close() {
         lock.lock();
         try {
             if (!closed) {
                 closed = true;
-                while (writing || !waiting.isEmpty()) {
+                while (writing || !pending.isEmpty()) {
                     idle.awaitUninterruptibly();
                 }
                 closeFiles();

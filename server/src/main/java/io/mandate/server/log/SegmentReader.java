@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a segment from its beginning, through a window: a start does not need the memory of a whole file. */
+/** Reads a segment sequentially through a window, so that recovery does not need memory for a whole file. */
 final class SegmentReader {
     private static final int WINDOW_BYTES = 256 << 10;
 
@@ -27,7 +27,7 @@ final class SegmentReader {
         return size;
     }
 
-    /** The record at a place, null if there is none. */
+    /** The record at an offset, null if there is none. */
     LogRecord.@Nullable Header at(int offset) throws IOException {
         if (!fill(offset, LogRecord.HEADER_BYTES)) {
             return null;
@@ -51,7 +51,8 @@ final class SegmentReader {
     }
 
     /**
-     * Whether a record behind a place shows that what is there was forced once: one of a batch that began behind it.
+     * Whether the bytes at {@code offset} had been forced once: a later record belongs to a batch that started after
+     * them.
      */
     boolean wasForced(int offset) throws IOException {
         for (int at = offset + 8; at < size; at += 8) {
@@ -63,8 +64,8 @@ final class SegmentReader {
         return false;
     }
 
-    /** Whether there is anything but zeros from a place on. */
-    boolean hasTraces(int offset) throws IOException {
+    /** Whether any byte from {@code offset} on is not zero. */
+    boolean hasNonZero(int offset) throws IOException {
         for (int at = offset; at < size; at++) {
             if (!fill(at, 1) || window.get(at - windowStart) != 0) {
                 return true;
@@ -82,7 +83,8 @@ final class SegmentReader {
             window.limit(Math.min(window.capacity(), size - offset));
             file.read(window, offset);
             if (window.hasRemaining()) {
-                throw new IOException("file ended at " + (offset + window.position()) + ", its size is " + size);
+                throw new IOException(
+                        "the file ended at byte " + (offset + window.position()) + " although its size is " + size);
             }
             windowStart = offset;
             window.flip();

@@ -3,7 +3,7 @@ package io.mandate.server.log;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The files of the log, oldest first, their sequence numbers without a gap. Guarded by the log's lock. */
+/** The files of the log, oldest first, with consecutive sequence numbers. Guarded by the log's lock. */
 final class Segments {
     private final List<Segment> files = new ArrayList<>();
     private long bytes;
@@ -34,21 +34,21 @@ final class Segments {
         return files.size();
     }
 
-    /** Whether more than half of all that is written is dead. */
+    /** Whether more than half of the written bytes are dead. */
     boolean isMostlyDead() {
         return 2 * liveBytes < bytes;
     }
 
-    void written(Segment segment, long upTo) {
-        bytes += upTo - segment.bytes;
-        segment.bytes = upTo;
+    void setEnd(Segment segment, long end) {
+        bytes += end - segment.bytes;
+        segment.bytes = end;
     }
 
-    void live(long location) {
+    void markLive(long location) {
         add(location, Location.bytes(location));
     }
 
-    void dead(long location) {
+    void markDead(long location) {
         if (location != Location.NONE) {
             add(location, -Location.bytes(location));
         }

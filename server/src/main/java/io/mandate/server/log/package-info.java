@@ -1,6 +1,6 @@
 /**
- * The log of a node: entries of all its Raft groups, appended to segment files and forced together. It knows groups,
- * indexes and bytes; what they mean is its users' affair.
+ * The log of a node: entries of all its Raft groups, appended to segment files and forced together. Entries are opaque
+ * bytes.
  */
 @NullMarked
 package io.mandate.server.log;

@@ -1,4 +1,7 @@
-/** A thread that several parts of a node share, so that their number does not grow with that of the groups. */
+/**
+ * A thread shared by several components of a node, so that the number of threads does not grow with the number of
+ * groups.
+ */
 @NullMarked
 package io.mandate.server.loop;
 

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.concurrent.atomic.DoubleAdder;
 import java.util.concurrent.atomic.LongAdder;
 
-/** How often values were how large, in buckets with fixed bounds. Thread-safe. */
+/** A histogram with fixed bucket bounds. Thread-safe. */
 public final class Histogram {
     private final double[] bounds;
     private final LongAdder[] counts;
@@ -13,46 +13,49 @@ public final class Histogram {
     private Histogram(double[] bounds) {
         this.bounds = bounds;
         this.counts = new LongAdder[bounds.length + 1];
-        Arrays.setAll(counts, place -> new LongAdder());
+        Arrays.setAll(counts, i -> new LongAdder());
     }
 
-    /** With so many bounds, each {@code factor} times the one before. */
+    /**
+     * Creates a histogram with {@code buckets} bounds, the first one {@code first}, each further one {@code factor}
+     * times the one before.
+     */
     public static Histogram exponential(double first, double factor, int buckets) {
         double[] bounds = new double[buckets];
         double bound = first;
-        for (int place = 0; place < buckets; place++) {
-            bounds[place] = bound;
+        for (int i = 0; i < buckets; i++) {
+            bounds[i] = bound;
             bound *= factor;
         }
         return new Histogram(bounds);
     }
 
-    /** Takes a value into account. */
+    /** Records a value. */
     public void observe(double value) {
-        int place = Arrays.binarySearch(bounds, value);
-        counts[place >= 0 ? place : -place - 1].increment();
+        int i = Arrays.binarySearch(bounds, value);
+        counts[i >= 0 ? i : -i - 1].increment();
         sum.add(value);
     }
 
-    /** Takes a duration into account, in seconds. */
+    /** Records a duration in nanoseconds as seconds. */
     public void observeNanos(long nanos) {
         observe(nanos / 1e9);
     }
 
-    /** How many values there were. */
+    /** The number of values recorded. */
     public long count() {
         return Arrays.stream(counts).mapToLong(LongAdder::sum).sum();
     }
 
-    /** Appends the lines of a series in Prometheus' text format, whose buckets count all below them. */
+    /** Appends a series in Prometheus' text format, whose buckets are cumulative. */
     void append(StringBuilder text, String name, Labels labels) {
-        long upTo = 0;
-        for (int place = 0; place < counts.length; place++) {
-            upTo += counts[place].sum();
-            String bound = place < bounds.length ? TextMetrics.number(bounds[place]) : "+Inf";
-            TextMetrics.line(text, name + "_bucket", labels.and("le", bound), Long.toString(upTo));
+        long cumulative = 0;
+        for (int i = 0; i < counts.length; i++) {
+            cumulative += counts[i].sum();
+            String bound = i < bounds.length ? TextMetrics.number(bounds[i]) : "+Inf";
+            TextMetrics.line(text, name + "_bucket", labels.and("le", bound), Long.toString(cumulative));
         }
         TextMetrics.line(text, name + "_sum", labels, TextMetrics.number(sum.sum()));
-        TextMetrics.line(text, name + "_count", labels, Long.toString(upTo));
+        TextMetrics.line(text, name + "_count", labels, Long.toString(cumulative));
     }
 }

@@ -1,6 +1,10 @@
 package io.mandate.server.meter;
 
-/** Labels of a series, in the order in which they were added. */
+/**
+ * The labels of a series, in the order in which they were added.
+ *
+ * @param text the labels in Prometheus' text format, without braces
+ */
 public record Labels(String text) {
     public static final Labels NONE = new Labels("");
 
@@ -8,7 +12,7 @@ public record Labels(String text) {
         return NONE.and(name, value);
     }
 
-    /** These and one more. */
+    /** These labels and one more. */
     public Labels and(String name, String value) {
         String escaped = value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
         return new Labels(text + (text.isEmpty() ? "" : ",") + name + "=\"" + escaped + "\"");

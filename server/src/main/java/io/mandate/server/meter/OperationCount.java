@@ -1,11 +1,11 @@
 package io.mandate.server.meter;
 
-import io.mandate.keyspace.Outcome;
+import io.mandate.keyspace.api.Outcome;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Counts operations by their outcomes as etcd does: those of transactions one by one, and a transaction if it did more
- * than one. Thread-safe.
+ * Counts operations by their outcomes, as etcd does: those in a transaction individually, and a transaction if it
+ * contains more than one. Thread-safe.
  */
 public final class OperationCount {
     private final LongAdder ranges = new LongAdder();
@@ -13,21 +13,21 @@ public final class OperationCount {
     private final LongAdder deletes = new LongAdder();
     private final LongAdder transactions = new LongAdder();
 
-    /** Counts what was done. */
+    /** Counts the operations of an outcome; refused ones are not counted. */
     public void add(Outcome outcome) {
-        if (outcome instanceof Outcome.Decided decided && addAll(decided) > 1) {
+        if (outcome instanceof Outcome.Decided decided && addNested(decided) > 1) {
             transactions.increment();
         } else if (!(outcome instanceof Outcome.Decided)) {
             addOne(outcome);
         }
     }
 
-    private int addAll(Outcome.Decided decided) {
-        int done = 0;
-        for (Outcome answer : decided.answers()) {
-            done += answer instanceof Outcome.Decided nested ? addAll(nested) : addOne(answer);
+    private int addNested(Outcome.Decided decided) {
+        int count = 0;
+        for (Outcome operation : decided.answers()) {
+            count += operation instanceof Outcome.Decided nested ? addNested(nested) : addOne(operation);
         }
-        return done;
+        return count;
     }
 
     private int addOne(Outcome outcome) {

@@ -10,9 +10,8 @@ import java.util.TreeMap;
 import java.util.function.DoubleSupplier;
 
 /**
- * Metrics in Prometheus' text format, version 0.0.4, under exactly the names they are given. The Prometheus library has
- * rules for names which etcd's do not keep: counters
- * that do not end in {@code _total}, gauges that do. Thread-safe.
+ * Metrics in Prometheus' text format, version 0.0.4, with exactly the given names. The Prometheus library has naming
+ * rules that etcd's names violate: counters without {@code _total}, gauges with it. Thread-safe.
  */
 public final class TextMetrics {
     private enum Type {
@@ -29,12 +28,12 @@ public final class TextMetrics {
 
     private final Map<String, Family> families = new TreeMap<>();
 
-    /** Adds a number that only grows. One that is NaN is not told. */
+    /** Adds a counter. A NaN value is omitted. */
     public void counter(String name, String help, Labels labels, DoubleSupplier value) {
         add(Type.COUNTER, name, help, number(labels, value));
     }
 
-    /** Adds a number that goes up and down. One that is NaN is not told. */
+    /** Adds a gauge. A NaN value is omitted. */
     public void gauge(String name, String help, Labels labels, DoubleSupplier value) {
         add(Type.GAUGE, name, help, number(labels, value));
     }
@@ -44,8 +43,8 @@ public final class TextMetrics {
         add(Type.HISTOGRAM, name, help, (text, family) -> histogram.append(text, family, labels));
     }
 
-    /** Adds a histogram that is told once it has a value: of many kinds of things most never happen. */
-    public void histogramIfAny(String name, String help, Labels labels, Histogram histogram) {
+    /** Adds a histogram that is omitted until it has a value, for one of many series of which most stay empty. */
+    public void histogramUnlessEmpty(String name, String help, Labels labels, Histogram histogram) {
         add(Type.HISTOGRAM, name, help, (text, family) -> {
             if (histogram.count() > 0) {
                 histogram.append(text, family, labels);
@@ -70,7 +69,7 @@ public final class TextMetrics {
         family.series.add(series);
     }
 
-    /** All of them as they are now. */
+    /** The current values of all metrics. */
     public synchronized String text() {
         StringBuilder text = new StringBuilder();
         families.forEach((name, family) -> {
@@ -90,7 +89,7 @@ public final class TextMetrics {
         text.append(' ').append(value).append('\n');
     }
 
-    /** Without digits that only come of adding: bounds of buckets are names. */
+    /** Formats a number without the digits of rounding errors: bucket bounds are part of a series' identity. */
     static String number(double value) {
         if (value == Math.rint(value) && Math.abs(value) < 1e15) {
             return Long.toString((long) value);

@@ -1,4 +1,4 @@
-/** Counting what is done, and telling it as text. */
+/** Metrics: counters, histograms and their text format. */
 @NullMarked
 package io.mandate.server.meter;
 

@@ -1,11 +1,11 @@
 package io.mandate.server.raft;
 
-import io.mandate.keyspace.Applied;
-import io.mandate.keyspace.Command;
-import io.mandate.keyspace.Event;
-import io.mandate.keyspace.KeyValue;
-import io.mandate.keyspace.Operation;
-import io.mandate.keyspace.Outcome;
+import io.mandate.keyspace.api.Applied;
+import io.mandate.keyspace.api.Command;
+import io.mandate.keyspace.api.Event;
+import io.mandate.keyspace.api.KeyValue;
+import io.mandate.keyspace.api.Outcome;
+import io.mandate.keyspace.api.TxnOperation;
 import io.mandate.server.meter.Histogram;
 import io.mandate.server.meter.OperationCount;
 import java.util.HashMap;
@@ -14,15 +14,15 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Counts what a replica applies. Written by the thread that applies, read by all. */
+/** Metrics of applied commands. Written by the thread that applies, read by any. */
 public final class ApplyMeters {
-    /** etcd's bound, beyond which it warns. */
+    /** etcd's threshold of its warning for a slow apply. */
     private static final long SLOW_NANOS = 100_000_000;
 
-    private static final Command.Handler<String> NAME_WITH_ETCD = new NameWithEtcd();
+    private static final Command.Handler<String> ETCD_OPERATION_NAME = new EtcdOperationName();
 
-    /** A kind of command, and whether it was carried out. */
-    public record Kind(String operation, boolean success) {}
+    /** A kind of command, and whether it succeeded. */
+    public record CommandKind(String operation, boolean success) {}
 
     private final OperationCount operations = new OperationCount();
     private final LongAdder putBytes = new LongAdder();
@@ -31,13 +31,13 @@ public final class ApplyMeters {
     private final LongAdder leasesEnded = new LongAdder();
     private final LongAdder leasesExpired = new LongAdder();
     private final Histogram leaseSeconds = Histogram.exponential(1, 2, 24);
-    private final Map<Kind, Histogram> durations;
+    private final Map<CommandKind, Histogram> durations;
 
     ApplyMeters() {
-        Map<Kind, Histogram> all = new HashMap<>();
-        for (String operation : NameWithEtcd.ALL) {
-            all.put(new Kind(operation, true), Histogram.exponential(0.0001, 2, 20));
-            all.put(new Kind(operation, false), Histogram.exponential(0.0001, 2, 20));
+        Map<CommandKind, Histogram> all = new HashMap<>();
+        for (String operation : EtcdOperationName.ALL) {
+            all.put(new CommandKind(operation, true), Histogram.exponential(0.0001, 2, 20));
+            all.put(new CommandKind(operation, false), Histogram.exponential(0.0001, 2, 20));
         }
         durations = Map.copyOf(all);
     }
@@ -47,7 +47,7 @@ public final class ApplyMeters {
             slow.increment();
         }
         boolean success = !(applied.outcome() instanceof Outcome.Refused);
-        Objects.requireNonNull(durations.get(new Kind(command.accept(NAME_WITH_ETCD), success)))
+        Objects.requireNonNull(durations.get(new CommandKind(command.accept(ETCD_OPERATION_NAME), success)))
                 .observeNanos(nanos);
         if (!isRepeated(applied)) {
             operations.add(applied.outcome());
@@ -69,7 +69,7 @@ public final class ApplyMeters {
         }
     }
 
-    /** The first answer to a request that came again: what it says it wrote it wrote then. */
+    /** Whether this is the kept response to a repeated request, whose writes were counted at its first application. */
     private static boolean isRepeated(Applied applied) {
         return applied.events().isEmpty() && wrote(applied.outcome());
     }
@@ -85,7 +85,7 @@ public final class ApplyMeters {
         return operations;
     }
 
-    /** Bytes of the keys and values that were put. */
+    /** The size of all keys and values put, in bytes. */
     public long putBytes() {
         return putBytes.sum();
     }
@@ -98,7 +98,7 @@ public final class ApplyMeters {
         return leasesGranted.sum();
     }
 
-    /** Revoked, by a client or because they had expired. */
+    /** Leases that were revoked or expired. */
     public long leasesEnded() {
         return leasesEnded.sum();
     }
@@ -107,17 +107,17 @@ public final class ApplyMeters {
         return leasesExpired.sum();
     }
 
-    /** Times to live that were granted. */
+    /** The times to live that were granted, in seconds. */
     public Histogram leaseSeconds() {
         return leaseSeconds;
     }
 
-    /** How long commands took, in seconds, by kind. */
-    public Map<Kind, Histogram> durations() {
+    /** The durations of applying commands, in seconds, by kind. */
+    public Map<CommandKind, Histogram> durations() {
         return durations;
     }
 
-    private static final class NameWithEtcd implements Command.Handler<String> {
+    private static final class EtcdOperationName implements Command.Handler<String> {
         static final List<String> ALL = List.of(
                 "Put",
                 "DeleteRange",
@@ -129,17 +129,17 @@ public final class ApplyMeters {
                 "ClusterMemberAttrSet");
 
         @Override
-        public String put(Operation.Put put) {
+        public String put(TxnOperation.Put put) {
             return "Put";
         }
 
         @Override
-        public String deleteRange(Operation.DeleteRange deleteRange) {
+        public String deleteRange(TxnOperation.DeleteRange deleteRange) {
             return "DeleteRange";
         }
 
         @Override
-        public String txn(Operation.Txn txn) {
+        public String txn(TxnOperation.Txn txn) {
             return "Txn";
         }
 
@@ -158,7 +158,7 @@ public final class ApplyMeters {
             return "LeaseRevoke";
         }
 
-        /** etcd's leader revokes what has expired. */
+        /** In etcd the leader revokes expired leases. */
         @Override
         public String leaseExpire(Command.LeaseExpire expire) {
             return "LeaseRevoke";

@@ -12,19 +12,18 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells followers at once that something has been committed. The engine says it with the next append or heartbeat,
- * which on an idle cluster is tens of milliseconds later, and a watch served by a follower, or a ReadIndex read there,
- * would be as late.
+ * Sends followers the commit index at once. The engine sends it with the next append or heartbeat, which on an idle
+ * cluster is tens of milliseconds later, and delays watches and ReadIndex reads on followers as much.
  *
- * <p>What is sent is an ordinary Raft heartbeat: an append without entries, whose previous entry is the committed one.
- * A follower that has that entry takes over the commit index (Raft §5.3), any other one refuses it, as it would refuse
- * any append that does not fit. The answer is not looked at: the engine's own heartbeats do what follows from it.
+ * <p>A push is an ordinary Raft heartbeat: an append without entries, whose previous entry is the committed one. A
+ * follower that has this entry takes over the commit index (Raft §5.3); any other refuses it, like any append that does
+ * not match its log. The response is ignored: the engine's own heartbeats handle it.
  *
- * <p>One push is under way to each follower; of what is committed meanwhile the latest is pushed when it returns.
+ * <p>At most one push to each follower is in flight; when it returns, the latest commit index since is pushed.
  * Thread-safe.
  */
 final class CommitPush {
-    private static final int ANSWER_MILLIS_MAX = 1_000;
+    private static final int RESPONSE_MILLIS_MAX = 1_000;
 
     private record Commit(long leaderTerm, long index, long term) {}
 
@@ -40,32 +39,32 @@ final class CommitPush {
         this.client = client;
     }
 
-    /** Pushes to every follower, now or when the push under way returns. */
+    /** Pushes to every follower, at once or when the push in flight returns. */
     void push(long leaderTerm, long committedIndex, long committedTerm) {
         Commit commit = new Commit(leaderTerm, committedIndex, committedTerm);
         for (Follower follower : followers) {
-            follower.waiting.set(commit);
-            follower.drive();
+            follower.latest.set(commit);
+            follower.pump();
         }
     }
 
     private final class Follower implements InvokeCallback {
         private final PeerId peer;
-        private final AtomicBoolean underWay = new AtomicBoolean();
-        private final AtomicReference<@Nullable Commit> waiting = new AtomicReference<>();
+        private final AtomicBoolean inFlight = new AtomicBoolean();
+        private final AtomicReference<@Nullable Commit> latest = new AtomicReference<>();
 
         Follower(PeerId peer) {
             this.peer = peer;
         }
 
-        void drive() {
-            while (waiting.get() != null && underWay.compareAndSet(false, true)) {
-                Commit next = waiting.getAndSet(null);
+        void pump() {
+            while (latest.get() != null && inFlight.compareAndSet(false, true)) {
+                Commit next = latest.getAndSet(null);
                 if (next != null && client.checkConnection(peer.getEndpoint())) {
                     send(next);
                     return;
                 }
-                underWay.set(false);
+                inFlight.set(false);
             }
         }
 
@@ -80,19 +79,19 @@ final class CommitPush {
                     .setCommittedIndex(commit.index)
                     .build();
             try {
-                client.invokeAsync(peer.getEndpoint(), heartbeat, this, ANSWER_MILLIS_MAX);
+                client.invokeAsync(peer.getEndpoint(), heartbeat, this, RESPONSE_MILLIS_MAX);
             } catch (RemotingException unreachable) {
-                underWay.set(false);
+                inFlight.set(false);
             } catch (InterruptedException interrupted) {
-                underWay.set(false);
+                inFlight.set(false);
                 Thread.currentThread().interrupt();
             }
         }
 
         @Override
         public void complete(Object result, Throwable failure) {
-            underWay.set(false);
-            drive();
+            inFlight.set(false);
+            pump();
         }
 
         @Override

@@ -16,15 +16,19 @@ import java.util.TreeMap;
 import java.util.zip.CRC32C;
 
 /**
- * A small file of names and values that is there either as it was or as it shall be, whenever the power fails: written
- * beside, forced, renamed, and the directory forced. Its last line is a checksum of the others.
+ * A small file of names and values that a power failure leaves either old or new, never partial: written to a temporary
+ * file, forced, renamed, and the directory forced. Its last line is a checksum of the others.
  */
 final class DurableProperties {
     private static final String CHECKSUM = "crc32c=";
 
     private DurableProperties() {}
 
-    /** What the file says; empty if there is none. IdentityException if it is damaged. */
+    /**
+     * Reads the file; empty if there is none.
+     *
+     * @throws IdentityException if it is damaged
+     */
     static Map<String, String> read(Path file) {
         Map<String, String> values = new TreeMap<>();
         if (!Files.exists(file)) {
@@ -55,10 +59,10 @@ final class DurableProperties {
                         text.append(name).append('=').append(value).append('\n'));
         String checksum = checksum(text.toString());
         text.append(CHECKSUM).append(checksum).append('\n');
-        Path beside = file.resolveSibling(file.getFileName() + ".tmp");
+        Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
         try {
             try (FileChannel channel = FileChannel.open(
-                    beside,
+                    temporary,
                     StandardOpenOption.CREATE,
                     StandardOpenOption.WRITE,
                     StandardOpenOption.TRUNCATE_EXISTING)) {
@@ -68,14 +72,14 @@ final class DurableProperties {
                 }
                 channel.force(true);
             }
-            Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             forceNameOf(file);
         } catch (IOException failed) {
             throw new UncheckedIOException("cannot write " + file + ": " + DiskFault.reason(failed), failed);
         }
     }
 
-    /** Makes a file's entry in its directory durable: without it a crash can lose a file whose content was forced. */
+    /** Makes a file's directory entry durable: otherwise a crash can lose a file whose content was forced. */
     static void forceNameOf(Path file) throws IOException {
         Path directory = Objects.requireNonNull(file.toAbsolutePath().getParent());
         try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {

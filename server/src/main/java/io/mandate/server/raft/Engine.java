@@ -24,37 +24,35 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** How the engine is set up, each setting with its reason. */
+/** The engine's configuration, with the reason of each setting. */
 final class Engine {
     /**
-     * Where answers to appends are dealt with, for all groups: each costs microseconds, so no more threads than
+     * The threads that handle append responses, for all groups: each takes microseconds, so no more threads than
      * processors.
      */
-    private static final FixedThreadsExecutorGroup APPEND_ANSWERS =
+    private static final FixedThreadsExecutorGroup APPEND_RESPONSES =
             DefaultFixedThreadsExecutorGroupFactory.INSTANCE.newExecutorGroup(
                     Math.max(2, Utils.cpus()), "append-answers-", Utils.MAX_APPEND_ENTRIES_TASKS_PER_THREAD, true);
 
     /**
-     * What waits between two stages of the engine, for one group alone: its default. Our own windows keep it far below.
+     * The queue bound between two stages of the engine for a single group: the engine's default. Our own windows stay
+     * far below.
      */
     private static final int STAGE_ENTRIES_MAX = 16_384;
 
-    /**
-     * And for each of many groups: at least this, so that a follower that stalls for a moment does not hold up its
-     * leader.
-     */
+    /** The minimum for each of many groups, so that a follower that stalls for a moment does not delay its leader. */
     private static final int STAGE_ENTRIES_MIN = 1_024;
 
     /**
-     * Entries or read requests that the engine takes from its queue at a time; its default of 32 is what bounds
-     * ReadIndex rounds.
+     * Entries or read requests that the engine takes from its queue at a time; its default of 32 limits ReadIndex
+     * rounds.
      */
     private static final int APPLY_BATCH = 256;
 
-    /** An append carries up to so many bytes: several of our entries. */
+    /** The size of an append: several of our entries. */
     private static final int APPEND_BYTES_MAX = 4 << 20;
 
-    /** An engine that has not ended by then does not end: its node must not wait for it for ever. */
+    /** How long to wait for the engine to stop, so that a hanging one does not keep the node from stopping. */
     static final int STOP_MILLIS_MAX = 2_500;
 
     private Engine() {}
@@ -62,16 +60,17 @@ final class Engine {
     static RaftOptions raftOptions(ReplicaOptions options) {
         RaftOptions raft = new RaftOptions();
         raft.setSync(true);
-        raft.setSyncMeta(true); // the default does not force term and vote: a node could vote twice after a power loss
+        // the default does not force term and vote to disk: a node could vote twice after a power loss
+        raft.setSyncMeta(true);
         raft.setReadOnlyOptions(
-                ReadOnlyOption.ReadOnlySafe); // leader leases count on clocks, and on full election time-outs
+                ReadOnlyOption.ReadOnlySafe); // leader leases depend on clocks, and on full election timeouts
         raft.setMaxElectionDelayMs((int) options.electionTimeoutMillis());
         raft.setElectionHeartbeatFactor(
                 (int) Math.max(2, options.electionTimeoutMillis() / Math.max(1, options.heartbeatMillis())));
         raft.setApplyBatch(APPLY_BATCH);
         raft.setMaxBodySize(APPEND_BYTES_MAX);
         raft.setMaxAppendBufferSize(APPEND_BYTES_MAX);
-        raft.setDisruptorBufferSize( // a power of two; its slots are allocated beforehand, four times for each group
+        raft.setDisruptorBufferSize( // a power of two; slots are allocated up front, four times for each group
                 Math.max(STAGE_ENTRIES_MIN, STAGE_ENTRIES_MAX / Integer.highestOneBit(2 * options.groups() - 1)));
         return raft;
     }
@@ -99,14 +98,14 @@ final class Engine {
         engine.setInitialConf(initial);
         engine.setRaftOptions(raftOptions);
         engine.setElectionTimeoutMs((int) options.electionTimeoutMillis());
-        engine.setSnapshotIntervalSecs(0); // snapshots are taken by count of commands, see RaftReplica
+        engine.setSnapshotIntervalSecs(0); // snapshots are taken by number of commands, see RaftReplica
         engine.setDisableCli(true);
         engine.setSharedElectionTimer(true);
         engine.setSharedVoteTimer(true);
         engine.setSharedStepDownTimer(true);
         engine.setSharedSnapshotTimer(true);
         engine.setSharedTimerPool(true);
-        engine.setAppendEntriesExecutors(APPEND_ANSWERS);
+        engine.setAppendEntriesExecutors(APPEND_RESPONSES);
         engine.setEnableMetrics(false);
         return engine;
     }
@@ -120,13 +119,13 @@ final class Engine {
         }
     }
 
-    /** What a node does once, before its groups start. */
+    /** Prepares the engine for a node, once, before its groups start. */
     static void prepare(PeerId self) {
         NodeManager.getInstance().addAddress(self.getEndpoint());
     }
 
     /** Undoes {@link #prepare}. */
-    static void forget(PeerId self) {
+    static void release(PeerId self) {
         NodeManager.getInstance().removeAddress(self.getEndpoint());
     }
 
@@ -144,13 +143,13 @@ final class Engine {
         }
         if (!started) {
             throw new UncheckedIOException(new IOException("the Raft engine did not start on " + options.getLogUri()
-                    + "; the log above says why. If the disk is full, make room and start again. If it is damaged, empty the data"
-                    + " directory and start the node with --initial-cluster-state existing"));
+                    + "; the log above has the cause. If the disk is full, free space and start again. If it is"
+                    + " damaged, empty the data directory and start the node with --initial-cluster-state existing"));
         }
         return node;
     }
 
-    /** Ends a group's engine, also one that did not start; completes when it has ended. */
+    /** Stops a group's engine, also one that did not start; completes when it has stopped. */
     static CompletableFuture<Void> stop(NodeImpl node) {
         CompletableFuture<Void> stopped = new CompletableFuture<>();
         node.shutdown(status -> stopped.complete(null));

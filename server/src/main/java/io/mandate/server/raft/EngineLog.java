@@ -26,9 +26,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The engine's log of one group, kept in the node's log in the engine's own encoding. Entries that change the
- * configuration are marked in it: the engine wants to know them when it starts, and need not wait until all are read.
- * The engine changes a group's log on one thread; a change that fails ends the node.
+ * The engine's log of one group, stored in the node's log in the engine's own encoding. Configuration entries are
+ * marked, so that the engine gets them at its start without a scan of all entries. The engine changes a group's log on
+ * one thread; a change that fails ends the node.
  */
 final class EngineLog implements LogStorage {
     private static final Logger LOG = LoggerFactory.getLogger(EngineLog.class);
@@ -46,11 +46,11 @@ final class EngineLog implements LogStorage {
     }
 
     /**
-     * Opens the log of a group, and reads what the engine reads when it starts: an engine whose log fails then cannot
-     * be ended.
+     * Opens the log of a group, and reads what the engine will read at its start: an engine whose log fails during its
+     * start cannot be stopped.
      *
-     * @throws DamagedLogException if an entry is not what was written
-     * @throws UncheckedIOException if the log cannot be read, or is not the engine's
+     * @throws DamagedLogException if an entry is damaged
+     * @throws UncheckedIOException if the log cannot be read, or is not in the engine's encoding
      */
     static EngineLog open(SegmentLog log, int group) {
         EngineLog opened = new EngineLog(log, group);
@@ -77,7 +77,7 @@ final class EngineLog implements LogStorage {
         return configuration;
     }
 
-    /** The log is the node's, which closes it. */
+    /** No effect: the node closes its log. */
     @Override
     public void shutdown() {}
 
@@ -92,8 +92,8 @@ final class EngineLog implements LogStorage {
     }
 
     /**
-     * An entry; null if there is none, or none that can be read: the engine, which knows what there should be, then
-     * ends the node.
+     * Reads an entry; null if there is none or it cannot be read: the engine, which knows which entries must exist,
+     * then ends the node.
      */
     @Override
     public @Nullable LogEntry getEntry(long index) {
@@ -138,40 +138,37 @@ final class EngineLog implements LogStorage {
         }
         List<byte[]> encoded = new ArrayList<>(entries.size());
         BitSet configurations = new BitSet();
-        for (int place = 0; place < entries.size(); place++) {
-            LogEntry entry = entries.get(place);
+        for (int i = 0; i < entries.size(); i++) {
+            LogEntry entry = entries.get(i);
             encoded.add(encoder.encode(entry));
-            configurations.set(place, entry.getType() == EntryType.ENTRY_TYPE_CONFIGURATION);
+            configurations.set(i, entry.getType() == EntryType.ENTRY_TYPE_CONFIGURATION);
         }
         long first = entries.get(0).getId().getIndex();
-        return done(() -> log.append(group, first, encoded, configurations)) ? entries.size() : 0;
+        return tryChange(() -> log.append(group, first, encoded, configurations)) ? entries.size() : 0;
     }
 
     @Override
     public boolean truncatePrefix(long firstIndexKept) {
-        return done(() -> log.truncatePrefix(group, firstIndexKept));
+        return tryChange(() -> log.truncatePrefix(group, firstIndexKept));
     }
 
     @Override
     public boolean truncateSuffix(long lastIndexKept) {
-        return done(() -> log.truncateSuffix(group, lastIndexKept));
+        return tryChange(() -> log.truncateSuffix(group, lastIndexKept));
     }
 
     @Override
     public boolean reset(long nextLogIndex) {
-        return done(() -> log.reset(group, nextLogIndex));
+        return tryChange(() -> log.reset(group, nextLogIndex));
     }
 
-    /**
-     * Why the log failed the engine for the first time: the engine knows only that it did, and what follows are
-     * consequences.
-     */
+    /** The cause of the first failure: the engine does not know it, and later failures are consequences. */
     Optional<String> firstFailure() {
         return Optional.ofNullable(firstFailure.get());
     }
 
-    /** Whether a change succeeded; the engine, told that it did not, gives up. */
-    private boolean done(Runnable change) {
+    /** Executes a change; returns whether it succeeded. The engine ends the node otherwise. */
+    private boolean tryChange(Runnable change) {
         try {
             change.run();
             return true;

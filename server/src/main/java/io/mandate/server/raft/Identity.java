@@ -20,18 +20,18 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
- * Who this disk belongs to, and which disks the other members had when they were last met.
+ * The owner of this disk, and the disks of the other members when they last connected.
  *
- * <p>A member whose disk was emptied has forgotten its votes and what it acknowledged. If it voted again, a leader
- * could be elected that lacks acknowledged writes. So each disk has an incarnation, drawn when it is set up; every
- * member remembers durably the incarnation of every other, and objects to a member that comes with another one, unless
- * that member says it is being replaced, in which case it does not vote until the leader has taken it out of the
- * configuration and in again.
+ * <p>A member whose disk was emptied has lost its votes and its acknowledged entries. If it voted again, a leader
+ * without acknowledged writes could be elected. So each disk has an incarnation, generated when it is initialized;
+ * every member stores durably the incarnation of every other member, and rejects a member with a different one, unless
+ * that member declares that it is being replaced. It then does not vote until the leader has removed it from the
+ * configuration and added it again.
  *
- * <p>Thread-safe. The data directory is locked against other processes as long as this lives.
+ * <p>Thread-safe. The data directory is locked against other processes until this is closed.
  */
 final class Identity implements AutoCloseable {
-    /** What the rest of the directory looks like. 3: one log for all groups. */
+    /** The format of the directory. 3: one log for all groups. */
     private static final String FORMAT = "3";
 
     private final Path directory;
@@ -59,11 +59,11 @@ final class Identity implements AutoCloseable {
     }
 
     /**
-     * Opens the data directory. An empty one is set up by {@link #settle}, once the other members have not objected:
-     * one that they refuse stays empty.
+     * Opens the data directory. An empty one is initialized by {@link #initialize}, once no other member has rejected
+     * this one, so that it stays empty if one has.
      *
      * @throws IdentityException if it belongs to another member or cluster, is in use, or is damaged
-     * @throws UncheckedIOException if it cannot be created or written; the message says why and what to do
+     * @throws UncheckedIOException if it cannot be created or written; the message has the cause and the remedy
      */
     static Identity open(ReplicaOptions options) {
         Path directory = options.dataDirectory();
@@ -83,13 +83,13 @@ final class Identity implements AutoCloseable {
 
     private static String unusable(Path directory, IOException failed) {
         return "cannot use data directory " + directory + ": "
-                + fileOnTheWayTo(directory)
+                + fileInPathOf(directory)
                         .map(file -> file + " is a file, not a directory")
                         .orElseGet(() -> DiskFault.reason(failed))
-                + ". Name another one with --data-dir, or make this one a directory that the node may write";
+                + ". Choose another one with --data-dir, or make this one a directory that the node may write";
     }
 
-    private static Optional<Path> fileOnTheWayTo(Path directory) {
+    private static Optional<Path> fileInPathOf(Path directory) {
         return Stream.<Path>iterate(directory.toAbsolutePath(), Objects::nonNull, Path::getParent)
                 .filter(path -> Files.exists(path) && !Files.isDirectory(path))
                 .findFirst();
@@ -122,7 +122,7 @@ final class Identity implements AutoCloseable {
                 return channel;
             }
         } catch (OverlappingFileLockException sameProcess) {
-            // Refused below, as if another process held it.
+            // refused below, as if another process held the lock
         } catch (IOException failed) {
             channel.close();
             throw failed;
@@ -138,8 +138,8 @@ final class Identity implements AutoCloseable {
             throw new IdentityException(
                     "data directory " + directory + " has format " + actual + ", this version writes "
                             + FORMAT
-                            + " and cannot read it: set the directory aside, one node after the other, and start each on an"
-                            + " empty one with --initial-cluster-state existing");
+                            + " and cannot read it: one node after the other, move the directory away and start the"
+                            + " node with an empty one and --initial-cluster-state existing");
         }
     }
 
@@ -148,16 +148,18 @@ final class Identity implements AutoCloseable {
         if (!expected.equals(actual)) {
             throw new IdentityException(
                     "data directory " + directory + " has " + name + " " + actual + ", this node " + expected
-                            + ": it belongs to another node or cluster. Check --data-dir, --name, --initial-cluster and --initial-cluster-token");
+                            + ": it belongs to another node or cluster. Check --data-dir, --name, "
+                            + "--initial-cluster and --initial-cluster-token");
         }
     }
 
     private static void requireGroups(Path directory, int groups, Map<String, String> found) {
-        String settled = found.get("groups");
-        if (!Integer.toString(groups).equals(settled)) {
-            throw new IdentityException("data directory " + directory + " was set up with --groups " + settled
-                    + " and is now opened with --groups " + groups + ": the number is fixed when a cluster is founded."
-                    + " Start with --groups " + settled + ", or found a new cluster on empty data directories");
+        String initialGroups = found.get("groups");
+        if (!Integer.toString(groups).equals(initialGroups)) {
+            throw new IdentityException("data directory " + directory + " was initialized with --groups "
+                    + initialGroups + " and is now opened with --groups " + groups
+                    + ": the number is fixed when a cluster is bootstrapped. Start with --groups " + initialGroups
+                    + ", or bootstrap a new cluster with empty data directories");
         }
     }
 
@@ -177,54 +179,54 @@ final class Identity implements AutoCloseable {
         return new PeerHello(versions, clusterId, memberId, groups, incarnation, isReplacing());
     }
 
-    /** Whether the directory was empty when this was opened. */
+    /** Whether the directory was empty when it was opened. */
     boolean isFresh() {
         return fresh;
     }
 
-    /** Makes the directory this member's. To be called before anything else is kept in it. */
-    synchronized void settle() {
+    /** Makes the directory this member's. Must be called before any other data are stored in it. */
+    synchronized void initialize() {
         if (fresh) {
             store();
         }
     }
 
-    /** Whether this member has not been taken in again since it lost its disk. */
+    /** Whether this member has lost its disk and was not readmitted yet. */
     synchronized boolean isReplacing() {
         return replacing;
     }
 
-    synchronized void replaced() {
+    synchronized void readmitted() {
         replacing = false;
         store();
     }
 
-    /** What is wrong with another node, if anything. Remembers, durably, whom it lets in. */
-    synchronized Optional<String> objectionTo(PeerHello other) {
+    /** Returns why another node is rejected, if it is. Stores an accepted node's incarnation durably. */
+    synchronized Optional<String> rejectionReason(PeerHello other) {
         if (other.clusterId() != clusterId) {
             return Optional.of("it belongs to cluster " + Long.toHexString(other.clusterId()) + ", this node to "
                     + Long.toHexString(clusterId) + ": check --initial-cluster and --initial-cluster-token on both");
         }
         if (other.groups() != groups) {
             return Optional.of("it was started with --groups " + other.groups() + ", this node with --groups " + groups
-                    + ": the number is fixed when the cluster is founded, give all members the same");
+                    + ": the number is fixed when the cluster is bootstrapped and must be the same on all members");
         }
         String member = Long.toHexString(other.memberId());
         if (!members.contains(other.memberId()) || other.memberId() == memberId) {
-            return Optional.of("member " + member + " is none of those that this node, " + Long.toHexString(memberId)
-                    + ", has for its others: check --initial-cluster and --name on both");
+            return Optional.of("member " + member + " is not among the other members that this node, "
+                    + Long.toHexString(memberId) + ", knows: check --initial-cluster and --name on both");
         }
         String known = incarnations.get(member);
-        String presented = other.incarnation().toString();
-        if (presented.equals(known)) {
+        String incarnation = other.incarnation().toString();
+        if (incarnation.equals(known)) {
             return Optional.empty();
         }
         if (known != null && !other.replacing()) {
             return Optional.of("member " + member
-                    + " was here before with another disk: a node that lost its disk must not vote again;"
-                    + " start it on an empty --data-dir with --initial-cluster-state existing");
+                    + " had another disk before: a node that lost its disk must not vote again;"
+                    + " start it with an empty --data-dir and --initial-cluster-state existing");
         }
-        incarnations.put(member, presented);
+        incarnations.put(member, incarnation);
         DurableProperties.write(directory.resolve("members"), incarnations);
         return Optional.empty();
     }

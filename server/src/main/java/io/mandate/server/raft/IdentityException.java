@@ -1,9 +1,6 @@
 package io.mandate.server.raft;
 
-/**
- * The data directory and the cluster do not belong together, or an operator must decide something first; the message
- * says what to do.
- */
+/** The data directory does not belong to the cluster, or an operator must act first. The message names the remedy. */
 public final class IdentityException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -11,12 +11,12 @@ import com.alipay.sofa.jraft.error.RaftError;
 import com.alipay.sofa.jraft.error.RaftException;
 import com.alipay.sofa.jraft.storage.snapshot.SnapshotReader;
 import com.alipay.sofa.jraft.storage.snapshot.SnapshotWriter;
-import io.mandate.keyspace.Applied;
 import io.mandate.keyspace.Keyspace;
-import io.mandate.keyspace.KeyspaceLimits;
-import io.mandate.keyspace.KeyspaceSnapshot;
-import io.mandate.keyspace.Outcome;
-import io.mandate.keyspace.Request;
+import io.mandate.keyspace.api.Applied;
+import io.mandate.keyspace.api.KeyspaceLimits;
+import io.mandate.keyspace.api.Outcome;
+import io.mandate.keyspace.api.Request;
+import io.mandate.keyspace.snapshot.KeyspaceSnapshot;
 import io.mandate.server.raft.transport.PeerVersions;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,8 +27,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The engine's state machine: hands committed entries to the keyspace, on the engine's one thread for that, and tells
- * everybody what came of it. The lock makes sure of a single writer while the housekeeping trims.
+ * The engine's state machine: applies committed entries to the keyspace, on the engine's apply thread, and notifies the
+ * listeners. The lock ensures a single writer while housekeeping removes history.
  */
 final class KeyspaceMachine extends StateMachineAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(KeyspaceMachine.class);
@@ -37,25 +37,27 @@ final class KeyspaceMachine extends StateMachineAdapter {
     private static final int TRIM_STEPS = 1_000;
 
     /**
-     * Commands applied before listeners are told of them: some entries' worth. What the engine hands over after a
-     * restart, or to a node that lagged, may be the whole log, which must not be in memory as events all at once.
+     * The commands applied before listeners are notified: those of a few entries. After a restart or a lag the engine
+     * may deliver the whole log, whose events must not be in memory at once.
      */
-    private static final int TOLD_AT_ONCE_MAX = 4_096;
+    private static final int COMMANDS_PER_BATCH_MAX = 4_096;
 
-    /** What is the log's has a better message; this is for the vote, which the engine keeps in a file of its own. */
+    /**
+     * For the file of term and vote, which the engine writes itself; failures of the log have a more specific message.
+     */
     private static final String DISK_REMEDY =
-            ". The log above says why. See to the disk, make room if it is full, and start the node again";
+            ". The log above has the cause. Repair the disk, or free space if it is full, and restart the node";
 
-    /** What the machine tells the replica. */
+    /** Notifies the replica. */
     interface Observer {
         /**
-         * So many commands more have been applied. How far that is, the keyspace knows, also where a snapshot was
+         * {@code commands} more commands were applied. The keyspace has the applied index, also after a snapshot was
          * loaded.
          */
         void applied(int commands);
 
-        /** Who proposed what was applied up to {@code index} has been told, and may have proposed more. */
-        void told(long index, long term);
+        /** The proposers were notified of everything applied up to {@code index}, and may have proposed more. */
+        void published(long index, long term);
 
         void leading(long term);
 
@@ -67,8 +69,8 @@ final class KeyspaceMachine extends StateMachineAdapter {
 
         void configurationCommitted(Configuration configuration);
 
-        /** The engine has failed and serves no more. */
-        void failed(String why);
+        /** The engine has failed and is unusable. */
+        void failed(String reason);
     }
 
     private final int group;
@@ -76,13 +78,13 @@ final class KeyspaceMachine extends StateMachineAdapter {
     private final PeerVersions versions;
     private final Observer observer;
     private final Executor snapshots;
-    private final List<ReplicaListener> listeners = new CopyOnWriteArrayList<>();
+    private final List<StateMachineListener> listeners = new CopyOnWriteArrayList<>();
     private final ApplyMeters meters = new ApplyMeters();
     private final Object writer = new Object();
     private volatile Keyspace keyspace;
     private volatile boolean loading;
 
-    /** @param versions of what is in the log that this node reads */
+    /** @param versions the versions of log entries that this node reads */
     KeyspaceMachine(int group, KeyspaceLimits limits, PeerVersions versions, Observer observer, Executor snapshots) {
         this.group = group;
         this.limits = limits;
@@ -92,7 +94,7 @@ final class KeyspaceMachine extends StateMachineAdapter {
         this.keyspace = new Keyspace(limits);
     }
 
-    void addListener(ReplicaListener listener) {
+    void addListener(StateMachineListener listener) {
         listeners.add(listener);
     }
 
@@ -109,66 +111,66 @@ final class KeyspaceMachine extends StateMachineAdapter {
         return loading;
     }
 
-    /** What has been applied and not yet been told. */
-    private static final class Untold {
+    /** Commands that were applied and not yet published. */
+    private static final class AppliedBatch {
         final List<Applied> applied = new ArrayList<>();
-        final List<Runnable> ends = new ArrayList<>();
+        final List<Runnable> completions = new ArrayList<>();
         long index;
         long term;
 
         boolean isFull() {
-            return applied.size() >= TOLD_AT_ONCE_MAX;
+            return applied.size() >= COMMANDS_PER_BATCH_MAX;
         }
     }
 
     @Override
     public void onApply(Iterator entries) {
         while (entries.hasNext()) {
-            Untold untold = new Untold();
-            untold.term = entries.getTerm();
+            AppliedBatch batch = new AppliedBatch();
+            batch.term = entries.getTerm();
             String failure = null;
             synchronized (writer) {
-                while (failure == null && entries.hasNext() && entries.getTerm() == untold.term && !untold.isFull()) {
-                    failure = applyEntry(entries, untold);
+                while (failure == null && entries.hasNext() && entries.getTerm() == batch.term && !batch.isFull()) {
+                    failure = applyEntry(entries, batch);
                     if (failure == null) {
                         entries.next();
                     }
                 }
                 keyspace.trim(TRIM_STEPS);
             }
-            tell(untold);
+            publish(batch);
             if (failure != null) {
-                // Neither passed over, which would make this replica another than the others, nor tried again.
+                // The entry is neither skipped, which would make this replica diverge from the others, nor retried.
                 entries.setErrorAndRollback(1, new Status(RaftError.ESTATEMACHINE, "%s", failure));
                 return;
             }
-            observer.told(untold.index, untold.term);
+            observer.published(batch.index, batch.term);
         }
     }
 
-    private void tell(Untold untold) {
-        if (!untold.applied.isEmpty()) {
-            for (ReplicaListener listener : listeners) {
-                listener.applied(untold.term, untold.applied);
+    private void publish(AppliedBatch batch) {
+        if (!batch.applied.isEmpty()) {
+            for (StateMachineListener listener : listeners) {
+                listener.applied(batch.term, batch.applied);
             }
-            observer.applied(untold.applied.size());
-            untold.ends.forEach(Runnable::run);
+            observer.applied(batch.applied.size());
+            batch.completions.forEach(Runnable::run);
         }
     }
 
-    /** Applies an entry, all of it or nothing that anybody is told of; the answer is why it could not, or null. */
-    private @Nullable String applyEntry(Iterator entries, Untold untold) {
-        Batch own = entries.done() instanceof Batch batch ? batch : null;
+    /** Applies an entry; nothing of it is published if it fails. Returns the cause of the failure, or null. */
+    private @Nullable String applyEntry(Iterator entries, AppliedBatch batch) {
+        RequestBatch own = entries.done() instanceof RequestBatch requestBatch ? requestBatch : null;
         List<Applied> applied = new ArrayList<>();
         List<Outcome> outcomes = new ArrayList<>();
         try {
-            // A copy of the view: the engine sends this very buffer to others once this node leads.
+            // a duplicate: the engine sends this buffer to followers once this node leads
             List<Request> requests = own != null
                     ? own.requests()
-                    : Batch.decode(entries.getData().duplicate(), versions);
+                    : RequestBatch.decode(entries.getData().duplicate(), versions);
             long startNanos = System.nanoTime();
             for (Request request : requests) {
-                Applied result = keyspace.apply(entries.getIndex(), untold.term, request);
+                Applied result = keyspace.apply(entries.getIndex(), batch.term, request);
                 long endNanos = System.nanoTime();
                 meters.applied(request.command(), result, endNanos - startNanos);
                 startNanos = endNanos;
@@ -176,23 +178,23 @@ final class KeyspaceMachine extends StateMachineAdapter {
                 outcomes.add(result.outcome());
             }
         } catch (RuntimeException | Error failed) {
-            String what = "entry " + entries.getIndex() + " of group " + group + " cannot be applied: ";
+            String description = "entry " + entries.getIndex() + " of group " + group + " cannot be applied: ";
             if (failed instanceof UnreadableBatchException) {
-                LOG.error("entry-unreadable {}{}", what, failed.getMessage());
-                return what + failed.getMessage();
+                LOG.error("entry-unreadable {}{}", description, failed.getMessage());
+                return description + failed.getMessage();
             }
-            LOG.error("apply-failed {}", what, failed);
-            return what + failed;
+            LOG.error("apply-failed {}", description, failed);
+            return description + failed;
         }
-        untold.index = entries.getIndex();
-        untold.applied.addAll(applied);
+        batch.index = entries.getIndex();
+        batch.applied.addAll(applied);
         if (own != null) {
-            untold.ends.add(() -> own.succeed(outcomes));
+            batch.completions.add(() -> own.succeed(outcomes));
         }
         return null;
     }
 
-    /** Removes superseded data while nothing is applied. */
+    /** Removes superseded history while no entry is applied. */
     void trim() {
         boolean more = true;
         while (more) {
@@ -202,7 +204,7 @@ final class KeyspaceMachine extends StateMachineAdapter {
         }
     }
 
-    /** Takes the data as they are now. */
+    /** Captures the current state. */
     KeyspaceSnapshot capture() {
         synchronized (writer) {
             return keyspace.capture();
@@ -224,7 +226,7 @@ final class KeyspaceMachine extends StateMachineAdapter {
                 keyspace = loaded;
             }
             LOG.info("snapshot-loaded group={} index={} revision={}", group, loaded.appliedIndex(), loaded.revision());
-            listeners.forEach(ReplicaListener::restored);
+            listeners.forEach(StateMachineListener::restored);
             return true;
         } catch (RuntimeException damaged) {
             LOG.error(
@@ -247,7 +249,7 @@ final class KeyspaceMachine extends StateMachineAdapter {
     public void onLeaderStop(Status status) {
         LOG.info("not-leading group={} reason=\"{}\"", group, EngineReason.of(status));
         observer.notLeading();
-        listeners.forEach(ReplicaListener::leadershipLost);
+        listeners.forEach(StateMachineListener::leadershipLost);
     }
 
     @Override

@@ -11,25 +11,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Puts leaders where they should be, and gives them away when this node stops. Who is to take over is asked first
- * ({@link PeerMessages#CAN_LEAD}): a member that lags would hold up the group's writes until it has caught up, and one
- * that is stopping would hand the group back. Thread-safe.
+ * Moves groups to their preferred leaders, and transfers leadership when this node stops. The successor is asked first
+ * ({@link PeerMessages#CAN_LEAD}): a member that lags would delay the group's writes until it has caught up, and one
+ * that is stopping would transfer the group back. Thread-safe.
  */
 final class LeaderPlacement {
     private static final Logger LOG = LoggerFactory.getLogger(LeaderPlacement.class);
 
-    /** Entries that the next leader may still have to apply: some milliseconds of work. */
+    /** The lag allowed for a successor: some milliseconds of applying. */
     private static final long LAG_ENTRIES_MAX = 64;
 
-    /** A member that takes longer to say how far it is, is not the one to lead. */
-    private static final long ANSWER_MILLIS_MAX = 300;
+    /** The timeout of a successor's response; a slower member is not chosen. */
+    private static final long RESPONSE_MILLIS_MAX = 300;
 
     private final PeerTransport transport;
     private final PeerId self;
     private final List<PeerId> members;
     private final List<RaftReplica> replicas;
     private final LeaderBalance balance;
-    private volatile boolean leaving;
+    private volatile boolean stopping;
 
     LeaderPlacement(PeerTransport transport, PeerId self, List<PeerId> members, List<RaftReplica> replicas) {
         this.transport = transport;
@@ -39,32 +39,32 @@ final class LeaderPlacement {
         this.balance = new LeaderBalance(replicas.size());
     }
 
-    /** Begins to answer the others' questions. */
+    /** Starts to answer the other members' requests. */
     void start() {
         for (RaftReplica replica : replicas) {
-            transport.handle(replica.group(), PeerMessages.CAN_LEAD, question -> position(replica));
+            transport.handle(replica.group(), PeerMessages.CAN_LEAD, request -> position(replica));
         }
     }
 
     private CompletableFuture<byte[]> position(RaftReplica replica) {
-        return leaving
+        return stopping
                 ? CompletableFuture.failedFuture(new IllegalStateException("this node is stopping"))
                 : CompletableFuture.completedFuture(ByteBuffer.allocate(Long.BYTES)
                         .putLong(replica.status().appliedIndex())
                         .array());
     }
 
-    /** To be called several times a second. With one group its leader stays where it is: there is nothing to spread. */
+    /** Must be called several times a second. A single group is not moved: there is nothing to balance. */
     void tick(long nowNanos) {
-        if (replicas.size() == 1 || leaving) {
+        if (replicas.size() == 1 || stopping) {
             return;
         }
-        List<LeaderBalance.View> views = new ArrayList<>();
+        List<LeaderBalance.GroupView> views = new ArrayList<>();
         for (RaftReplica replica : replicas) {
             PeerId preferred = preferred(replica.group());
-            boolean isElsewhere = !preferred.equals(self);
-            views.add(new LeaderBalance.View(
-                    replica.leads(), isElsewhere, isElsewhere && transport.isConnected(preferred.getEndpoint())));
+            boolean isOther = !preferred.equals(self);
+            views.add(new LeaderBalance.GroupView(
+                    replica.leads(), isOther, isOther && transport.isConnected(preferred.getEndpoint())));
         }
         synchronized (balance) {
             balance.next(nowNanos, views).ifPresent(this::move);
@@ -72,15 +72,15 @@ final class LeaderPlacement {
     }
 
     private PeerId preferred(int group) {
-        return members.get(LeaderBalance.place(group, members.size()));
+        return members.get(LeaderBalance.preferredPosition(group, members.size()));
     }
 
     private void move(int group) {
         RaftReplica replica = replicas.get(group);
         PeerId target = preferred(group);
         canLead(replica, target)
-                .thenCompose(
-                        can -> can && !leaving ? replica.transferTo(target) : CompletableFuture.completedFuture(null))
+                .thenCompose(canLead ->
+                        canLead && !stopping ? replica.transferTo(target) : CompletableFuture.completedFuture(null))
                 .whenComplete((moved, failure) -> {
                     if (failure != null) {
                         LOG.info(
@@ -95,22 +95,22 @@ final class LeaderPlacement {
                 });
     }
 
-    /** Whether a member has nearly all that this node, which leads the group, has committed. Never fails. */
+    /** Whether a member has applied nearly all that this node, the group's leader, has committed. Never fails. */
     private CompletableFuture<Boolean> canLead(RaftReplica replica, PeerId member) {
         long needed = replica.status().committedIndex() - LAG_ENTRIES_MAX;
         return transport
-                .call(member.getEndpoint(), replica.group(), PeerMessages.CAN_LEAD, new byte[0], ANSWER_MILLIS_MAX)
-                .handle((answer, failure) -> failure == null
-                        && answer.length == Long.BYTES
-                        && ByteBuffer.wrap(answer).getLong() >= needed);
+                .call(member.getEndpoint(), replica.group(), PeerMessages.CAN_LEAD, new byte[0], RESPONSE_MILLIS_MAX)
+                .handle((response, failure) -> failure == null
+                        && response.length == Long.BYTES
+                        && ByteBuffer.wrap(response).getLong() >= needed);
     }
 
     /**
-     * Gives away every group that this node leads, all at once; completes when others lead, or cannot. No group comes
-     * to this node any more.
+     * Transfers every group that this node leads, all at once; completes when other nodes lead them, or cannot. This
+     * node accepts no group any more.
      */
     CompletableFuture<Void> handOver() {
-        leaving = true;
+        stopping = true;
         if (members.size() == 1) {
             return CompletableFuture.completedFuture(null);
         }
@@ -121,12 +121,12 @@ final class LeaderPlacement {
     private CompletableFuture<Void> handOver(RaftReplica replica) {
         CompletableFuture<PeerId> successor;
         if (replicas.size() == 1) {
-            successor = CompletableFuture.completedFuture(PeerId.ANY_PEER); // whoever has most of the log
+            successor = CompletableFuture.completedFuture(PeerId.ANY_PEER); // the member with the longest log
         } else {
             List<PeerId> candidates = new ArrayList<>(members);
-            Collections.rotate(candidates, -LeaderBalance.place(replica.group(), members.size()));
+            Collections.rotate(candidates, -LeaderBalance.preferredPosition(replica.group(), members.size()));
             candidates.remove(self);
-            successor = firstThatCan(replica, candidates);
+            successor = firstThatCanLead(replica, candidates);
         }
         return successor.thenCompose(replica::transferTo).handle((moved, failure) -> {
             if (failure != null) {
@@ -136,15 +136,15 @@ final class LeaderPlacement {
         });
     }
 
-    private CompletableFuture<PeerId> firstThatCan(RaftReplica replica, List<PeerId> candidates) {
-        List<CompletableFuture<Boolean>> answers = candidates.stream()
+    private CompletableFuture<PeerId> firstThatCanLead(RaftReplica replica, List<PeerId> candidates) {
+        List<CompletableFuture<Boolean>> responses = candidates.stream()
                 .map(candidate -> canLead(replica, candidate))
                 .toList();
-        return CompletableFuture.allOf(answers.toArray(CompletableFuture<?>[]::new))
+        return CompletableFuture.allOf(responses.toArray(CompletableFuture<?>[]::new))
                 .thenApply(all -> {
-                    for (int place = 0; place < candidates.size(); place++) {
-                        if (answers.get(place).join()) {
-                            return candidates.get(place);
+                    for (int i = 0; i < candidates.size(); i++) {
+                        if (responses.get(i).join()) {
+                            return candidates.get(i);
                         }
                     }
                     return PeerId.ANY_PEER;

@@ -13,40 +13,40 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives a member that lost its disk its place back: the leader takes it out of the configuration and in again. Both
- * changes are committed by majorities that do not need the member's forgotten votes, and until the second one is, the
- * member does not vote.
+ * Readmits a member that lost its disk: the leader removes it from the configuration and adds it again. Both changes
+ * are committed by majorities that do not include the member's lost votes, and the member does not vote until the
+ * second one is committed.
  */
 final class MemberReplacement {
     private static final Logger LOG = LoggerFactory.getLogger(MemberReplacement.class);
 
-    /** The whole exchange: two configuration changes, and between them the member fetches a snapshot. */
+    /** The timeout of the exchange: two configuration changes, and the transfer of a snapshot between them. */
     private static final long EXCHANGE_MILLIS_MAX = 120_000;
 
     private static final long RETRY_MILLIS = 500;
 
     private MemberReplacement() {}
 
-    /** The leader's side: answers a member's plea; one of {@code others}, for nobody else has a place. */
-    static PeerTransport.Handler answering(Node node, List<PeerId> others, BooleanSupplier leads) {
-        return question -> {
+    /** The leader's side: handles the request of a member, which must be one of {@code others}. */
+    static PeerTransport.MessageHandler handler(Node node, List<PeerId> others, BooleanSupplier isLeader) {
+        return request -> {
             PeerId member = new PeerId();
-            CompletableFuture<byte[]> answer = new CompletableFuture<>();
-            if (!member.parse(new String(question, StandardCharsets.UTF_8)) || !others.contains(member)) {
-                throw new IllegalArgumentException("a plea for the place of somebody who is no other member");
-            } else if (!leads.getAsBoolean()) {
-                answer.completeExceptionally(new IllegalStateException("not the leader"));
+            CompletableFuture<byte[]> response = new CompletableFuture<>();
+            if (!member.parse(new String(request, StandardCharsets.UTF_8)) || !others.contains(member)) {
+                throw new IllegalArgumentException("a request to readmit a node that is not another member");
+            } else if (!isLeader.getAsBoolean()) {
+                response.completeExceptionally(new IllegalStateException("not the leader"));
             } else {
                 LOG.info("replacing-member member={}", member);
                 remove(node, member).thenCompose(removed -> add(node, member)).whenComplete((added, failure) -> {
                     if (failure == null) {
-                        answer.complete(new byte[0]);
+                        response.complete(new byte[0]);
                     } else {
-                        answer.completeExceptionally(failure);
+                        response.completeExceptionally(failure);
                     }
                 });
             }
-            return answer;
+            return response;
         };
     }
 
@@ -55,18 +55,18 @@ final class MemberReplacement {
         if (!present.contains(member)) {
             return CompletableFuture.completedFuture(null);
         }
-        Change change = new Change();
+        ConfigurationChange change = new ConfigurationChange();
         node.removePeer(member, change);
         return change.done;
     }
 
     private static CompletableFuture<Void> add(Node node, PeerId member) {
-        Change change = new Change();
+        ConfigurationChange change = new ConfigurationChange();
         node.addPeer(member, change);
         return change.done;
     }
 
-    private static final class Change implements Closure {
+    private static final class ConfigurationChange implements Closure {
         private final CompletableFuture<Void> done = new CompletableFuture<>();
 
         @Override
@@ -80,21 +80,22 @@ final class MemberReplacement {
     }
 
     /**
-     * The member's side: asks every other member, again and again, until the leader among them has done it; then {@code
-     * done} runs.
+     * The member's side: asks every other member, repeatedly, until the leader among them has readmitted it; then runs
+     * {@code done}.
      */
-    static void ask(PeerTransport transport, int group, PeerId self, List<PeerId> others, Runnable done) {
-        byte[] question = self.toString().getBytes(StandardCharsets.UTF_8);
-        List<CompletableFuture<byte[]>> answers = others.stream()
+    static void requestReadmission(
+            PeerTransport transport, int group, PeerId self, List<PeerId> others, Runnable done) {
+        byte[] request = self.toString().getBytes(StandardCharsets.UTF_8);
+        List<CompletableFuture<byte[]>> responses = others.stream()
                 .map(other -> transport.call(
-                        other.getEndpoint(), group, PeerMessages.REPLACE_MEMBER, question, EXCHANGE_MILLIS_MAX))
+                        other.getEndpoint(), group, PeerMessages.REPLACE_MEMBER, request, EXCHANGE_MILLIS_MAX))
                 .toList();
-        CompletableFuture.allOf(answers.toArray(CompletableFuture<?>[]::new)).whenComplete((all, failure) -> {
-            if (answers.stream().anyMatch(answer -> !answer.isCompletedExceptionally())) {
+        CompletableFuture.allOf(responses.toArray(CompletableFuture<?>[]::new)).whenComplete((all, failure) -> {
+            if (responses.stream().anyMatch(response -> !response.isCompletedExceptionally())) {
                 LOG.info("replaced group={} member={}", group, self);
                 done.run();
             } else {
-                transport.later(() -> ask(transport, group, self, others, done), RETRY_MILLIS);
+                transport.later(() -> requestReadmission(transport, group, self, others, done), RETRY_MILLIS);
             }
         });
     }

@@ -6,34 +6,34 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells the operator, once, that a group has had no leader for longer than an election takes, with what to look at, and
- * when it has one again. Thread-safe.
+ * Warns once that a group has had no leader for longer than an election takes, with the likely cause, and reports when
+ * it has one again. Thread-safe.
  */
 final class NoLeaderWarning {
     private static final Logger LOG = LoggerFactory.getLogger(NoLeaderWarning.class);
 
-    /** Elections that change the leader are over by then, also on a slow machine. */
+    /** Longer than a leader change, also on a slow machine. */
     private static final long AFTER_NANOS_MIN = TimeUnit.SECONDS.toNanos(10);
 
-    /** And with a long time-out after several elections, of which the first ones may end without a winner. */
+    /** With a long election timeout, several of them: the first elections may end without a winner. */
     private static final int AFTER_ELECTION_TIMEOUTS = 4;
 
     private final int group;
-    private final Leadership leadership;
+    private final KnownLeader leadership;
     private final int members;
     private final IntSupplier connected;
     private final long afterNanos;
-    private boolean absent;
+    private boolean leaderless;
     private boolean warned;
     private long sinceNanos;
 
     /**
-     * Watches a group.
+     * Creates the warning of a group.
      *
-     * @param members how many there are, with this one
-     * @param connected how many of them are connected now, with this one
+     * @param members the number of members, including this one
+     * @param connected the number of members that are connected now, including this one
      */
-    NoLeaderWarning(int group, Leadership leadership, int members, IntSupplier connected, long electionTimeoutMillis) {
+    NoLeaderWarning(int group, KnownLeader leadership, int members, IntSupplier connected, long electionTimeoutMillis) {
         this.group = group;
         this.leadership = leadership;
         this.members = members;
@@ -42,17 +42,17 @@ final class NoLeaderWarning {
                 AFTER_NANOS_MIN, TimeUnit.MILLISECONDS.toNanos(AFTER_ELECTION_TIMEOUTS * electionTimeoutMillis));
     }
 
-    /** To be called again and again, from the start on. */
+    /** Must be called periodically, from the start on. */
     synchronized void tick(long nowNanos) {
         Object leader = leadership.leader();
         if (leader != null) {
             if (warned) {
                 LOG.info("leader-again group={} leader={} after-seconds={}", group, leader, seconds(nowNanos));
             }
-            absent = false;
+            leaderless = false;
             warned = false;
-        } else if (!absent) {
-            absent = true;
+        } else if (!leaderless) {
+            leaderless = true;
             sinceNanos = nowNanos;
         } else if (!warned && nowNanos - sinceNanos >= afterNanos) {
             warned = true;
@@ -73,9 +73,9 @@ final class NoLeaderWarning {
     private String reason() {
         int majority = members / 2 + 1;
         return connected.getAsInt() < majority
-                ? "a majority is " + majority + " members: start the others, or see to the network between them;"
+                ? "a majority is " + majority + " members: start the others, or repair the network between them;"
                         + " peer-refused or peer-rejected in a log means that their settings differ"
-                : "a majority is connected but elects nobody: look in the logs of all members for errors, and for a"
+                : "a majority is connected but elects no leader: check the logs of all members for errors, and for a"
                         + " disk or a machine that stalls for longer than --election-timeout";
     }
 }

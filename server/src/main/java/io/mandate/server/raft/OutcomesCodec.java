@@ -1,8 +1,8 @@
 package io.mandate.server.raft;
 
-import io.mandate.keyspace.MalformedDataException;
-import io.mandate.keyspace.Outcome;
-import io.mandate.keyspace.OutcomeCodec;
+import io.mandate.keyspace.api.MalformedDataException;
+import io.mandate.keyspace.api.Outcome;
+import io.mandate.keyspace.codec.OutcomeCodec;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The leader's answer to forwarded requests: for each, in order, either its outcome or how it failed.
+ * The leader's response to forwarded requests: for each, in order, its outcome or the kind of its failure.
  *
  * <pre>
  *   state (1): accepted or not leader | per request: 0 | outcome      or: the kind's code
@@ -31,7 +31,7 @@ final class OutcomesCodec {
         return new byte[] {NOT_LEADER};
     }
 
-    /** Encodes what came of {@code proposals}, all of which are complete. */
+    /** Encodes the outcomes of {@code proposals}, all of which are complete. */
     static byte[] write(List<Proposal> proposals) {
         int size = 1;
         for (Proposal proposal : proposals) {
@@ -51,9 +51,7 @@ final class OutcomesCodec {
         return bytes.array();
     }
 
-    /**
-     * Completes {@code proposals} with what the leader said of each; of those for which it cannot be read nobody knows.
-     */
+    /** Completes {@code proposals} with the leader's outcomes; the outcome of those that cannot be read is unknown. */
     static void read(ByteBuffer bytes, List<Proposal> proposals) {
         try {
             for (Proposal proposal : proposals) {
@@ -61,11 +59,11 @@ final class OutcomesCodec {
                 if (state == 0) {
                     proposal.outcome.complete(OutcomeCodec.read(bytes));
                 } else {
-                    proposal.fail(ReplicationException.Kind.ofCode(state), "so the leader answered");
+                    proposal.fail(ReplicationException.Kind.ofCode(state), "the leader failed the request");
                 }
             }
         } catch (BufferUnderflowException | IllegalArgumentException | MalformedDataException unreadable) {
-            String why = "the leader's answer cannot be read: " + unreadable;
+            String why = "the leader's response cannot be read: " + unreadable;
             LOG.warn("answer-unreadable requests={} cause=\"{}\"", proposals.size(), why);
             proposals.forEach(proposal -> proposal.fail(ReplicationException.Kind.LEADER_CHANGED, why));
         }
@@ -78,7 +76,7 @@ final class OutcomesCodec {
     private static ReplicationException.Kind failureOf(CompletableFuture<Outcome> future) {
         try {
             future.join();
-            throw new AssertionError("asked for the failure of a success");
+            throw new AssertionError("the proposal did not fail");
         } catch (CompletionException failed) {
             return failed.getCause() instanceof ReplicationException known
                     ? known.kind()

@@ -1,10 +1,10 @@
 package io.mandate.server.raft;
 
-import io.mandate.keyspace.Outcome;
-import io.mandate.keyspace.Request;
+import io.mandate.keyspace.api.Outcome;
+import io.mandate.keyspace.api.Request;
 import java.util.concurrent.CompletableFuture;
 
-/** A request waiting for its outcome. */
+/** A request that waits for its outcome. */
 final class Proposal {
     final Request request;
     final int bytes;
@@ -21,7 +21,7 @@ final class Proposal {
         return nowNanos - deadlineNanos >= 0;
     }
 
-    void fail(ReplicationException.Kind kind, String why) {
-        outcome.completeExceptionally(new ReplicationException(kind, why));
+    void fail(ReplicationException.Kind kind, String reason) {
+        outcome.completeExceptionally(new ReplicationException(kind, reason));
     }
 }

@@ -1,8 +1,8 @@
 package io.mandate.server.raft;
 
-import io.mandate.keyspace.Outcome;
-import io.mandate.keyspace.Request;
-import io.mandate.keyspace.RequestCodec;
+import io.mandate.keyspace.api.Outcome;
+import io.mandate.keyspace.api.Request;
+import io.mandate.keyspace.codec.RequestCodec;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -16,17 +16,18 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Group commit: packs the requests of all clients that wait into batches, a few of which are under way at a time. While
- * the {@link BatchWindow} is open, whatever waits leaves at once, so that a lone client waits for nobody; while it is
- * closed, requests gather, so that one fsync serves them all. Where a node has several Raft groups, each with its part
- * of the load, the batches of one would be small for that: there, while one is under way, another has to be worth it.
+ * Group commit: packs the waiting requests of all clients into batches, a few of which are in flight at a time. While
+ * the {@link InFlightWindow} is open, requests are sent at once, so that a single client waits for no other; while it
+ * is closed, they accumulate, so that one fsync serves them all. On a node with several Raft groups, each with a part
+ * of the load, the batches of one group would be small; there, while one batch is in flight, another one needs a
+ * minimum size.
  *
- * <p>Where a batch goes is the {@link Route}'s business: into the log here, or to the leader elsewhere; while there is
- * no leader, requests wait here until their time-out. Thread-safe, without locks.
+ * <p>The {@link Route} sends a batch to the log of this node or to the leader on another node; while there is no
+ * leader, requests wait until their timeout. Thread-safe, without locks.
  */
-final class ProposalQueue implements Batch.End {
+final class ProposalQueue implements RequestBatch.Callback {
     /**
-     * Requests in one batch: enough that the cost of an entry vanishes, few enough that applying one stays below a few
+     * Requests in one batch: enough that the cost of an entry is negligible, few enough that it is applied within a few
      * milliseconds.
      */
     static final int BATCH_REQUESTS_MAX = 512;
@@ -34,36 +35,36 @@ final class ProposalQueue implements Batch.End {
     /** Bytes in one batch, unless a single request is larger. */
     static final int BATCH_BYTES_MAX = 1 << 20;
 
-    /** With several Raft groups: requests that make a batch worth sending beside one that is under way. */
+    /** With several Raft groups: the minimum of requests for a batch in addition to one in flight. */
     static final int FURTHER_BATCH_REQUESTS_MIN = 64;
 
-    /** Sends batches on their way. */
+    /** Sends batches. */
     interface Route {
         /** Whether a batch could be sent now. */
         boolean isOpen();
 
-        /** Sends a batch; its end is told to the batch. */
-        void send(Batch batch);
+        /** Sends a batch, and completes or fails it. */
+        void send(RequestBatch batch);
     }
 
     private final Route route;
-    private final BatchWindow window;
+    private final InFlightWindow window;
     private final ReplicaOptions options;
     private final Deque<Proposal> waiting = new ConcurrentLinkedDeque<>();
-    private final Set<Batch> underWay = ConcurrentHashMap.newKeySet();
+    private final Set<RequestBatch> inFlight = ConcurrentHashMap.newKeySet();
     private final int furtherRequestsMin;
     private final AtomicInteger pending = new AtomicInteger();
     private final AtomicLong pendingBytes = new AtomicLong();
     private final LongAdder failed = new LongAdder();
     /**
-     * The route has sent a batch back: it is tried again with the next request or tick, not at once, as what is in its
-     * way may wait for this very thread.
+     * The route has returned a batch: it is retried with the next request or tick, not at once, as the obstacle may
+     * wait for this thread.
      */
-    private volatile boolean refused;
+    private volatile boolean returned;
 
     private volatile boolean stopped;
 
-    ProposalQueue(Route route, BatchWindow window, ReplicaOptions options) {
+    ProposalQueue(Route route, InFlightWindow window, ReplicaOptions options) {
         this.route = route;
         this.window = window;
         this.options = options;
@@ -84,8 +85,8 @@ final class ProposalQueue implements Batch.End {
     }
 
     /**
-     * Queues requests, which leave together if they can; what this returns may have failed already, for a bound that is
-     * named in the failure.
+     * Queues requests, which are sent together if possible. A returned proposal may have failed already because of a
+     * limit, which its failure names.
      */
     List<Proposal> proposeAll(List<Request> requests) {
         List<Proposal> proposals = new ArrayList<>(requests.size());
@@ -100,10 +101,10 @@ final class ProposalQueue implements Batch.End {
         return proposals;
     }
 
-    /** Sends what waits, also if it has just been refused. */
+    /** Sends waiting requests, also if they have just been returned. */
     void retry() {
-        refused = false;
-        window.drive();
+        returned = false;
+        window.pump();
     }
 
     private Proposal add(Request request) {
@@ -121,7 +122,7 @@ final class ProposalQueue implements Batch.End {
             proposal.fail(
                     ReplicationException.Kind.TOO_MANY_REQUESTS,
                     ReplicaOptions.PROPOSALS_MAX + " requests, or " + options.proposalBytesMax()
-                            + " bytes of them, wait on this node already");
+                            + " bytes of them, are waiting on this node: retry later");
             return proposal;
         }
         proposal.outcome.whenComplete((outcome, failure) -> {
@@ -148,41 +149,41 @@ final class ProposalQueue implements Batch.End {
         return true;
     }
 
-    /** Sends a batch, if one is worth it and can be sent; only the window calls this. Whether it did. */
+    /** Sends a batch if one is large enough and can be sent; returns whether it did. Called by the window only. */
     boolean sendNext() {
-        if (refused || !isWorthSending() || !route.isOpen()) {
+        if (returned || !isLargeEnough() || !route.isOpen()) {
             return false;
         }
         List<Proposal> packed = pack();
         if (packed.isEmpty()) {
             return false;
         }
-        Batch batch = new Batch(packed, this);
-        underWay.add(batch);
-        window.count();
+        RequestBatch batch = new RequestBatch(packed, this);
+        inFlight.add(batch);
+        window.acquire();
         route.send(batch);
         return true;
     }
 
-    private boolean isWorthSending() {
-        if (waiting.isEmpty() || underWay.size() >= BatchWindow.BATCHES_MAX) {
+    private boolean isLargeEnough() {
+        if (waiting.isEmpty() || inFlight.size() >= InFlightWindow.BATCHES_MAX) {
             return false;
         }
-        return furtherRequestsMin == 1 || underWay.isEmpty() || waitingCount() >= furtherRequestsMin;
+        return furtherRequestsMin == 1 || inFlight.isEmpty() || waitingCount() >= furtherRequestsMin;
     }
 
-    /** About how many wait: what is being answered at this moment is among them. */
+    /** The approximate number of waiting requests; it includes those being completed right now. */
     private int waitingCount() {
         int others = 0;
-        for (Batch batch : underWay) {
+        for (RequestBatch batch : inFlight) {
             others += batch.proposals().size();
         }
         return pending.get() - others;
     }
 
-    /** Whether a batch is on its way. */
-    boolean hasBatchUnderWay() {
-        return !underWay.isEmpty();
+    /** Whether a batch is in flight. */
+    boolean hasBatchInFlight() {
+        return !inFlight.isEmpty();
     }
 
     private List<Proposal> pack() {
@@ -201,15 +202,15 @@ final class ProposalQueue implements Batch.End {
         return packed;
     }
 
-    private void ended(Batch batch) {
-        underWay.remove(batch);
-        window.discount(batch);
+    private void release(RequestBatch batch) {
+        inFlight.remove(batch);
+        window.release(batch);
     }
 
     @Override
-    public void applied(Batch batch, List<Outcome> outcomes) {
-        ended(batch);
-        window.drive();
+    public void applied(RequestBatch batch, List<Outcome> outcomes) {
+        release(batch);
+        window.pump();
         List<Proposal> proposals = batch.proposals();
         for (int i = 0; i < proposals.size(); i++) {
             proposals.get(i).outcome.complete(outcomes.get(i));
@@ -217,52 +218,52 @@ final class ProposalQueue implements Batch.End {
     }
 
     @Override
-    public void answered(Batch batch, ByteBuffer answer) {
-        ended(batch);
-        window.drive();
-        OutcomesCodec.read(answer, batch.proposals());
+    public void responded(RequestBatch batch, ByteBuffer response) {
+        release(batch);
+        window.pump();
+        OutcomesCodec.read(response, batch.proposals());
     }
 
     @Override
-    public void notAppended(Batch batch, String why) {
+    public void notAppended(RequestBatch batch, String reason) {
         List<Proposal> proposals = batch.proposals();
         for (int i = proposals.size() - 1; i >= 0; i--) {
             waiting.addFirst(proposals.get(i));
         }
-        refused = true;
-        ended(batch);
+        returned = true;
+        release(batch);
         if (stopped) {
             failWaiting();
         } else {
-            window.drive();
+            window.pump();
         }
     }
 
     @Override
-    public void unknown(Batch batch, String why) {
-        ended(batch);
+    public void unknown(RequestBatch batch, String reason) {
+        release(batch);
         for (Proposal proposal : batch.proposals()) {
-            proposal.fail(ReplicationException.Kind.LEADER_CHANGED, why);
+            proposal.fail(ReplicationException.Kind.LEADER_CHANGED, reason);
         }
-        window.drive();
+        window.pump();
     }
 
-    /** Fails what is overdue, and tries what waits for a route. To be called every few milliseconds. */
+    /** Fails overdue requests, and retries waiting ones. Must be called every few milliseconds. */
     void tick(long nowNanos) {
         for (Proposal proposal = waiting.peekFirst();
                 proposal != null && proposal.isOverdue(nowNanos);
                 proposal = waiting.peekFirst()) {
             if (waiting.removeFirstOccurrence(proposal)) {
-                proposal.fail(ReplicationException.Kind.NO_LEADER, "no leader within the request time-out");
+                proposal.fail(ReplicationException.Kind.NO_LEADER, "no leader within the request timeout");
             }
         }
-        for (Batch batch : underWay) {
-            if (nowNanos - batch.sentNanos() > BatchWindow.COUNTED_NANOS_MAX) {
-                window.discount(batch);
+        for (RequestBatch batch : inFlight) {
+            if (nowNanos - batch.sentNanos() > InFlightWindow.HELD_NANOS_MAX) {
+                window.release(batch);
             }
             for (Proposal proposal : batch.proposals()) {
                 if (proposal.isOverdue(nowNanos)) {
-                    proposal.fail(ReplicationException.Kind.TIMED_OUT, "no majority within the request time-out");
+                    proposal.fail(ReplicationException.Kind.TIMED_OUT, "no majority within the request timeout");
                 }
             }
         }
@@ -271,11 +272,11 @@ final class ProposalQueue implements Batch.End {
         }
     }
 
-    /** Fails everything that waits or is under way, and whatever is added from now on. */
+    /** Fails all waiting and sent requests, and all that are added from now on. */
     void stop() {
         stopped = true;
         failWaiting();
-        for (Batch batch : underWay) {
+        for (RequestBatch batch : inFlight) {
             for (Proposal proposal : batch.proposals()) {
                 proposal.fail(ReplicationException.Kind.STOPPED, "this node is stopping");
             }

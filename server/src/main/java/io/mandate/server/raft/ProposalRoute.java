@@ -12,30 +12,30 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Where batches go: into the engine's log if this node leads, else to the leader. Thread-safe. */
+/** Sends batches to the engine's log if this node leads, otherwise to the leader. Thread-safe. */
 final class ProposalRoute implements ProposalQueue.Route {
     private static final Logger LOG = LoggerFactory.getLogger(ProposalRoute.class);
 
-    private final Leadership leadership;
-    private final LeaderCalls leaderCalls;
+    private final KnownLeader leadership;
+    private final LeaderClient leaderClient;
     private final PeerTransport transport;
     private final Supplier<@Nullable Node> node;
     private final IntSupplier version;
 
     /**
-     * Prepares a route.
+     * Creates a route.
      *
-     * @param node the engine, null while it starts: it may lead a moment before it is known here
-     * @param version of the peer protocol that all members speak
+     * @param node supplies the engine; null while it starts, which may lead for a moment before it is available here
+     * @param version supplies the version of the peer protocol that all members speak
      */
     ProposalRoute(
-            Leadership leadership,
-            LeaderCalls leaderCalls,
+            KnownLeader leadership,
+            LeaderClient leaderClient,
             PeerTransport transport,
             Supplier<@Nullable Node> node,
             IntSupplier version) {
         this.leadership = leadership;
-        this.leaderCalls = leaderCalls;
+        this.leaderClient = leaderClient;
         this.transport = transport;
         this.node = node;
         this.version = version;
@@ -43,52 +43,52 @@ final class ProposalRoute implements ProposalQueue.Route {
 
     @Override
     public boolean isOpen() {
-        PeerId elsewhere = leadership.leaderElsewhere();
+        PeerId leader = leadership.leaderElsewhere();
         return (leadership.ownTerm() != 0 && node.get() != null)
-                || (elsewhere != null && transport.isConnected(elsewhere.getEndpoint()));
+                || (leader != null && transport.isConnected(leader.getEndpoint()));
     }
 
     @Override
-    public void send(Batch batch) {
+    public void send(RequestBatch batch) {
         long term = leadership.ownTerm();
-        PeerId elsewhere = leadership.leaderElsewhere();
+        PeerId leader = leadership.leaderElsewhere();
         Node engine = node.get();
         if (term != 0 && engine != null) {
             append(engine, batch, term);
-        } else if (elsewhere != null) {
-            leaderCalls
-                    .ask(
-                            elsewhere,
+        } else if (leader != null) {
+            leaderClient
+                    .call(
+                            leader,
                             PeerMessages.FORWARDED_REQUESTS,
                             batch.encode(version.getAsInt()).array())
-                    .whenComplete((answer, failed) -> answered(batch, answer, failed));
+                    .whenComplete((response, failed) -> onResponse(batch, response, failed));
         } else {
             batch.failNotAppended("no leader");
         }
     }
 
-    private void append(Node engine, Batch batch, long term) {
+    private void append(Node engine, RequestBatch batch, long term) {
         Task task = new Task(batch.encode(version.getAsInt()), batch);
         task.setExpectedTerm(term);
         try {
             engine.apply(task);
         } catch (IllegalStateException stopping) {
-            // The engine has ended the batch already: it both calls the closure and throws.
+            // The engine has completed the batch already: it both calls the closure and throws.
             LOG.debug("append-refused cause=\"{}\"", stopping.getMessage());
         }
     }
 
-    private static void answered(Batch batch, byte @Nullable [] answer, @Nullable Throwable failed) {
+    private static void onResponse(RequestBatch batch, byte @Nullable [] response, @Nullable Throwable failed) {
         if (failed instanceof TransportException sending && sending.isNeverSent()) {
             batch.failNotAppended(String.valueOf(sending.getMessage()));
-        } else if (answer == null) {
+        } else if (response == null) {
             batch.failUnknown("forwarding failed: " + (failed == null ? "" : failed.getMessage()));
-        } else if (answer.length == 0) {
-            batch.failUnknown("the leader's answer is empty");
-        } else if (answer[0] == OutcomesCodec.NOT_LEADER) {
-            batch.failNotAppended("the node asked does not lead");
+        } else if (response.length == 0) {
+            batch.failUnknown("the leader's response is empty");
+        } else if (response[0] == OutcomesCodec.NOT_LEADER) {
+            batch.failNotAppended("the called node is not the leader");
         } else {
-            batch.succeedWith(ByteBuffer.wrap(answer, 1, answer.length - 1));
+            batch.succeedWith(ByteBuffer.wrap(response, 1, response.length - 1));
         }
     }
 }

@@ -32,27 +32,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the replicas of one node share: the identity of its disk, the connections to the other members, the threads for
- * housekeeping. Each Raft group that the node takes part in is a {@link RaftReplica}; all members take part in all
- * groups. Thread-safe.
+ * The state that the replicas of one node share: the identity of its disk, the connections to the other members, the
+ * housekeeping threads. Each Raft group of the node is a {@link RaftReplica}; all members have all groups. Thread-safe.
  */
 public final class RaftHost implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RaftHost.class);
 
     /**
-     * What waits for a leader is started when there is one; the tick is for the rest, and each costs an idle node some
-     * of its processor.
+     * The interval of checks for timeouts; requests that wait for a leader are sent when there is one, without a tick.
+     * Each tick costs processor time of an idle node.
      */
     private static final long TICK_MILLIS = 50;
 
-    /** Between two rounds in which superseded data are removed from memory. */
+    /** The interval of removing superseded history from memory. */
     private static final long TRIM_MILLIS = 1_000;
 
     private static final long HAND_OVER_MILLIS_MAX = 1_500;
 
-    /**
-     * Groups whose engines start at the same time: each reads its disk, but must not take a processor from the others.
-     */
+    /** Groups whose engines start concurrently: each reads from disk, but all must leave processors to others. */
     private static final int START_THREADS = 4;
 
     private final ReplicaOptions options;
@@ -64,7 +61,7 @@ public final class RaftHost implements AutoCloseable {
     private final List<PeerId> others;
     private final List<Endpoint> otherEndpoints;
     private final Map<String, Long> memberIds;
-    private final BatchWindow batchWindow = new BatchWindow();
+    private final InFlightWindow batchWindow = new InFlightWindow();
     private final Histogram logForces = SegmentLog.forceDurations();
     private final List<RaftReplica> replicas;
     private final LeaderPlacement placement;
@@ -78,7 +75,7 @@ public final class RaftHost implements AutoCloseable {
     private boolean stopped;
 
     /**
-     * Opens the data directory; {@link #start} joins the cluster, {@link #stop} leaves everything, started or not.
+     * Opens the data directory; {@link #start} joins the cluster, {@link #stop} releases everything, started or not.
      *
      * @throws IdentityException if the data directory belongs to another node or cluster, has another number of groups,
      *     or is in use
@@ -87,7 +84,7 @@ public final class RaftHost implements AutoCloseable {
         this(options, PeerVersions.SUPPORTED);
     }
 
-    /** As another release would. */
+    /** Starts as another release. */
     RaftHost(ReplicaOptions options, PeerVersions versions) {
         this.options = options;
         this.versions = versions;
@@ -123,8 +120,8 @@ public final class RaftHost implements AutoCloseable {
 
     private final class Rules implements PeerRules {
         @Override
-        public Optional<String> objectionTo(PeerHello other) {
-            return identity.objectionTo(other);
+        public Optional<String> rejectionReason(PeerHello other) {
+            return identity.rejectionReason(other);
         }
 
         @Override
@@ -133,8 +130,8 @@ public final class RaftHost implements AutoCloseable {
         }
 
         @Override
-        public Optional<String> objectionTo(ByteBuffer entry) {
-            return Batch.objectionTo(entry, versions);
+        public Optional<String> rejectionReason(ByteBuffer entry) {
+            return RequestBatch.rejectionReason(entry, versions);
         }
     }
 
@@ -144,22 +141,22 @@ public final class RaftHost implements AutoCloseable {
         return thread;
     }
 
-    /** This node's replica of each group, by the group's number. */
+    /** The node's replicas, indexed by the groups' numbers. */
     public List<RaftReplica> replicas() {
         return replicas;
     }
 
-    /** Completes with the reason if the engine of any group fails: the node is of no use any more. */
+    /** Completes with the reason if the engine of any group fails; the node is then unusable. */
     public CompletableFuture<String> failure() {
         return failure;
     }
 
-    /** How long forces of the log took, in seconds. */
+    /** The durations of forces of the log, in seconds. */
     public Histogram logForces() {
         return logForces;
     }
 
-    /** How long heartbeats to the other members and their answers took, in seconds, by member id. */
+    /** The round-trip times of heartbeats to the other members, in seconds, by member id. */
     public Map<Long, Histogram> roundTrips() {
         return others.stream()
                 .collect(Collectors.toMap(
@@ -171,14 +168,15 @@ public final class RaftHost implements AutoCloseable {
     }
 
     /**
-     * Joins the cluster with all groups, once. If it throws, the host has stopped.
+     * Joins the cluster with all groups, once. If this throws, the host has stopped.
      *
      * @throws IdentityException if the other members know this one with another disk, or have another number of groups
-     * @throws UncheckedIOException if an address or the disk cannot be had
+     * @throws UncheckedIOException if an address or the disk cannot be used
      */
     public synchronized void start() {
         if (started || stopped) {
-            throw new IllegalStateException("a host starts once: open another one on " + options.dataDirectory());
+            throw new IllegalStateException(
+                    "a host can be started once: open another one on " + options.dataDirectory());
         }
         started = true;
         try {
@@ -195,15 +193,15 @@ public final class RaftHost implements AutoCloseable {
         } catch (IOException failed) {
             throw new UncheckedIOException(failed.getMessage(), failed);
         }
-        List<PeerId> strangers = identity.isFresh() && !identity.isReplacing() ? others : List.of();
-        Introduction introduction = new Introduction(transport, strangers);
+        List<PeerId> unknownTo = identity.isFresh() && !identity.isReplacing() ? others : List.of();
+        JoinHandshake handshake = new JoinHandshake(transport, unknownTo);
         others.forEach(peer -> transport.connect(peer.getEndpoint()));
-        introduction.objection().ifPresent(objection -> {
-            throw new IdentityException("the cluster refuses this node: " + objection);
+        handshake.rejection().ifPresent(rejection -> {
+            throw new IdentityException("the cluster rejects this node: " + rejection);
         });
         SegmentLog opened = openLog();
         log = opened;
-        identity.settle();
+        identity.initialize();
         boolean replacing = identity.isReplacing();
         transport.refuseVotes(replacing);
         Engine.prepare(self);
@@ -218,14 +216,14 @@ public final class RaftHost implements AutoCloseable {
         });
         if (replacing) {
             CompletableFuture.allOf(
-                            replicas.stream().map(RaftReplica::takenInAgain).toArray(CompletableFuture<?>[]::new))
-                    .thenRun(this::takenInAgain);
+                            replicas.stream().map(RaftReplica::readmitted).toArray(CompletableFuture<?>[]::new))
+                    .thenRun(this::readmitted);
         }
         every(TICK_MILLIS, this::tick);
         every(TRIM_MILLIS, () -> replicas.forEach(RaftReplica::trim));
     }
 
-    /** Again and again; a bug would end that in silence, so it ends the node. */
+    /** Runs a task periodically. A bug would end the schedule silently, so it ends the node. */
     private void every(long millis, Runnable task) {
         Runnable guarded = () -> {
             try {
@@ -240,8 +238,8 @@ public final class RaftHost implements AutoCloseable {
     }
 
     /**
-     * Before the directory is this member's for good there may be no log; later, one that is gone has taken with it
-     * what was acknowledged.
+     * The log may be missing only before the directory was initialized; later, a missing log would lose acknowledged
+     * entries.
      */
     private SegmentLog openLog() {
         return SegmentLog.open(
@@ -274,9 +272,9 @@ public final class RaftHost implements AutoCloseable {
         }
     }
 
-    /** Only when every group has taken the member in: a vote is refused or allowed for the whole node. */
-    private void takenInAgain() {
-        identity.replaced();
+    /** Called when every group has readmitted the member: votes are refused or allowed for the whole node. */
+    private void readmitted() {
+        identity.readmitted();
         transport.refuseVotes(false);
     }
 
@@ -287,8 +285,8 @@ public final class RaftHost implements AutoCloseable {
     }
 
     /**
-     * Gives the leadership of every group that this node leads to a follower, all at once; returns when others lead, or
-     * that has failed.
+     * Transfers the leadership of every group that this node leads, all at once; returns when other nodes lead, or the
+     * transfer has failed.
      */
     public void handOver() {
         placement
@@ -297,10 +295,7 @@ public final class RaftHost implements AutoCloseable {
                 .join();
     }
 
-    /**
-     * Hands over what this node leads, answers or fails what is pending, and leaves. Returns within 5 seconds; a second
-     * time at once.
-     */
+    /** Transfers leadership, completes or fails pending requests, and stops. Returns within 5 seconds. Idempotent. */
     public synchronized void stop() {
         if (stopped) {
             return;
@@ -310,8 +305,8 @@ public final class RaftHost implements AutoCloseable {
         CompletableFuture.allOf(replicas.stream().map(RaftReplica::stop).toArray(CompletableFuture<?>[]::new))
                 .completeOnTimeout(null, Engine.STOP_MILLIS_MAX, TimeUnit.MILLISECONDS)
                 .join();
-        if (prepared) { // else the address may be another host's, which has the port
-            Engine.forget(self);
+        if (prepared) { // otherwise the address may belong to another host, which owns the port
+            Engine.release(self);
         }
         housekeeping.shutdown();
         snapshots.shutdown();
@@ -341,7 +336,7 @@ public final class RaftHost implements AutoCloseable {
         return self;
     }
 
-    /** All members, in the order of their addresses, which is the same on all of them. */
+    /** All members, in the order of their addresses, which is the same on all nodes. */
     List<PeerId> members() {
         return members;
     }
@@ -350,7 +345,7 @@ public final class RaftHost implements AutoCloseable {
         return others;
     }
 
-    /** The id of the member at an address of the engine's, 0 if there is none. */
+    /** The id of the member at an address of the engine, 0 if there is none. */
     long memberId(PeerId member) {
         return memberIds.getOrDefault(member.getEndpoint().toString(), 0L);
     }
@@ -359,12 +354,12 @@ public final class RaftHost implements AutoCloseable {
         return versions;
     }
 
-    /** The version of the peer protocol that all members speak: what goes into logs is of no higher one. */
+    /** The version of the peer protocol that all members speak, the highest for log entries. */
     int commonVersion() {
         return transport.commonVersion(otherEndpoints);
     }
 
-    BatchWindow batchWindow() {
+    InFlightWindow batchWindow() {
         return batchWindow;
     }
 
@@ -372,7 +367,7 @@ public final class RaftHost implements AutoCloseable {
         return snapshots;
     }
 
-    void failed(int group, String why) {
-        failure.complete(replicas.size() == 1 ? why : "group " + group + ": " + why);
+    void failed(int group, String reason) {
+        failure.complete(replicas.size() == 1 ? reason : "group " + group + ": " + reason);
     }
 }

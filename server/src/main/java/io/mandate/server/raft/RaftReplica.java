@@ -8,9 +8,9 @@ import com.alipay.sofa.jraft.entity.PeerId;
 import com.alipay.sofa.jraft.option.RaftOptions;
 import com.alipay.sofa.jraft.util.Endpoint;
 import io.mandate.keyspace.Keyspace;
-import io.mandate.keyspace.KeyspaceSnapshot;
-import io.mandate.keyspace.Outcome;
-import io.mandate.keyspace.Request;
+import io.mandate.keyspace.api.Outcome;
+import io.mandate.keyspace.api.Request;
+import io.mandate.keyspace.snapshot.KeyspaceSnapshot;
 import io.mandate.server.log.SegmentLog;
 import io.mandate.server.raft.ReplicationException.Kind;
 import io.mandate.server.raft.transport.PeerTransport;
@@ -27,12 +27,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A replica of one group on SOFAJRaft: puts together the engine, group commit and reads; what all groups of a node
- * share is its {@link RaftHost}'s. Thread-safe.
+ * A replica of one group on SOFAJRaft: assembles the engine, group commit and reads; its {@link RaftHost} has what all
+ * groups of a node share. Thread-safe.
  *
- * <p>A proposal's way: {@link ProposalQueue} packs it into a {@link Batch}; {@link ProposalRoute} appends the batch
- * here or forwards it to the leader; the engine replicates it; {@link KeyspaceMachine} applies it and ends the batch,
- * which completes the proposal.
+ * <p>A proposal's path: {@link ProposalQueue} packs it into a {@link RequestBatch}; {@link ProposalRoute} appends the
+ * batch on this node or forwards it to the leader; the engine replicates it; {@link KeyspaceMachine} applies it and
+ * completes the batch and its proposals.
  */
 public final class RaftReplica implements Replica {
     private static final Logger LOG = LoggerFactory.getLogger(RaftReplica.class);
@@ -43,9 +43,9 @@ public final class RaftReplica implements Replica {
     private final PeerTransport transport;
     private final PeerId self;
     private final KeyspaceMachine machine;
-    private final Leadership leadership;
+    private final KnownLeader leadership;
     private final NoLeaderWarning noLeaderWarning;
-    private final LeaderCalls leaderCalls;
+    private final LeaderClient leaderClient;
     private final ProposalQueue queue;
     private final Map<Integer, LeaderCallHandler> callHandlers = new ConcurrentHashMap<>();
     private volatile long committedIndex;
@@ -53,10 +53,10 @@ public final class RaftReplica implements Replica {
     private long commandsSinceSnapshot;
     private volatile @Nullable Started started;
 
-    /** What exists only once the engine runs. */
-    private record Started(NodeImpl node, ReadRounds reads, CommitPush commitPush, FastFailOver fastFailOver) {}
+    /** The components that exist only while the engine runs. */
+    private record Started(NodeImpl node, ReadIndexBatcher reads, CommitPush commitPush, FastFailover fastFailover) {}
 
-    /** Prepares the replica of a group; its host starts it. */
+    /** Creates the replica of a group; its host starts it. */
     RaftReplica(RaftHost host, int group) {
         this.host = host;
         this.group = group;
@@ -64,13 +64,13 @@ public final class RaftReplica implements Replica {
         this.transport = host.transport();
         this.self = host.self();
         this.machine = new KeyspaceMachine(
-                group, options.keyspaceLimits(), host.versions(), new EngineNews(), host.snapshots());
-        this.leadership = new Leadership(self);
+                group, options.keyspaceLimits(), host.versions(), new EngineObserver(), host.snapshots());
+        this.leadership = new KnownLeader(self);
         this.noLeaderWarning = new NoLeaderWarning(
                 group, leadership, host.members().size(), this::connectedMembers, options.electionTimeoutMillis());
-        this.leaderCalls = new LeaderCalls(transport, group, leadership, options.requestTimeoutMillis());
+        this.leaderClient = new LeaderClient(transport, group, leadership, options.requestTimeoutMillis());
         this.queue = new ProposalQueue(
-                new ProposalRoute(leadership, leaderCalls, transport, this::engine, host::commonVersion),
+                new ProposalRoute(leadership, leaderClient, transport, this::engine, host::commonVersion),
                 host.batchWindow(),
                 options);
     }
@@ -81,13 +81,13 @@ public final class RaftReplica implements Replica {
     }
 
     @Override
-    public void answerCalls(LeaderCall kind, LeaderCallHandler handler) {
+    public void handleCalls(LeaderCall kind, LeaderCallHandler handler) {
         callHandlers.put(kind.code(), handler);
-        transport.handle(group, kind.code(), handler::answer);
+        transport.handle(group, kind.code(), handler::handle);
     }
 
     @Override
-    public void addListener(ReplicaListener listener) {
+    public void addListener(StateMachineListener listener) {
         machine.addListener(listener);
     }
 
@@ -99,18 +99,18 @@ public final class RaftReplica implements Replica {
         return machine.meters();
     }
 
-    /** Whether a leader's snapshot, or the one on disk, is being loaded. */
+    /** Whether a snapshot, the leader's or the one on disk, is being loaded. */
     public boolean isLoadingSnapshot() {
         return machine.isLoading();
     }
 
-    /** Proofs for linearizable reads that took too long and were tried again. */
+    /** The ReadIndex rounds that timed out and were retried. */
     public long slowReadRounds() {
         Started running = started;
         return running == null ? 0 : running.reads().slow();
     }
 
-    /** Linearizable reads that failed because no majority answered. */
+    /** The linearizable reads that failed because no majority responded. */
     public long failedReads() {
         Started running = started;
         return running == null ? 0 : running.reads().failed();
@@ -123,8 +123,8 @@ public final class RaftReplica implements Replica {
     /**
      * Starts the group's engine.
      *
-     * @param log the node's
-     * @param replacing whether this member is to be taken in again before it may vote
+     * @param log the node's log
+     * @param replacing whether this member must be readmitted before it may vote
      */
     void start(SegmentLog log, boolean replacing) {
         transport.handle(group, PeerMessages.FORWARDED_REQUESTS, this::proposeForwarded);
@@ -134,34 +134,35 @@ public final class RaftReplica implements Replica {
         engineLog = ownLog;
         NodeImpl node = Engine.start(
                 group, self, Engine.nodeOptions(options, group, raftOptions, transport, ownLog, machine, initial));
-        ReadRounds reads = new ReadRounds(node::readIndex, leadership::ownTerm, options.requestTimeoutMillis());
+        ReadIndexBatcher reads =
+                new ReadIndexBatcher(node::readIndex, leadership::ownTerm, options.requestTimeoutMillis());
         List<PeerId> candidates = new ArrayList<>(host.members());
-        Collections.rotate(candidates, -group); // or one member would take over all the groups of one that died
-        FastFailOver fastFailOver =
-                new FastFailOver(node, raftOptions, options, leadership, candidates, self, transport::later);
+        Collections.rotate(candidates, -group); // otherwise one member would take over all groups of a dead one
+        FastFailover fastFailover =
+                new FastFailover(node, raftOptions, options, leadership, candidates, self, transport::later);
         started = new Started(
                 node,
                 reads,
                 new CommitPush(PeerTransport.groupId(group), self, host.others(), transport.engineClient()),
-                fastFailOver);
-        fastFailOver.started();
+                fastFailover);
+        fastFailover.started();
         transport.handle(
-                group, PeerMessages.REPLACE_MEMBER, MemberReplacement.answering(node, host.others(), this::leads));
+                group, PeerMessages.REPLACE_MEMBER, MemberReplacement.handler(node, host.others(), this::leads));
     }
 
-    /** A member's process has died. */
+    /** Called when a member's process has died. */
     void portClosed(Endpoint peer) {
-        running().fastFailOver().portClosed(peer);
+        running().fastFailover().portClosed(peer);
     }
 
-    /** Asks for this member's place in the group; completes when it has it. */
-    CompletableFuture<Void> takenInAgain() {
-        CompletableFuture<Void> taken = new CompletableFuture<>();
-        MemberReplacement.ask(transport, group, self, host.others(), () -> taken.complete(null));
-        return taken;
+    /** Requests the readmission of this member to the group; completes when it is readmitted. */
+    CompletableFuture<Void> readmitted() {
+        CompletableFuture<Void> readmitted = new CompletableFuture<>();
+        MemberReplacement.requestReadmission(transport, group, self, host.others(), () -> readmitted.complete(null));
+        return readmitted;
     }
 
-    /** To be called every few milliseconds. */
+    /** Must be called every few milliseconds. */
     void tick(long nowNanos) {
         queue.tick(nowNanos);
         noLeaderWarning.tick(nowNanos);
@@ -211,7 +212,7 @@ public final class RaftReplica implements Replica {
         return round(true);
     }
 
-    /** The engine may lead a moment before all of this replica is ready. */
+    /** Joins a ReadIndex round. The engine may lead for a moment before this replica is ready. */
     private CompletableFuture<Long> round(boolean leadersOnly) {
         Started running = started;
         return running == null
@@ -220,27 +221,27 @@ public final class RaftReplica implements Replica {
     }
 
     @Override
-    public CompletableFuture<byte[]> askLeader(LeaderCall kind, byte[] question) {
+    public CompletableFuture<byte[]> callLeader(LeaderCall kind, byte[] request) {
         if (leads()) {
             LeaderCallHandler handler = callHandlers.get(kind.code());
             return handler == null
                     ? CompletableFuture.failedFuture(new IllegalStateException("no handler for " + kind))
-                    : handler.answer(question);
+                    : handler.handle(request);
         }
-        PeerId elsewhere = leadership.leaderElsewhere();
-        if (elsewhere == null) {
+        PeerId leader = leadership.leaderElsewhere();
+        if (leader == null) {
             return CompletableFuture.failedFuture(new ReplicationException(Kind.NO_LEADER, "no leader is known"));
         }
-        CompletableFuture<byte[]> answer = new CompletableFuture<>();
-        leaderCalls.ask(elsewhere, kind.code(), question).whenComplete((bytes, failed) -> {
+        CompletableFuture<byte[]> response = new CompletableFuture<>();
+        leaderClient.call(leader, kind.code(), request).whenComplete((bytes, failed) -> {
             if (failed == null) {
-                answer.complete(bytes);
+                response.complete(bytes);
             } else {
-                answer.completeExceptionally(
+                response.completeExceptionally(
                         new ReplicationException(Kind.LEADER_CHANGED, String.valueOf(failed.getMessage())));
             }
         });
-        return answer;
+        return response;
     }
 
     @Override
@@ -263,8 +264,8 @@ public final class RaftReplica implements Replica {
     }
 
     /**
-     * A position of the engine, 0 if it has failed or stopped. May wait for the engine's disk, so it is not for the
-     * threads of the door.
+     * Reads a log index of the engine, 0 if it has failed or stopped. May wait for the engine's disk, so it must not be
+     * called on the threads of the API.
      */
     private static long position(NodeImpl node, ToLongFunction<NodeImpl> of) {
         try {
@@ -291,7 +292,8 @@ public final class RaftReplica implements Replica {
     @Override
     public CompletableFuture<Void> moveLeader(long memberId) {
         if (!leads()) {
-            return CompletableFuture.failedFuture(new ReplicationException(Kind.NOT_LEADER, "this node does not lead"));
+            return CompletableFuture.failedFuture(
+                    new ReplicationException(Kind.NOT_LEADER, "this node is not the leader"));
         }
         var address = options.peers().get(memberId);
         if (address == null) {
@@ -305,7 +307,7 @@ public final class RaftReplica implements Replica {
     }
 
     /**
-     * Gives leadership to another member, or with {@link PeerId#ANY_PEER} to the one that has most of the log;
+     * Transfers leadership to another member, or with {@link PeerId#ANY_PEER} to the one with the longest log;
      * completes when it is known to lead.
      */
     CompletableFuture<Void> transferTo(PeerId target) {
@@ -322,20 +324,20 @@ public final class RaftReplica implements Replica {
         return moved;
     }
 
-    /** Answers requests that another node forwards: all of them at once, when each has its outcome. */
-    private CompletableFuture<byte[]> proposeForwarded(byte[] question) {
+    /** Answers requests that another node forwards: with all outcomes at once, when the last one is complete. */
+    private CompletableFuture<byte[]> proposeForwarded(byte[] request) {
         if (!leads()) {
             return CompletableFuture.completedFuture(OutcomesCodec.notLeader());
         }
-        List<Proposal> proposals = queue.proposeAll(Batch.decode(ByteBuffer.wrap(question), host.versions()));
-        CompletableFuture<byte[]> answer = new CompletableFuture<>();
+        List<Proposal> proposals = queue.proposeAll(RequestBatch.decode(ByteBuffer.wrap(request), host.versions()));
+        CompletableFuture<byte[]> response = new CompletableFuture<>();
         CompletableFuture.allOf(
                         proposals.stream().map(proposal -> proposal.outcome).toArray(CompletableFuture<?>[]::new))
-                .whenComplete((all, failed) -> answer.complete(OutcomesCodec.write(proposals)));
-        return answer;
+                .whenComplete((all, failed) -> response.complete(OutcomesCodec.write(proposals)));
+        return response;
     }
 
-    /** Fails what is pending and stops the engine; completes when it has stopped. */
+    /** Fails pending requests and stops the engine; completes when it has stopped. */
     CompletableFuture<Void> stop() {
         queue.stop();
         Started running = started;
@@ -346,8 +348,8 @@ public final class RaftReplica implements Replica {
         return Engine.stop(running.node());
     }
 
-    /** Passes on what the engine says about leadership and progress. */
-    private final class EngineNews implements KeyspaceMachine.Observer {
+    /** Handles the engine's notifications of leadership and progress. */
+    private final class EngineObserver implements KeyspaceMachine.Observer {
         @Override
         public void applied(int commands) {
             Started running = started;
@@ -362,14 +364,14 @@ public final class RaftReplica implements Replica {
         }
 
         @Override
-        public void told(long index, long term) {
+        public void published(long index, long term) {
             Started running = started;
             long leading = leadership.ownTerm();
             if (running != null
                     && leading == term
-                    && !queue.hasBatchUnderWay()
+                    && !queue.hasBatchInFlight()
                     && position(running.node(), Node::getLastLogIndex) <= index) {
-                // Nothing behind it, in the log or on its way there: no append will carry the news.
+                // No later entry, in the log or in flight, will carry the commit index.
                 running.commitPush().push(leading, index, term);
             }
         }
@@ -377,7 +379,7 @@ public final class RaftReplica implements Replica {
         @Override
         public void leading(long term) {
             leadership.leading(term);
-            settled(self);
+            leaderChanged(self);
         }
 
         @Override
@@ -388,14 +390,14 @@ public final class RaftReplica implements Replica {
         @Override
         public void following(PeerId leader, long term) {
             leadership.following(leader, term);
-            settled(leader);
+            leaderChanged(leader);
         }
 
-        private void settled(PeerId leader) {
-            leaderCalls.abandonOthers(leader);
+        private void leaderChanged(PeerId leader) {
+            leaderClient.failCallsToOthers(leader);
             Started running = started;
             if (running != null) {
-                running.fastFailOver().restore();
+                running.fastFailover().restore();
                 running.reads().tick(System.nanoTime());
             }
             queue.retry();
@@ -412,9 +414,9 @@ public final class RaftReplica implements Replica {
         }
 
         @Override
-        public void failed(String why) {
+        public void failed(String reason) {
             EngineLog opened = engineLog;
-            host.failed(group, opened == null ? why : opened.firstFailure().orElse(why));
+            host.failed(group, opened == null ? reason : opened.firstFailure().orElse(reason));
         }
     }
 }

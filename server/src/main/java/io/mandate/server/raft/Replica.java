@@ -1,28 +1,28 @@
 package io.mandate.server.raft;
 
 import io.mandate.keyspace.Keyspace;
-import io.mandate.keyspace.KeyspaceSnapshot;
-import io.mandate.keyspace.Outcome;
-import io.mandate.keyspace.Request;
+import io.mandate.keyspace.api.Outcome;
+import io.mandate.keyspace.api.Request;
+import io.mandate.keyspace.snapshot.KeyspaceSnapshot;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * This node's copy of a group's replicated keyspace, and the way to change it. Thread-safe; no method blocks. Every
- * future ends within the request time-out, at the worst with a {@link ReplicationException}; it may complete on an
- * engine thread, so what hangs on it must be short and must not block.
+ * This node's replica of a group's keyspace, and the interface to change it. Thread-safe; no method blocks. Every
+ * future completes within the request timeout, or fails with a {@link ReplicationException}; it may complete on an
+ * engine thread, so dependent stages must be short and must not block.
  */
 public interface Replica {
 
     /**
-     * Has the command replicated and applied, whichever node leads. A future that fails with a kind that {@linkplain
-     * ReplicationException.Kind#isIndeterminate() is indeterminate} leaves open whether the command was or will be
-     * applied.
+     * Replicates and applies the command, whichever node leads. If the future fails with a kind that
+     * {@linkplain ReplicationException.Kind#isIndeterminate() is indeterminate}, the command may have been applied or
+     * may be applied later.
      */
     CompletableFuture<Outcome> propose(Request request);
 
     /**
-     * Completes once the local keyspace holds everything that was acknowledged to anyone before this call (Raft thesis
-     * §6.4, ReadIndex).
+     * Completes once the local keyspace has everything that was acknowledged to any client before this call (Raft
+     * thesis §6.4, ReadIndex).
      */
     CompletableFuture<Void> readBarrier();
 
@@ -33,37 +33,41 @@ public interface Replica {
     CompletableFuture<Long> proveLeadership();
 
     /**
-     * Sends bytes to the leader's handler of {@code kind} and completes with its answer; runs the handler here if this
-     * node leads. Fails with NO_LEADER, TIMED_OUT or LEADER_CHANGED.
+     * Calls the leader's handler of {@code kind} and completes with its response; calls the local handler if this node
+     * leads. Fails with NO_LEADER, TIMED_OUT or LEADER_CHANGED.
      */
-    CompletableFuture<byte[]> askLeader(LeaderCall kind, byte[] question);
+    CompletableFuture<byte[]> callLeader(LeaderCall kind, byte[] request);
 
     /**
-     * Installs what answers {@link #askLeader} calls of {@code kind} on this node. To be done before the node starts.
+     * Installs the handler of {@link #callLeader} calls of {@code kind} on this node. Must be called before the node
+     * starts.
      */
-    void answerCalls(LeaderCall kind, LeaderCallHandler handler);
+    void handleCalls(LeaderCall kind, LeaderCallHandler handler);
 
-    /** Adds a listener. To be done before the node starts. */
-    void addListener(ReplicaListener listener);
+    /** Adds a listener. Must be called before the node starts. */
+    void addListener(StateMachineListener listener);
 
-    /** The data; reads of it are local, put {@link #readBarrier} before them where they must be linearizable. */
+    /** The local keyspace; a linearizable read needs a {@link #readBarrier} first. */
     Keyspace keyspace();
 
     ReplicaStatus status();
 
-    /** The latest term this node has seen, as in {@link #status} but cheap enough for every answer. Never falls. */
+    /**
+     * The latest term that this node has seen, as in {@link #status} but cheap enough for every response. Never
+     * decreases.
+     */
     long term();
 
-    /** Takes the data as they are now, to be read beside what is applied on; the caller closes it. */
+    /** Captures the current state, which can be read while entries are applied; the caller closes it. */
     CompletableFuture<KeyspaceSnapshot> snapshot();
 
     /**
-     * Hands leadership to {@code memberId}; NOT_LEADER if this node does not lead, BAD_TRANSFEREE if there is no such
-     * other member.
+     * Transfers leadership to {@code memberId}. Fails with NOT_LEADER if this node does not lead, BAD_TRANSFEREE if
+     * there is no such other member.
      */
     CompletableFuture<Void> moveLeader(long memberId);
 
-    /** Questions that one node asks the leader beside commands. The codes are part of the peer wire. */
+    /** Calls to the leader other than commands. The codes are part of the peer wire. */
     enum LeaderCall {
         RENEW_LEASES(1),
         LEASE_TIME_TO_LIVE(2);
@@ -79,11 +83,13 @@ public interface Replica {
         }
     }
 
-    /**
-     * Answers a call of another node, or of this one. Must not block. Throws IllegalArgumentException if the question
-     * makes no sense.
-     */
+    /** Handles calls of other nodes, and of this one, to the leader. */
     interface LeaderCallHandler {
-        CompletableFuture<byte[]> answer(byte[] question);
+        /**
+         * Handles one call, and must not block.
+         *
+         * @throws IllegalArgumentException if the request is malformed
+         */
+        CompletableFuture<byte[]> handle(byte[] request);
     }
 }

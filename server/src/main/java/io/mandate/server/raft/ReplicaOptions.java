@@ -1,6 +1,6 @@
 package io.mandate.server.raft;
 
-import io.mandate.keyspace.KeyspaceLimits;
+import io.mandate.keyspace.api.KeyspaceLimits;
 import io.mandate.server.raft.transport.PeerSecurity;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -9,14 +9,14 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a replica is told when it starts.
+ * The options of a node's replicas.
  *
- * @param peers address by member id of all members, this one among them
- * @param listenAddress where to listen for the others
+ * @param peers the addresses of all members including this one, by member id
+ * @param listenAddress the address to listen on for the other members
  * @param replaceLostDisk whether an empty disk may be filled from a cluster that this member was in before
- * @param groups Raft groups, the same number on all members and for ever
- * @param snapshotCommands commands between two snapshots of one group
- * @param requestBytesMax largest encoded request taken
+ * @param groups the number of Raft groups, the same on all members, fixed when the cluster is bootstrapped
+ * @param snapshotCommands the commands between two snapshots of one group
+ * @param requestBytesMax the largest encoded request accepted
  * @param security TLS between members, or null for none
  */
 public record ReplicaOptions(
@@ -35,29 +35,27 @@ public record ReplicaOptions(
         @Nullable PeerSecurity security) {
 
     /**
-     * Each group costs a node some threads and heartbeats even while nothing happens (docs/decisions/008): what 64 cost
-     * is known and bearable.
+     * Each group costs a node some threads and heartbeats even while it is idle (docs/decisions/008); the cost of 64
+     * was measured and is acceptable.
      */
     public static final int GROUPS_MAX = 64;
 
     /**
-     * Proposals waiting for their outcome in one group on one node; beyond, new ones are refused. etcd's bound of
-     * unapplied entries.
+     * Proposals that wait for their outcome in one group on one node; more are refused. etcd's bound of unapplied
+     * entries.
      */
     public static final int PROPOSALS_MAX = 5_000;
 
     /**
-     * Bytes of proposals waiting on one node, of which each group has its share: dozens of the largest requests, and
+     * Bytes of waiting proposals on one node, of which each group has its share: dozens of the largest requests, and
      * memory that a node of any size has.
      */
     public static final int PROPOSAL_BYTES_MAX = 128 << 20;
 
-    /**
-     * Upper bound of {@code requestBytesMax}: a request has to fit into one message between nodes, with room to spare.
-     */
+    /** The upper bound of {@code requestBytesMax}: a request must fit into one message between nodes, with a margin. */
     public static final int REQUEST_BYTES_LIMIT = 32 << 20;
 
-    /** etcd's request time-out: the base, and twice the election time-out on top. */
+    /** etcd's request timeout: this base, plus twice the election timeout. */
     private static final long REQUEST_MILLIS_BASE = 5_000;
 
     public ReplicaOptions {
@@ -65,17 +63,17 @@ public record ReplicaOptions(
         if (!peers.containsKey(memberId)) {
             throw new IllegalArgumentException("member " + Long.toHexString(memberId) + " is not among the members");
         }
-        within("number of groups", groups, 1, GROUPS_MAX);
-        within("heartbeat interval (ms)", heartbeatMillis, 1, electionTimeoutMillis / 2);
-        within("election timeout (ms)", electionTimeoutMillis, 2, 50_000);
-        within("commands between snapshots", snapshotCommands, 1, Long.MAX_VALUE);
-        within("largest request (bytes)", requestBytesMax, 1, REQUEST_BYTES_LIMIT);
+        requireBetween("number of groups", groups, 1, GROUPS_MAX);
+        requireBetween("heartbeat interval (ms)", heartbeatMillis, 1, electionTimeoutMillis / 2);
+        requireBetween("election timeout (ms)", electionTimeoutMillis, 2, 50_000);
+        requireBetween("commands between snapshots", snapshotCommands, 1, Long.MAX_VALUE);
+        requireBetween("largest request (bytes)", requestBytesMax, 1, REQUEST_BYTES_LIMIT);
     }
 
-    private static void within(String what, long value, long least, long most) {
+    private static void requireBetween(String name, long value, long least, long most) {
         if (value < least || value > most) {
             throw new IllegalArgumentException(
-                    what + " is " + value + ", which is not between " + least + " and " + most);
+                    name + " is " + value + ", which is not between " + least + " and " + most);
         }
     }
 
@@ -84,14 +82,14 @@ public record ReplicaOptions(
     }
 
     /**
-     * Bytes of proposals that may wait in one group: a share, so that a group without a leader does not take the room
-     * of all; one request fits always.
+     * Bytes of proposals that may wait in one group: a share, so that a group without a leader does not use the memory
+     * of all; one request always fits.
      */
     int proposalBytesMax() {
         return Math.max(requestBytesMax, PROPOSAL_BYTES_MAX / groups);
     }
 
-    /** How long a request may take before it fails with TIMED_OUT or NO_LEADER. */
+    /** The timeout of a request, which then fails with TIMED_OUT or NO_LEADER. */
     public long requestTimeoutMillis() {
         return REQUEST_MILLIS_BASE + 2 * electionTimeoutMillis;
     }

@@ -1,12 +1,12 @@
 package io.mandate.server.raft;
 
 /**
- * Where a replica stands. Numbers are of one moment but may be old by the time they are read.
+ * The status of a replica. The values are of one moment and may be outdated when they are read.
  *
- * @param leaderId member id of the leader this node knows of, 0 for none
- * @param term the latest term this node has seen; never falls
- * @param committedIndex log index up to which this node knows of commitment, some milliseconds late
- * @param pendingProposals commands that wait for their outcome here
+ * @param leaderId the member id of the known leader, 0 for none
+ * @param term the latest term that this node has seen; never decreases
+ * @param committedIndex the log index up to which this node knows entries are committed, some milliseconds late
+ * @param pendingProposals the proposals on this node that wait for their outcome
  */
 public record ReplicaStatus(
         long clusterId,

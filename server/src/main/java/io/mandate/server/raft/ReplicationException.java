@@ -1,27 +1,24 @@
 package io.mandate.server.raft;
 
-/**
- * A request could not be carried out, or what came of it cannot be known. Carries no stack trace: it is an answer, and
- * may be frequent.
- */
+/** A request failed, or its outcome is unknown. Has no stack trace: it is an expected result, and may be frequent. */
 public final class ReplicationException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    /** What happened. */
+    /** The kind of failure. */
     public enum Kind {
-        /** No leader was known, nothing was sent. */
+        /** No leader was known; the request was not sent. */
         NO_LEADER(1, false),
-        /** The leader was lost while the request was under way. */
+        /** The leader was lost while the request was in flight. */
         LEADER_CHANGED(2, true),
-        /** No answer within the request time-out. */
+        /** There was no response within the request timeout. */
         TIMED_OUT(3, true),
-        /** Too many proposals wait already, nothing was sent. */
+        /** Too many proposals are waiting; the request was not sent. */
         TOO_MANY_REQUESTS(4, false),
-        /** The encoded request is larger than the limit, nothing was sent. */
+        /** The encoded request is larger than the limit; it was not sent. */
         REQUEST_TOO_LARGE(5, false),
-        /** The call is for the leader only, and this node does not lead. */
+        /** The call is for the leader only, and this node is not the leader. */
         NOT_LEADER(6, false),
-        /** Leadership cannot go to that member. */
+        /** Leadership cannot be transferred to that member. */
         BAD_TRANSFEREE(7, false),
         /** This node is stopping. */
         STOPPED(8, true);
@@ -34,7 +31,7 @@ public final class ReplicationException extends RuntimeException {
             this.indeterminate = indeterminate;
         }
 
-        /** The kind on the peer wire: 1 or more. */
+        /** The code on the peer wire: 1 or more. */
         int code() {
             return code;
         }
@@ -48,7 +45,7 @@ public final class ReplicationException extends RuntimeException {
             throw new IllegalArgumentException("no kind of failure has code " + code);
         }
 
-        /** Whether the command may have been applied, or may yet be. */
+        /** Whether the command may have been applied, or may be applied later. */
         public boolean isIndeterminate() {
             return indeterminate;
         }

@@ -5,8 +5,9 @@ import com.alipay.sofa.jraft.error.RaftError;
 import com.alipay.sofa.jraft.storage.snapshot.SnapshotReader;
 import com.alipay.sofa.jraft.storage.snapshot.SnapshotWriter;
 import io.mandate.keyspace.Keyspace;
-import io.mandate.keyspace.KeyspaceLimits;
-import io.mandate.keyspace.KeyspaceSnapshot;
+import io.mandate.keyspace.api.KeyspaceLimits;
+import io.mandate.keyspace.snapshot.KeyspaceSnapshot;
+import io.mandate.keyspace.snapshot.KeyspaceSnapshotReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -17,9 +18,7 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * A keyspace as a file of the engine's snapshot directory: one file, forced before the engine is told that it is there.
- */
+/** A keyspace as a file in the engine's snapshot directory: one file, forced before the engine is notified. */
 final class SnapshotFile {
     private static final Logger LOG = LoggerFactory.getLogger(SnapshotFile.class);
     private static final String NAME = "keyspace";
@@ -30,7 +29,7 @@ final class SnapshotFile {
         this.snapshot = snapshot;
     }
 
-    /** Writes what was captured, beside whatever is applied meanwhile. */
+    /** Writes the captured state while further entries are applied. */
     Status write(SnapshotWriter target) {
         Path file = Path.of(target.getPath(), NAME);
         long startNanos = System.nanoTime();
@@ -50,7 +49,7 @@ final class SnapshotFile {
             LOG.info("snapshot-saved bytes={} millis={}", channel.size(), (System.nanoTime() - startNanos) / 1_000_000);
             return Status.OK();
         } catch (IOException | RuntimeException failed) {
-            // Whatever it was, the engine must hear of it: it takes no other snapshot while it waits for this one.
+            // The engine must be notified of any failure: it takes no other snapshot while it waits for this one.
             LOG.error("snapshot-failed path={} cause=\"{}\"", file, failed.toString());
             return new Status(RaftError.EIO, "cannot write snapshot %s: %s", file, failed);
         }
@@ -58,14 +57,14 @@ final class SnapshotFile {
 
     static Keyspace read(SnapshotReader source, KeyspaceLimits limits) {
         Path file = Path.of(source.getPath(), NAME);
-        io.mandate.keyspace.SnapshotReader reader = new io.mandate.keyspace.SnapshotReader(limits);
+        KeyspaceSnapshotReader reader = new KeyspaceSnapshotReader(limits);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             ByteBuffer chunk = ByteBuffer.allocate(256 << 10);
             while (channel.read(chunk) >= 0) {
                 reader.accept(chunk.flip());
                 chunk.clear();
             }
-            return reader.finish();
+            return Keyspace.restore(reader);
         } catch (IOException failed) {
             throw new UncheckedIOException("cannot read snapshot " + file, failed);
         }

@@ -1,6 +1,6 @@
 /**
- * Replication of the keyspace: commands in, outcomes out, by Raft. The engine's classes are named in this package and
- * below it, nowhere else.
+ * Replication of the keyspace by Raft: commands in, outcomes out. Only this package and those below it use the engine's
+ * classes.
  */
 @NullMarked
 package io.mandate.server.raft;

@@ -10,7 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One client's watchers in the hub. The collections belong to the hub's thread; the count is kept by whoever creates.
+ * The watchers of one stream. The collections are confined to the hub's thread; the count is updated by the creating
+ * threads.
  */
 final class HubStream implements WatchStream {
     private static final Logger LOG = LoggerFactory.getLogger(HubStream.class);
@@ -19,8 +20,8 @@ final class HubStream implements WatchStream {
     private final WatchSink sink;
     final Map<Long, Watcher> watchers = new HashMap<>();
 
-    /** Those reading history, in the order of their turns. */
-    final Set<Watcher> behind = new LinkedHashSet<>();
+    /** The unsynced watchers, in the order in which they are served. */
+    final Set<Watcher> unsynced = new LinkedHashSet<>();
 
     final AtomicInteger count = new AtomicInteger();
     boolean closed;
@@ -34,13 +35,13 @@ final class HubStream implements WatchStream {
         return !closed && sink.isReady();
     }
 
-    /** Tells the client something. A sink that throws costs its own stream only. */
-    void tell(Consumer<WatchSink> news) {
+    /** Sends a message to the client. A sink that throws ends only its own stream. */
+    void send(Consumer<WatchSink> message) {
         if (closed) {
             return;
         }
         try {
-            news.accept(sink);
+            message.accept(sink);
         } catch (RuntimeException failure) {
             LOG.warn("watch-sink-failed watchers={}", watchers.size(), failure);
             closed = true;

@@ -6,11 +6,11 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 
 /**
- * When watchers that asked for it are to be told how far they are. Being told an event only moves a watcher's time; its
- * place in the schedule follows when it comes up. Belongs to the hub's thread.
+ * The schedule of progress notifications. An event only moves a watcher's due time; its position in the queue is
+ * updated when it comes up. Confined to the hub's thread.
  */
 final class ProgressSchedule {
-    private final TreeSet<Watcher> order =
+    private final TreeSet<Watcher> queue =
             new TreeSet<>(Comparator.<Watcher>comparingLong(watcher -> watcher.progressQueuedNanos)
                     .thenComparingLong(watcher -> watcher.serial));
     private final long intervalNanos;
@@ -20,41 +20,41 @@ final class ProgressSchedule {
     }
 
     void add(Watcher watcher, long nowNanos) {
-        told(watcher, nowNanos);
+        messageSent(watcher, nowNanos);
         watcher.progressQueuedNanos = watcher.progressDueNanos;
-        order.add(watcher);
+        queue.add(watcher);
     }
 
     void remove(Watcher watcher) {
         if (watcher.spec.progressNotify()) {
-            order.remove(watcher);
+            queue.remove(watcher);
         }
     }
 
-    /** The watcher has been told something: its silence begins anew. */
-    void told(Watcher watcher, long nowNanos) {
+    /** A message was sent to the watcher: its idle time starts again. */
+    void messageSent(Watcher watcher, long nowNanos) {
         if (watcher.spec.progressNotify()) {
-            // Up to a tenth more, so that watchers created together are not due together.
+            // A jitter of up to a tenth, so that watchers created together are not due together.
             watcher.progressDueNanos =
                     nowNanos + intervalNanos + ThreadLocalRandom.current().nextLong(intervalNanos / 10 + 1);
         }
     }
 
-    /** When to look next; {@link Long#MAX_VALUE} if there is nobody to tell. */
+    /** The time at which the first watcher comes up; {@link Long#MAX_VALUE} if there is none. */
     long nextNanos() {
-        return order.isEmpty() ? Long.MAX_VALUE : order.first().progressQueuedNanos;
+        return queue.isEmpty() ? Long.MAX_VALUE : queue.first().progressQueuedNanos;
     }
 
-    /** Calls {@code notify} for those who are due, and schedules them anew. */
+    /** Calls {@code notify} for the watchers that are due, and schedules them again. */
     void runDue(long nowNanos, Consumer<Watcher> notify) {
         while (nextNanos() <= nowNanos) {
-            Watcher watcher = order.pollFirst();
+            Watcher watcher = queue.pollFirst();
             if (watcher.progressDueNanos <= nowNanos) {
                 notify.accept(watcher);
-                told(watcher, nowNanos);
+                messageSent(watcher, nowNanos);
             }
             watcher.progressQueuedNanos = watcher.progressDueNanos;
-            order.add(watcher);
+            queue.add(watcher);
         }
     }
 }

@@ -1,7 +1,7 @@
 package io.mandate.server.watch;
 
-import io.mandate.keyspace.Bytes;
-import io.mandate.keyspace.KeyRange;
+import io.mandate.keyspace.api.Bytes;
+import io.mandate.keyspace.api.KeyRange;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -9,9 +9,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the ranges that a key is in, in O(log n + found): a treap over the beginnings of ranges in which every node
- * knows the largest end below it (an interval tree; Cormen et al., Introduction to Algorithms, 14.3). Single keys are
- * in a hash map beside it. One value per range. Not thread-safe.
+ * Finds the ranges that contain a key, in O(log n + found): a treap over the starts of the ranges in which every node
+ * knows the largest end in its subtree (an interval tree; Cormen et al., Introduction to Algorithms, 14.3). Single keys
+ * are in a hash map beside it. One value per range. Not thread-safe.
  */
 final class RangeIndex<T> {
     private static final class Node<T> {
@@ -19,7 +19,7 @@ final class RangeIndex<T> {
         final long priority;
         final T value;
 
-        /** The largest end in this subtree; null if one has no end. */
+        /** The largest end in this subtree; null if one is open-ended. */
         @Nullable
         Bytes maxEnd;
 
@@ -101,13 +101,13 @@ final class RangeIndex<T> {
         root = null;
     }
 
-    /** Ranges on the longest way down: what a search costs at least. */
-    int depth() {
-        return depth(root);
+    /** The height of the tree: the minimal cost of a search. */
+    int height() {
+        return height(root);
     }
 
-    private static <T> int depth(@Nullable Node<T> node) {
-        return node == null ? 0 : 1 + Math.max(depth(node.left), depth(node.right));
+    private static <T> int height(@Nullable Node<T> node) {
+        return node == null ? 0 : 1 + Math.max(height(node.left), height(node.right));
     }
 
     void forEachContaining(Bytes key, Consumer<T> found) {
@@ -149,13 +149,13 @@ final class RangeIndex<T> {
         return byKey != 0 ? byKey : one.end().compareTo(other.end());
     }
 
-    private Node<T> insert(@Nullable Node<T> node, Node<T> fresh) {
+    private Node<T> insert(@Nullable Node<T> node, Node<T> added) {
         if (node == null) {
-            return fresh;
+            return added;
         }
         Node<T> top = node;
-        if (compare(fresh.range, node.range) < 0) {
-            Node<T> child = insert(node.left, fresh);
+        if (compare(added.range, node.range) < 0) {
+            Node<T> child = insert(node.left, added);
             node.left = child;
             if (child.priority > node.priority) {
                 node.left = child.right;
@@ -163,7 +163,7 @@ final class RangeIndex<T> {
                 top = child;
             }
         } else {
-            Node<T> child = insert(node.right, fresh);
+            Node<T> child = insert(node.right, added);
             node.right = child;
             if (child.priority > node.priority) {
                 node.right = child.left;

@@ -1,16 +1,16 @@
 package io.mandate.server.watch;
 
-import io.mandate.keyspace.Event;
+import io.mandate.keyspace.api.Event;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Some events, and for each combination of what can be wanted of them the one list that all who want it share. */
+/** Selects from a list of events by the options of a watch. Watchers with the same options share one list. */
 final class Selections {
-    private static final int KINDS = 8;
+    private static final int OPTIONS_COUNT = 8;
 
     private final List<Event> events;
-    private final @Nullable List<Event>[] byKind = newArray();
+    private final @Nullable List<Event>[] byOptions = newArray();
 
     Selections(List<Event> events) {
         this.events = events;
@@ -18,16 +18,16 @@ final class Selections {
 
     @SuppressWarnings({"unchecked", "rawtypes"}) // Java has no arrays of a generic type
     private static @Nullable List<Event>[] newArray() {
-        return new List[KINDS];
+        return new List[OPTIONS_COUNT];
     }
 
-    /** The events that are wanted, without the previous state unless it was asked for. */
+    /** The events that {@code spec} selects, without the previous key-value unless it was requested. */
     List<Event> of(WatchSpec spec) {
-        int kind = (spec.puts() ? 1 : 0) + (spec.deletes() ? 2 : 0) + (spec.previousKeyValues() ? 4 : 0);
-        List<Event> selected = byKind[kind];
+        int options = (spec.puts() ? 1 : 0) + (spec.deletes() ? 2 : 0) + (spec.previousKeyValues() ? 4 : 0);
+        List<Event> selected = byOptions[options];
         if (selected == null) {
             selected = select(spec);
-            byKind[kind] = selected;
+            byOptions[options] = selected;
         }
         return selected;
     }
@@ -42,6 +42,6 @@ final class Selections {
                                 : new Event(event.type(), event.keyValue(), null));
             }
         }
-        return List.copyOf(selected); // shared by many
+        return List.copyOf(selected); // shared by several watchers
     }
 }

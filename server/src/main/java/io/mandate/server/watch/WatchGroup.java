@@ -1,15 +1,16 @@
 package io.mandate.server.watch;
 
-import io.mandate.keyspace.Event;
-import io.mandate.keyspace.KeyRange;
+import io.mandate.keyspace.api.Event;
+import io.mandate.keyspace.api.KeyRange;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
 /**
- * The live watchers of one range, and what the revision at hand has for them. Those who want the same get the same
- * list, so that a thousand watchers of one key cost one match and one list. Belongs to the hub's thread.
+ * The synced watchers of one range, and the events of the current revision that match it. Watchers with the same
+ * options get the same list, so that a thousand watchers of one key cost one match and one list. Confined to the hub's
+ * thread.
  */
 final class WatchGroup {
     final KeyRange keys;
@@ -20,14 +21,14 @@ final class WatchGroup {
         this.keys = keys;
     }
 
-    /** Adds an event of the revision at hand; tells whether it is the first. */
+    /** Adds an event of the current revision; returns whether it is the first. */
     boolean match(Event event) {
         matched.add(event);
         return matched.size() == 1;
     }
 
-    /** Gives what was matched, and forgets it. */
-    Selections take() {
+    /** Returns the matched events, and clears them. */
+    Selections takeMatched() {
         Selections selections = new Selections(List.copyOf(matched));
         matched.clear();
         return selections;

@@ -1,11 +1,11 @@
 package io.mandate.server.watch;
 
-import io.mandate.keyspace.Applied;
-import io.mandate.keyspace.Event;
-import io.mandate.keyspace.KeyValue;
 import io.mandate.keyspace.Keyspace;
-import io.mandate.server.loop.TurnLoop;
-import io.mandate.server.raft.ReplicaListener;
+import io.mandate.keyspace.api.Applied;
+import io.mandate.keyspace.api.Event;
+import io.mandate.keyspace.api.KeyValue;
+import io.mandate.server.loop.SharedEventLoop;
+import io.mandate.server.raft.StateMachineListener;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -20,31 +20,31 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Plays the keyspace's history to watchers. Thread-safe; a {@link TurnLoop}, which the hubs of all groups share, does
- * the work in turns, and everything comes to it as a task.
+ * Delivers the keyspace's history to watchers. Thread-safe: every call becomes a task of the {@link SharedEventLoop}
+ * that the hubs of all groups share.
  *
- * <p>A watcher is a place in history, never a queue:
+ * <p>A watcher is a cursor into history, never a queue:
  *
  * <table>
  *   <caption>States of a watcher</caption>
  *   <tr><th>state</th><th>event</th><th>becomes</th></tr>
- *   <tr><td>none</td><td>created from now on, or at a revision to come</td><td>live</td></tr>
- *   <tr><td>none</td><td>created in the past</td><td>behind</td></tr>
- *   <tr><td>live</td><td>something happens, the sink is ready</td><td>live, told</td></tr>
- *   <tr><td>live</td><td>something happens, the sink is not ready</td><td>behind, from that revision on</td></tr>
- *   <tr><td>live</td><td>the hub's queue overflowed, or a snapshot replaced the data</td><td>behind</td></tr>
- *   <tr><td>behind</td><td>it has read as far as the live ones have been told</td><td>live</td></tr>
- *   <tr><td>behind</td><td>compaction took what it was to read</td><td>none, told so</td></tr>
+ *   <tr><td>none</td><td>created with a start at the current or a later revision</td><td>synced</td></tr>
+ *   <tr><td>none</td><td>created with an earlier start</td><td>unsynced</td></tr>
+ *   <tr><td>synced</td><td>events match, the sink is ready</td><td>synced, events sent</td></tr>
+ *   <tr><td>synced</td><td>events match, the sink is not ready</td><td>unsynced, from that revision on</td></tr>
+ *   <tr><td>synced</td><td>the hub's queue is full, or a snapshot replaced the data</td><td>unsynced</td></tr>
+ *   <tr><td>unsynced</td><td>has caught up with the synced watchers</td><td>synced</td></tr>
+ *   <tr><td>unsynced</td><td>its next revision was compacted</td><td>none, sink notified</td></tr>
  * </table>
  *
- * A watcher that joins the live ones may have read further than they have been told: what still waits in the queue is
- * then passed over for it.
+ * <p>A watcher that becomes synced may have read further than the synced watchers have received; queued events that it
+ * has seen are skipped for it.
  */
-public final class WatchHub implements ReplicaListener, AutoCloseable {
+public final class WatchHub implements StateMachineListener, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WatchHub.class);
 
-    /** Tasks taken in per turn, so that watchers that are behind get theirs even under a flood. */
-    private static final int TASKS_PER_TURN_MAX = 1_000;
+    /** Tasks per run, so that unsynced watchers are served even under constant load. */
+    private static final int TASKS_PER_RUN_MAX = 1_000;
 
     private final Supplier<Keyspace> keyspace;
     private final WatchLimits limits;
@@ -55,19 +55,19 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
     private final AtomicLong bytesQueued = new AtomicLong();
     private final AtomicBoolean overflowed = new AtomicBoolean();
     private final CompletableFuture<String> failure = new CompletableFuture<>();
-    private volatile TurnLoop.@Nullable Seat seat;
+    private volatile SharedEventLoop.@Nullable Registration registration;
 
-    // What follows belongs to the thread.
-    private final LiveWatchers live;
-    private final BehindWatchers behind;
+    // The following fields are confined to the loop's thread.
+    private final SyncedWatchers synced;
+    private final UnsyncedWatchers unsynced;
     private final ProgressSchedule progress;
     private long nowNanos;
     private long serial;
 
     /**
-     * Prepares a hub; to be made known to the replica as a listener before both are started.
+     * Creates a hub. It must be registered with the replica as a listener before both are started.
      *
-     * @param keyspace the replica's keyspace of the moment
+     * @param keyspace supplies the replica's current keyspace
      */
     public WatchHub(Supplier<Keyspace> keyspace, WatchLimits limits) {
         this(keyspace, limits, System::nanoTime);
@@ -78,47 +78,47 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
         this.limits = limits;
         this.nanoTime = nanoTime;
         this.nowNanos = nanoTime.getAsLong();
-        this.live = new LiveWatchers(keyspace.get().revision(), new LiveOutcome());
-        this.behind = new BehindWatchers(keyspace, new BehindOutcome());
+        this.synced = new SyncedWatchers(keyspace.get().revision(), new OnSynced());
+        this.unsynced = new UnsyncedWatchers(keyspace, new OnUnsynced());
         this.progress = new ProgressSchedule(limits.progressInterval().toNanos());
     }
 
-    private final class LiveOutcome implements LiveWatchers.Outcome {
+    private final class OnSynced implements SyncedWatchers.SyncedListener {
         @Override
-        public void told(Watcher watcher) {
-            progress.told(watcher, nowNanos);
+        public void sent(Watcher watcher) {
+            progress.messageSent(watcher, nowNanos);
         }
 
         @Override
         public void notReady(Watcher watcher, long revision) {
-            behind.add(watcher, revision);
+            unsynced.add(watcher, revision);
         }
     }
 
-    private final class BehindOutcome implements BehindWatchers.Outcome {
+    private final class OnUnsynced implements UnsyncedWatchers.UnsyncedListener {
         @Override
-        public void told(Watcher watcher) {
-            progress.told(watcher, nowNanos);
+        public void sent(Watcher watcher) {
+            progress.messageSent(watcher, nowNanos);
         }
 
         @Override
         public void caughtUp(Watcher watcher) {
-            live.add(watcher);
+            synced.add(watcher);
         }
 
         @Override
-        public void overtaken(Watcher watcher, long compactedRevision) {
+        public void compacted(Watcher watcher, long compactedRevision) {
             remove(watcher);
-            watcher.stream.tell(sink -> sink.overtaken(watcher.id, compactedRevision));
+            watcher.stream.send(sink -> sink.compacted(watcher.id, compactedRevision));
         }
     }
 
-    /** Begins to work; what came before waits until then. */
-    public void start(TurnLoop loop) {
-        seat = loop.seat(new Turns());
+    /** Starts the hub; tasks from before wait until then. */
+    public void start(SharedEventLoop loop) {
+        registration = loop.register(new LoopWorker());
     }
 
-    /** Completes with the reason if the work ends of a bug: nothing here works any more. */
+    /** Completes with the reason if a bug ends the hub, which then serves no watch any more. */
     public CompletableFuture<String> failure() {
         return failure;
     }
@@ -128,23 +128,23 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
         return new HubStream(this, sink);
     }
 
-    /** Watchers there are on this node. */
+    /** The number of watchers of this group on this node. */
     public int watchers() {
         return watcherCount.get();
     }
 
-    /** Events that have happened and that live watchers have not been told yet. */
+    /** The number of applied events that wait to be sent to synced watchers. */
     public int eventsQueued() {
         return eventsQueued.get();
     }
 
-    /** Bytes that an event's key and value take up. */
+    /** The size of an event's key and value, in bytes. */
     static long bytesOf(Event event) {
         KeyValue keyValue = event.keyValue();
         return keyValue.key().size() + (long) keyValue.value().size();
     }
 
-    /** Queues what happened; beyond the bounds it is let go, for history has it too. Never blocks. */
+    /** Queues the events; beyond the limits they are dropped, and the watchers read them from history. Never blocks. */
     @Override
     public void applied(long term, List<Applied> batch) {
         int events = 0;
@@ -159,12 +159,12 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
             return;
         }
         if (watcherCount.get() == 0) {
-            allMustRead();
+            unsyncAll();
             return;
         }
         if (eventsQueued.get() + events > limits.eventsQueuedMax()
                 || bytesQueued.get() + bytes > limits.bytesQueuedMax()) {
-            allMustRead();
+            unsyncAll();
             return;
         }
         int eventCount = events;
@@ -174,29 +174,29 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
         execute(() -> {
             eventsQueued.addAndGet(-eventCount);
             bytesQueued.addAndGet(-byteCount);
-            live.tell(batch);
+            synced.publish(batch);
         });
     }
 
     @Override
     public void restored() {
-        allMustRead();
+        unsyncAll();
     }
 
     /**
-     * Has whoever is there by then read what it has not been told. Queues one task however often it is called before
-     * that runs: it reads the revision of its own time. Where there are no watchers it wakes nobody: they are counted
-     * after the task is there, and one that comes later is counted before it wakes the hub.
+     * Schedules a task that makes all watchers read what they have not received from history. Calls before the task
+     * runs coalesce: the task uses the revisions at its own time. Without watchers the hub is not woken: watchers are
+     * counted after the task is queued, and a watcher that is created later is counted before it wakes the hub.
      */
-    private void allMustRead() {
+    private void unsyncAll() {
         if (overflowed.compareAndSet(false, true)) {
             tasks.add(() -> {
                 overflowed.set(false);
-                long toldRevision = live.revision();
-                List<Watcher> all = live.removeAll(keyspace.get().revision());
-                all.forEach(watcher -> behind.add(watcher, toldRevision + 1));
+                long syncedRevision = synced.revision();
+                List<Watcher> all = synced.removeAll(keyspace.get().revision());
+                all.forEach(watcher -> unsynced.add(watcher, syncedRevision + 1));
                 if (!all.isEmpty()) {
-                    LOG.info("watchers-read-history count={} from={}", all.size(), toldRevision + 1);
+                    LOG.info("watchers-read-history count={} from={}", all.size(), syncedRevision + 1);
                 }
             });
         }
@@ -215,14 +215,14 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
             return false;
         }
         if (stream.count.incrementAndGet() > limits.watchersPerStreamMax()) {
-            forget(stream);
+            release(stream);
             return false;
         }
         execute(() -> add(stream, watchId, spec));
         return true;
     }
 
-    private void forget(HubStream stream) {
+    private void release(HubStream stream) {
         stream.count.decrementAndGet();
         watcherCount.decrementAndGet();
     }
@@ -232,35 +232,34 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
             Watcher watcher = stream.watchers.get(watchId);
             if (watcher != null) {
                 remove(watcher);
-                stream.tell(sink -> sink.canceled(watchId, keyspace.get().revision()));
+                stream.send(sink -> sink.canceled(watchId, keyspace.get().revision()));
             }
         });
     }
 
     void requestProgress(HubStream stream) {
         execute(() -> {
-            if (!stream.behind.isEmpty() || !stream.isReady() || waitsForLater(stream)) {
+            if (!stream.unsynced.isEmpty() || !stream.isReady() || hasFutureWatcher(stream)) {
                 return;
             }
             long storeRevision = keyspace.get().revision();
-            long promised = stream.watchers.values().stream()
-                    .mapToLong(watcher -> watcher.progress(live.revision(), storeRevision))
+            long progressRevision = stream.watchers.values().stream()
+                    .mapToLong(watcher -> watcher.progress(synced.revision(), storeRevision))
                     .min()
-                    .orElse(live.revision());
-            stream.tell(sink -> sink.progressOfAll(promised));
+                    .orElse(synced.revision());
+            stream.send(sink -> sink.streamProgress(progressRevision));
         });
     }
 
     /**
-     * A watcher that was told to begin later must not hear of a revision before that; etcd keeps silent to the whole
-     * stream, too.
+     * A watcher with a later start must not receive progress below it; etcd then sends no progress to the whole stream.
      */
-    private boolean waitsForLater(HubStream stream) {
-        return stream.watchers.values().stream().anyMatch(watcher -> watcher.spec.startRevision() > live.revision());
+    private boolean hasFutureWatcher(HubStream stream) {
+        return stream.watchers.values().stream().anyMatch(watcher -> watcher.spec.startRevision() > synced.revision());
     }
 
     void resumed(HubStream stream) {
-        execute(() -> behind.resume(stream));
+        execute(() -> unsynced.resume(stream));
     }
 
     void closed(HubStream stream) {
@@ -272,51 +271,52 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
 
     private void add(HubStream stream, long watchId, WatchSpec spec) {
         if (stream.closed) {
-            forget(stream);
+            release(stream);
             return;
         }
-        Watcher before = stream.watchers.get(watchId);
-        if (before != null) {
-            remove(before);
+        Watcher existing = stream.watchers.get(watchId);
+        if (existing != null) {
+            remove(existing);
         }
         long storeRevision = keyspace.get().revision();
         long nextRevision = spec.startRevision() == 0 ? storeRevision + 1 : spec.startRevision();
         Watcher watcher = new Watcher(stream, watchId, spec, serial++, nextRevision);
         stream.watchers.put(watchId, watcher);
-        stream.tell(sink -> sink.created(watchId, storeRevision));
+        stream.send(sink -> sink.created(watchId, storeRevision));
         if (spec.progressNotify()) {
             progress.add(watcher, nowNanos);
         }
-        if (nextRevision <= live.revision()) {
-            behind.add(watcher, nextRevision);
+        if (nextRevision <= synced.revision()) {
+            unsynced.add(watcher, nextRevision);
         } else {
-            live.add(watcher);
+            synced.add(watcher);
         }
     }
 
     private void remove(Watcher watcher) {
         HubStream stream = watcher.stream;
         stream.watchers.remove(watcher.id);
-        forget(stream);
+        release(stream);
         progress.remove(watcher);
-        if (watcher.behind) {
-            behind.remove(watcher);
+        if (watcher.unsynced) {
+            unsynced.remove(watcher);
         } else {
-            live.remove(watcher);
+            synced.remove(watcher);
         }
     }
 
     private void notifyProgress(Watcher watcher) {
-        if (!watcher.behind && watcher.stream.isReady()) {
-            long promised = watcher.progress(live.revision(), keyspace.get().revision());
-            watcher.stream.tell(sink -> sink.progress(watcher.id, promised));
+        if (!watcher.unsynced && watcher.stream.isReady()) {
+            long progressRevision =
+                    watcher.progress(synced.revision(), keyspace.get().revision());
+            watcher.stream.send(sink -> sink.progress(watcher.id, progressRevision));
         }
     }
 
-    private final class Turns implements TurnLoop.Worker {
+    private final class LoopWorker implements SharedEventLoop.Worker {
         @Override
-        public void turn() {
-            WatchHub.this.turn();
+        public void run() {
+            WatchHub.this.runOnce();
         }
 
         @Override
@@ -331,29 +331,29 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
         }
     }
 
-    /** One turn: what happened, then a bounded share for those who read history, then progress. */
-    void turn() {
+    /** One run: queued tasks, then a bounded part of the history for unsynced watchers, then progress notifications. */
+    void runOnce() {
         nowNanos = nanoTime.getAsLong();
         Runnable task = tasks.poll();
-        for (int left = TASKS_PER_TURN_MAX; task != null; task = --left > 0 ? tasks.poll() : null) {
+        for (int remaining = TASKS_PER_RUN_MAX; task != null; task = --remaining > 0 ? tasks.poll() : null) {
             task.run();
         }
-        behind.read(live.revision());
+        unsynced.read(synced.revision());
         progress.runDue(nowNanos, this::notifyProgress);
     }
 
-    /** How long nothing needs doing, in nanoseconds, unless something comes. */
+    /** How long the hub has nothing to do unless it is woken, in nanoseconds. */
     long idleNanos() {
-        if (!tasks.isEmpty() || behind.hasTurns()) {
+        if (!tasks.isEmpty() || unsynced.hasWork()) {
             return 0;
         }
         long next = progress.nextNanos();
         return next == Long.MAX_VALUE ? Long.MAX_VALUE : Math.max(0, next - nanoTime.getAsLong());
     }
 
-    /** Whether a turn would do nothing, as far as events go. */
+    /** Whether a run would send no events. */
     boolean isIdle() {
-        return tasks.isEmpty() && !behind.hasTurns();
+        return tasks.isEmpty() && !unsynced.hasWork();
     }
 
     private void execute(Runnable task) {
@@ -362,17 +362,17 @@ public final class WatchHub implements ReplicaListener, AutoCloseable {
     }
 
     private void wake() {
-        TurnLoop.Seat taken = seat;
-        if (taken != null) {
-            taken.wake();
+        SharedEventLoop.Registration current = registration;
+        if (current != null) {
+            current.wake();
         }
     }
 
     @Override
     public void close() {
-        TurnLoop.Seat taken = seat;
-        if (taken != null) {
-            taken.leave();
+        SharedEventLoop.Registration current = registration;
+        if (current != null) {
+            current.deregister();
         }
     }
 }

@@ -3,14 +3,13 @@ package io.mandate.server.watch;
 import java.time.Duration;
 
 /**
- * Bounds of watching in one group on one node.
+ * The limits of watches in one group on one node.
  *
- * @param watchersPerStreamMax more on one stream are refused
- * @param watchersMax more in the group are refused
- * @param eventsQueuedMax events that wait to be handed out as they happen; beyond, watchers read them from history
- *     instead
- * @param bytesQueuedMax the same bound for their keys and values, in bytes
- * @param progressInterval how often an idle watcher that asked for it is told how far it is
+ * @param watchersPerStreamMax the watchers of one stream; more are refused
+ * @param watchersMax the watchers of the group; more are refused
+ * @param eventsQueuedMax the applied events that wait to be sent; beyond it, watchers read them from history
+ * @param bytesQueuedMax the same limit for their keys and values, in bytes
+ * @param progressInterval the interval of progress notifications to an idle watcher that requested them
  */
 public record WatchLimits(
         int watchersPerStreamMax,
@@ -20,8 +19,8 @@ public record WatchLimits(
         Duration progressInterval) {
 
     /**
-     * 10,000 a stream and 200,000 in all (an apiserver has a few thousand); 100,000 events or 64 MiB, a fraction of a
-     * second of full load.
+     * 10,000 watchers a stream and 200,000 in total (an apiserver has a few thousand); 100,000 events or 64 MiB, a
+     * fraction of a second at full load.
      */
     public static final WatchLimits DEFAULT =
             new WatchLimits(10_000, 200_000, 100_000, 64L << 20, Duration.ofMinutes(10));
@@ -36,7 +35,7 @@ public record WatchLimits(
         }
     }
 
-    /** The default bounds shared out among groups, so that all of them together need no more memory than one alone. */
+    /** The default limits divided among groups, so that all of them together need no more memory than one alone. */
     public static WatchLimits shared(int groups, Duration progressInterval) {
         return new WatchLimits(
                 Math.min(DEFAULT.watchersPerStreamMax, DEFAULT.watchersMax / groups),

@@ -1,37 +1,37 @@
 package io.mandate.server.watch;
 
-import io.mandate.keyspace.Event;
+import io.mandate.keyspace.api.Event;
 import java.util.List;
 
 /**
- * Where the messages of one watch stream go. Calls come one at a time. When {@link #isReady} says no, the hub sends no
- * more events and keeps only each watcher's place in history, until {@link WatchStream#resumed} is called.
+ * Receives the messages of one watch stream. Calls do not overlap. While {@link #isReady} is false the hub sends no
+ * events and keeps only each watcher's revision, until {@link WatchStream#resumed} is called.
  */
 public interface WatchSink {
 
-    /** Whether events can be sent now without being queued without bound. */
+    /** Whether an event can be sent now without being buffered. */
     boolean isReady();
 
-    /** The watcher exists; no event of it came before. {@code storeRevision} is the store's at that moment. */
+    /** The watcher was created; its events follow. {@code storeRevision} is the store's at its creation. */
     void created(long watchId, long storeRevision);
 
     /**
-     * Events of whole revisions, in order, never of a revision sent before. Watchers that are told the same are given
-     * the same list, one after the other, so that what was encoded for one can serve the next.
+     * Events of whole revisions, in order, each revision once. Watchers with the same events get the same list, one
+     * after the other, so that the encoding for one can be reused for the next.
      *
-     * @param revision what the message's header shall say
+     * @param revision the revision for the message's header
      */
     void events(long watchId, long revision, List<Event> events);
 
-    /** Everything up to {@code revision} that this watcher wanted has been sent. */
+    /** All events up to {@code revision} that this watcher selects have been sent. */
     void progress(long watchId, long revision);
 
-    /** Everything up to {@code revision} that any watcher of this stream wanted has been sent. */
-    void progressOfAll(long revision);
+    /** All events up to {@code revision} that any watcher of this stream selects have been sent. */
+    void streamProgress(long revision);
 
-    /** The watcher is gone, as the client wished. */
+    /** The watcher was removed on the client's request. */
     void canceled(long watchId, long storeRevision);
 
-    /** The watcher is gone: what it was to be told next has been taken by compaction. */
-    void overtaken(long watchId, long compactedRevision);
+    /** The watcher was removed: its next revision was compacted. */
+    void compacted(long watchId, long compactedRevision);
 }

@@ -1,15 +1,15 @@
 package io.mandate.server.watch;
 
-import io.mandate.keyspace.KeyRange;
+import io.mandate.keyspace.api.KeyRange;
 
 /**
- * What a watcher wants to be told.
+ * The options of a watch.
  *
- * @param startRevision the first revision wanted; 0 for what happens from now on
- * @param previousKeyValues whether events shall carry the key as it was before
- * @param puts whether puts are wanted
- * @param deletes whether deletes are wanted
- * @param progressNotify whether the watcher is told from time to time how far it is, when nothing happens
+ * @param startRevision the first revision to deliver; 0 for events after the creation
+ * @param previousKeyValues whether events have the key-value before the change
+ * @param puts whether puts are delivered
+ * @param deletes whether deletes are delivered
+ * @param progressNotify whether an idle watcher gets periodic progress notifications
  */
 public record WatchSpec(
         KeyRange keys,

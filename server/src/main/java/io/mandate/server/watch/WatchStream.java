@@ -1,27 +1,27 @@
 package io.mandate.server.watch;
 
 /**
- * One client's watchers. Thread-safe; answers come through the stream's {@link WatchSink}, in the order of the calls.
+ * A stream of watchers. Thread-safe. Responses are sent to the stream's {@link WatchSink}, in the order of the calls.
  */
 public interface WatchStream extends AutoCloseable {
 
     /**
-     * Adds a watcher under an id that is not in use in this stream.
+     * Adds a watcher with an id that is not in use in this stream.
      *
-     * @return whether it was added; false if the limit of watchers per stream or of the node is reached
+     * @return whether it was added; false if the limit of the stream or of the node is reached
      */
     boolean create(long watchId, WatchSpec spec);
 
-    /** The bounds that {@link #create} keeps to, for a refusal that names them. */
+    /** The limits of {@link #create}, for the text of a refusal. */
     WatchLimits limits();
 
-    /** Removes a watcher; an unknown id is passed over in silence. */
+    /** Removes a watcher; an unknown id is ignored. */
     void cancel(long watchId);
 
-    /** Asks for one {@link WatchSink#progressOfAll}; not answered if a watcher of the stream is behind. */
+    /** Requests one {@link WatchSink#streamProgress}; ignored if a watcher of the stream is unsynced. */
     void requestProgress();
 
-    /** The sink has become ready again. */
+    /** Notifies the hub that the sink is ready again. */
     void resumed();
 
     /** Removes all watchers. */

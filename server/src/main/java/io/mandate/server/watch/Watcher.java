@@ -1,11 +1,8 @@
 package io.mandate.server.watch;
 
-/** A place in history, and what is wanted of it. Belongs to the hub's thread. */
+/** A cursor into history, with the options of the watch. Confined to the hub's thread. */
 final class Watcher {
-    /**
-     * The first page of history is so many events long; each that could be sent makes the next one longer, up to the
-     * most.
-     */
+    /** The events in the first page of history. Each page that was sent doubles the next one, up to the maximum. */
     static final int PAGE_EVENTS_FIRST = 64;
 
     static final int PAGE_EVENTS_MAX = 1_000;
@@ -14,18 +11,24 @@ final class Watcher {
     final long id;
     final WatchSpec spec;
 
-    /** Tells watchers apart where they are ordered. */
+    /** Breaks ties in the progress schedule. */
     final long serial;
 
-    /** Everything wanted before this revision has been sent. For a live watcher it may be behind what it has seen. */
+    /**
+     * All selected events before this revision have been sent. A synced watcher may have seen later revisions without
+     * events for it.
+     */
     long nextRevision;
 
-    /** Whether it reads history, rather than being told as things happen. */
-    boolean behind;
+    /** Whether the watcher reads history, instead of receiving events as they are applied. */
+    boolean unsynced;
 
     int pageEvents = PAGE_EVENTS_FIRST;
 
-    /** When it is to be told its progress, and when it stands in the schedule to be looked at: never later. */
+    /**
+     * When a progress notification is due, and the time under which the watcher is queued in the schedule, which is
+     * never later.
+     */
     long progressDueNanos;
 
     long progressQueuedNanos;
@@ -39,12 +42,12 @@ final class Watcher {
     }
 
     /**
-     * The highest revision that can be promised: everything up to it that is wanted has been sent.
+     * The highest revision up to which all selected events have been sent.
      *
-     * @param liveRevision what live watchers have been told; this one is live
-     * @param storeRevision no more than what exists is promised, though the watcher may begin in the future
+     * @param syncedRevision the revision that synced watchers have received; this watcher is synced
+     * @param storeRevision the store's revision, an upper bound of the result for a watcher with a later start
      */
-    long progress(long liveRevision, long storeRevision) {
-        return Math.max(liveRevision, Math.min(nextRevision - 1, storeRevision));
+    long progress(long syncedRevision, long storeRevision) {
+        return Math.max(syncedRevision, Math.min(nextRevision - 1, storeRevision));
     }
 }

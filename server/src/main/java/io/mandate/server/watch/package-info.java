@@ -1,4 +1,4 @@
-/** Watching: the keyspace's history played to many watchers, each at its own pace, in bounded memory (S5). */
+/** Watches: delivers the keyspace's history to many watchers, each at its own pace, in bounded memory (S5). */
 @NullMarked
 package io.mandate.server.watch;
 

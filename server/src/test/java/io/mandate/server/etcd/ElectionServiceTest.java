@@ -1,6 +1,6 @@
 package io.mandate.server.etcd;
 
-import static io.mandate.server.etcd.Door.bytes;
+import static io.mandate.server.etcd.EtcdApiFixture.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.util.concurrent.ListenableFuture;
@@ -29,25 +29,25 @@ import org.junit.jupiter.api.Test;
 class ElectionServiceTest {
     private static final int WAIT_SECONDS_MAX = 20;
 
-    private final Door door = new Door();
+    private final EtcdApiFixture api = new EtcdApiFixture();
 
     @AfterEach
     void close() {
-        door.close();
+        api.close();
     }
 
     private ElectionGrpc.ElectionBlockingStub election() {
-        return ElectionGrpc.newBlockingStub(door.channel).withDeadlineAfter(WAIT_SECONDS_MAX, TimeUnit.SECONDS);
+        return ElectionGrpc.newBlockingStub(api.channel).withDeadlineAfter(WAIT_SECONDS_MAX, TimeUnit.SECONDS);
     }
 
     private long lease(long id) {
-        return door.lease()
+        return api.lease()
                 .leaseGrant(LeaseGrantRequest.newBuilder().setID(id).setTTL(60).build())
                 .getID();
     }
 
-    private ListenableFuture<CampaignResponse> stand(long lease, String value) {
-        return ElectionGrpc.newFutureStub(door.channel)
+    private ListenableFuture<CampaignResponse> campaign(long lease, String value) {
+        return ElectionGrpc.newFutureStub(api.channel)
                 .campaign(CampaignRequest.newBuilder()
                         .setName(bytes("e"))
                         .setLease(lease)
@@ -71,24 +71,24 @@ class ElectionServiceTest {
         election().resign(ResignRequest.newBuilder().setLeader(leader).build());
     }
 
-    /** Candidates whose keys are there. */
+    /** The number of candidates' keys. */
     private long candidates() {
-        return door.kv().range(Door.range("e/", "e0")).getCount();
+        return api.kv().range(EtcdApiFixture.range("e/", "e0")).getCount();
     }
 
     private void awaitCandidates(int count) {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_SECONDS_MAX);
         while (candidates() != count) {
             assertThat(System.nanoTime())
-                    .as("time-out for %s candidates", count)
+                    .as("timeout waiting for %s candidates", count)
                     .isLessThan(deadline);
             Thread.onSpinWait();
         }
     }
 
     @Test
-    void theOnlyCandidateLeadsByTheKeyThatEtcdsClientsWouldUse() throws Exception {
-        CampaignResponse elected = done(stand(lease(0xAB), "one"));
+    void theOnlyCandidateLeadsWithTheKeyThatEtcdsClientsUse() throws Exception {
+        CampaignResponse elected = done(campaign(lease(0xAB), "one"));
         assertThat(elected.getLeader().getName()).isEqualTo(bytes("e"));
         assertThat(elected.getLeader().getKey()).isEqualTo(bytes("e/ab"));
         assertThat(elected.getLeader().getLease()).isEqualTo(0xAB);
@@ -97,14 +97,14 @@ class ElectionServiceTest {
     }
 
     @Test
-    void negativeLeasesAreWrittenAsGoDoes() throws Exception {
-        assertThat(done(stand(lease(-0xAB), "one")).getLeader().getKey()).isEqualTo(bytes("e/-ab"));
+    void negativeLeaseIdsAreFormattedAsInGo() throws Exception {
+        assertThat(done(campaign(lease(-0xAB), "one")).getLeader().getKey()).isEqualTo(bytes("e/-ab"));
     }
 
     @Test
-    void whoBringsNoLeaseIsGivenOneOfAMinute() throws Exception {
-        LeaderKey leader = done(stand(0, "one")).getLeader();
-        assertThat(door.lease()
+    void aCandidateWithoutALeaseIsGrantedOneOfAMinute() throws Exception {
+        LeaderKey leader = done(campaign(0, "one")).getLeader();
+        assertThat(api.lease()
                         .leaseTimeToLive(LeaseTimeToLiveRequest.newBuilder()
                                 .setID(leader.getLease())
                                 .build())
@@ -113,11 +113,11 @@ class ElectionServiceTest {
     }
 
     @Test
-    void candidatesLeadInTheOrderTheyStood() throws Exception {
-        LeaderKey first = done(stand(lease(1), "first")).getLeader();
-        ListenableFuture<CampaignResponse> second = stand(lease(2), "second");
+    void candidatesLeadInTheOrderOfTheirKeysCreation() throws Exception {
+        LeaderKey first = done(campaign(lease(1), "first")).getLeader();
+        ListenableFuture<CampaignResponse> second = campaign(lease(2), "second");
         awaitCandidates(2);
-        ListenableFuture<CampaignResponse> third = stand(lease(3), "third");
+        ListenableFuture<CampaignResponse> third = campaign(lease(3), "third");
         awaitCandidates(3);
         assertThat(second.isDone()).isFalse();
 
@@ -125,16 +125,16 @@ class ElectionServiceTest {
         assertThat(done(second).getLeader().getKey()).isEqualTo(bytes("e/2"));
         assertThat(third.isDone()).isFalse();
 
-        door.lease().leaseRevoke(LeaseRevokeRequest.newBuilder().setID(2).build());
+        api.lease().leaseRevoke(LeaseRevokeRequest.newBuilder().setID(2).build());
         assertThat(done(third).getLeader().getKey()).isEqualTo(bytes("e/3"));
     }
 
     @Test
-    void oneInTheMiddleMayGoWithoutMakingTheNextALeader() throws Exception {
-        done(stand(lease(1), "first"));
-        ListenableFuture<CampaignResponse> second = stand(lease(2), "second");
+    void aCandidateInTheMiddleOfTheQueueCanLeaveWithoutMakingTheNextOneLeader() throws Exception {
+        done(campaign(lease(1), "first"));
+        ListenableFuture<CampaignResponse> second = campaign(lease(2), "second");
         awaitCandidates(2);
-        ListenableFuture<CampaignResponse> third = stand(lease(3), "third");
+        ListenableFuture<CampaignResponse> third = campaign(lease(3), "third");
         awaitCandidates(3);
         second.cancel(true);
         awaitCandidates(2);
@@ -144,55 +144,57 @@ class ElectionServiceTest {
 
     @Test
     void aCandidateWhoseLeaseEndsWhileItWaitsIsNotElected() throws Exception {
-        LeaderKey first = done(stand(lease(1), "first")).getLeader();
-        ListenableFuture<CampaignResponse> second = stand(lease(2), "second");
+        LeaderKey first = done(campaign(lease(1), "first")).getLeader();
+        ListenableFuture<CampaignResponse> second = campaign(lease(2), "second");
         awaitCandidates(2);
-        door.lease().leaseRevoke(LeaseRevokeRequest.newBuilder().setID(2).build());
+        api.lease().leaseRevoke(LeaseRevokeRequest.newBuilder().setID(2).build());
         resign(first);
         assertThat(second).failsWithin(Duration.ofSeconds(WAIT_SECONDS_MAX));
     }
 
     @Test
-    void standingAgainKeepsThePlaceAndProclaimsTheNewValue() throws Exception {
-        LeaderKey before = done(stand(lease(1), "one")).getLeader();
-        LeaderKey again = done(stand(1, "one")).getLeader();
-        assertThat(again).isEqualTo(before);
-        assertThat(done(stand(1, "two")).getLeader()).isEqualTo(before);
+    void campaigningAgainKeepsThePositionAndProclaimsTheNewValue() throws Exception {
+        LeaderKey earlier = done(campaign(lease(1), "one")).getLeader();
+        LeaderKey repeated = done(campaign(1, "one")).getLeader();
+        assertThat(repeated).isEqualTo(earlier);
+        assertThat(done(campaign(1, "two")).getLeader()).isEqualTo(earlier);
         assertThat(leader()).isEqualTo("two");
     }
 
-    /** A leader of the store that dies must not send those away who wait to lead something else. */
+    /** The death of the store's leader must not fail the calls that wait in other elections. */
     @Test
-    void waitingSurvivesATimeWithoutALeaderOfTheStore() throws Exception {
-        LeaderKey first = done(stand(lease(1), "first")).getLeader();
-        ListenableFuture<CampaignResponse> second = stand(lease(2), "second");
+    void aWaitingCandidateSurvivesAPeriodWithoutALeaderOfTheStore() throws Exception {
+        LeaderKey first = done(campaign(lease(1), "first")).getLeader();
+        ListenableFuture<CampaignResponse> second = campaign(lease(2), "second");
         awaitCandidates(2);
-        int barriers = door.replica.barriers.get();
-        door.replica.failBarriersWith(ReplicationException.Kind.LEADER_CHANGED);
+        int barriers = api.replica.barriers.get();
+        api.replica.failBarriersWith(ReplicationException.Kind.LEADER_CHANGED);
         resign(first);
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_SECONDS_MAX);
-        while (door.replica.barriers.get() < barriers + 2) { // the first is refused, and the refusal is not final
-            assertThat(System.nanoTime()).as("time-out for another try").isLessThan(deadline);
+        while (api.replica.barriers.get() < barriers + 2) { // a failed first attempt is not final
+            assertThat(System.nanoTime())
+                    .as("timeout waiting for another attempt")
+                    .isLessThan(deadline);
             assertThat(second.isDone()).isFalse();
             Thread.onSpinWait();
         }
-        door.replica.failBarriersWith(null);
+        api.replica.failBarriersWith(null);
         assertThat(done(second).getLeader().getKey()).isEqualTo(bytes("e/2"));
     }
 
     @Test
-    void aNodeThatStopsSendsThoseWhoWaitAway() throws Exception {
-        LeaderKey first = done(stand(lease(1), "first")).getLeader();
-        ListenableFuture<CampaignResponse> second = stand(lease(2), "second");
+    void waitingCandidatesFailWhenTheNodeStops() throws Exception {
+        LeaderKey first = done(campaign(lease(1), "first")).getLeader();
+        ListenableFuture<CampaignResponse> second = campaign(lease(2), "second");
         awaitCandidates(2);
-        door.replica.failBarriersWith(ReplicationException.Kind.STOPPED);
+        api.replica.failBarriersWith(ReplicationException.Kind.STOPPED);
         resign(first);
         assertThat(second).failsWithin(Duration.ofSeconds(WAIT_SECONDS_MAX));
     }
 
     @Test
-    void onlyTheLeaderProclaims() throws Exception {
-        LeaderKey leader = done(stand(lease(1), "one")).getLeader();
+    void onlyTheLeaderCanProclaim() throws Exception {
+        LeaderKey leader = done(campaign(lease(1), "one")).getLeader();
         ProclaimRequest proclaim = ProclaimRequest.newBuilder()
                 .setLeader(leader)
                 .setValue(bytes("two"))
@@ -200,30 +202,30 @@ class ElectionServiceTest {
         election().proclaim(proclaim);
         assertThat(leader()).isEqualTo("two");
         resign(leader);
-        Door.assertRefused(() -> election().proclaim(proclaim), Status.Code.UNKNOWN, "election: not leader");
+        EtcdApiFixture.assertRefused(() -> election().proclaim(proclaim), Status.Code.UNKNOWN, "election: not leader");
     }
 
     @Test
-    void resigningWithAnOldKeyChangesNothing() throws Exception {
-        LeaderKey before = done(stand(lease(1), "one")).getLeader();
-        resign(before);
-        done(stand(1, "again"));
-        resign(before);
+    void resigningWithAnEarlierKeyHasNoEffect() throws Exception {
+        LeaderKey earlier = done(campaign(lease(1), "one")).getLeader();
+        resign(earlier);
+        done(campaign(1, "again"));
+        resign(earlier);
         assertThat(leader()).isEqualTo("again");
     }
 
     @Test
-    void refusalsAreUnknownWithTheTextsThatJetcdComparesWith() {
-        Door.assertRefused(this::leader, Status.Code.UNKNOWN, "election: no leader");
-        Door.assertRefused(
+    void refusalsAreUnknownWithTheTextsThatJetcdMatchesOn() {
+        EtcdApiFixture.assertRefused(this::leader, Status.Code.UNKNOWN, "election: no leader");
+        EtcdApiFixture.assertRefused(
                 () -> election().resign(ResignRequest.getDefaultInstance()),
                 Status.Code.UNKNOWN,
                 "\"leader\" field must be provided");
-        Door.assertRefused(
+        EtcdApiFixture.assertRefused(
                 () -> election().proclaim(ProclaimRequest.getDefaultInstance()),
                 Status.Code.UNKNOWN,
                 "\"leader\" field must be provided");
-        Door.assertRefused(
+        EtcdApiFixture.assertRefused(
                 () -> election()
                         .campaign(CampaignRequest.newBuilder()
                                 .setName(bytes("e"))
@@ -235,8 +237,8 @@ class ElectionServiceTest {
 
     @Test
     void candidatesCountAgainstTheQuota() {
-        try (Door full = new Door(10)) {
-            Door.assertRefused(
+        try (EtcdApiFixture full = new EtcdApiFixture(10)) {
+            EtcdApiFixture.assertRefused(
                     () -> ElectionGrpc.newBlockingStub(full.channel)
                             .campaign(CampaignRequest.newBuilder()
                                     .setName(bytes("e"))
@@ -246,67 +248,67 @@ class ElectionServiceTest {
         }
     }
 
-    /** As in etcd, which asks for the first key that begins with the name and a slash. */
+    /** As in etcd, which reads the first key that begins with the name and a slash. */
     @Test
-    void aNameIsAnsweredForByAnElectionWhoseNameContinuesIt() throws Exception {
+    void anElectionSharesTheCandidatesOfElectionsBelowItsName() throws Exception {
         election()
                 .campaign(CampaignRequest.newBuilder()
                         .setName(bytes("e/eu"))
                         .setLease(lease(1))
-                        .setValue(bytes("of the one below"))
+                        .setValue(bytes("of the election below"))
                         .build());
-        assertThat(leader()).isEqualTo("of the one below");
-        ListenableFuture<CampaignResponse> own = stand(lease(2), "own");
+        assertThat(leader()).isEqualTo("of the election below");
+        ListenableFuture<CampaignResponse> own = campaign(lease(2), "own");
         awaitCandidates(2);
         assertThat(own.isDone()).isFalse();
-        door.lease().leaseRevoke(LeaseRevokeRequest.newBuilder().setID(1).build());
+        api.lease().leaseRevoke(LeaseRevokeRequest.newBuilder().setID(1).build());
         assertThat(done(own).getLeader().getKey()).isEqualTo(bytes("e/2"));
     }
 
     @Test
-    void observersAreToldEveryLeaderAndEveryProclamation() throws Exception {
-        BlockingQueue<String> told = new LinkedBlockingQueue<>();
+    void observersReceiveEveryLeaderAndEveryProclamation() throws Exception {
+        BlockingQueue<String> observed = new LinkedBlockingQueue<>();
         Context.CancellableContext observing = Context.current().withCancellation();
-        observing.run(() -> ElectionGrpc.newStub(door.channel)
-                .observe(LeaderRequest.newBuilder().setName(bytes("e")).build(), into(told)));
-        LeaderKey first = done(stand(lease(1), "first")).getLeader();
-        assertThat(told.poll(WAIT_SECONDS_MAX, TimeUnit.SECONDS)).isEqualTo("first");
-        ListenableFuture<CampaignResponse> second = stand(lease(2), "second");
+        observing.run(() -> ElectionGrpc.newStub(api.channel)
+                .observe(LeaderRequest.newBuilder().setName(bytes("e")).build(), recordInto(observed)));
+        LeaderKey first = done(campaign(lease(1), "first")).getLeader();
+        assertThat(observed.poll(WAIT_SECONDS_MAX, TimeUnit.SECONDS)).isEqualTo("first");
+        ListenableFuture<CampaignResponse> second = campaign(lease(2), "second");
         awaitCandidates(2);
         election()
                 .proclaim(ProclaimRequest.newBuilder()
                         .setLeader(first)
                         .setValue(bytes("first again"))
                         .build());
-        assertThat(told.poll(WAIT_SECONDS_MAX, TimeUnit.SECONDS)).isEqualTo("first again");
+        assertThat(observed.poll(WAIT_SECONDS_MAX, TimeUnit.SECONDS)).isEqualTo("first again");
         resign(first);
         done(second);
-        assertThat(told.poll(WAIT_SECONDS_MAX, TimeUnit.SECONDS)).isEqualTo("second");
+        assertThat(observed.poll(WAIT_SECONDS_MAX, TimeUnit.SECONDS)).isEqualTo("second");
         observing.cancel(null);
     }
 
     @Test
-    void observationsThatNeedALeaderEndWhenThereIsNone() throws Exception {
-        BlockingQueue<String> told = new LinkedBlockingQueue<>();
-        Door.with(ElectionGrpc.newStub(door.channel), "hasleader", "true")
-                .observe(LeaderRequest.newBuilder().setName(bytes("e")).build(), into(told));
-        done(stand(lease(1), "first"));
-        assertThat(told.poll(WAIT_SECONDS_MAX, TimeUnit.SECONDS)).isEqualTo("first");
-        door.replica.leaderKnown(false);
-        assertThat(told.poll(WAIT_SECONDS_MAX, TimeUnit.SECONDS)).isEqualTo("UNAVAILABLE: etcdserver: no leader");
+    void observationsThatRequireALeaderFailWhenThereIsNone() throws Exception {
+        BlockingQueue<String> observed = new LinkedBlockingQueue<>();
+        EtcdApiFixture.with(ElectionGrpc.newStub(api.channel), "hasleader", "true")
+                .observe(LeaderRequest.newBuilder().setName(bytes("e")).build(), recordInto(observed));
+        done(campaign(lease(1), "first"));
+        assertThat(observed.poll(WAIT_SECONDS_MAX, TimeUnit.SECONDS)).isEqualTo("first");
+        api.replica.leaderKnown(false);
+        assertThat(observed.poll(WAIT_SECONDS_MAX, TimeUnit.SECONDS)).isEqualTo("UNAVAILABLE: etcdserver: no leader");
     }
 
-    /** What is told, and how it ends if not by the observer. */
-    private static StreamObserver<LeaderResponse> into(BlockingQueue<String> told) {
+    /** Records the leaders' values, and the error that ends the stream. */
+    private static StreamObserver<LeaderResponse> recordInto(BlockingQueue<String> observed) {
         return new StreamObserver<>() {
             @Override
             public void onNext(LeaderResponse response) {
-                told.add(response.getKv().getValue().toStringUtf8());
+                observed.add(response.getKv().getValue().toStringUtf8());
             }
 
             @Override
             public void onError(Throwable failure) {
-                told.add(String.valueOf(failure.getMessage()));
+                observed.add(String.valueOf(failure.getMessage()));
             }
 
             @Override

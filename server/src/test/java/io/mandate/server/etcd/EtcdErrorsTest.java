@@ -1,10 +1,10 @@
 package io.mandate.server.etcd;
 
-import static io.mandate.server.etcd.Door.assertRefused;
-import static io.mandate.server.etcd.Door.bytes;
-import static io.mandate.server.etcd.Door.operation;
-import static io.mandate.server.etcd.Door.put;
-import static io.mandate.server.etcd.Door.range;
+import static io.mandate.server.etcd.EtcdApiFixture.assertRefused;
+import static io.mandate.server.etcd.EtcdApiFixture.bytes;
+import static io.mandate.server.etcd.EtcdApiFixture.operation;
+import static io.mandate.server.etcd.EtcdApiFixture.put;
+import static io.mandate.server.etcd.EtcdApiFixture.range;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.Status;
@@ -12,14 +12,15 @@ import io.grpc.Status.Code;
 import io.mandate.etcdapi.DeleteRangeRequest;
 import io.mandate.etcdapi.RequestOp;
 import io.mandate.etcdapi.TxnRequest;
-import io.mandate.keyspace.Outcome.Refused.Reason;
+import io.mandate.keyspace.api.Outcome.Refused.Reason;
+import io.mandate.server.etcd.call.EtcdErrors;
 import io.mandate.server.raft.ReplicationException.Kind;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Codes and texts on the wire, as clients match on them. */
+/** The codes and texts on the wire, which clients match on. */
 class EtcdErrorsTest {
 
     @ParameterizedTest
@@ -53,39 +54,39 @@ class EtcdErrorsTest {
                 "STOPPED | UNAVAILABLE | etcdserver: server stopped",
             })
     void failuresOfReplicationHaveEtcdsCodeAndTextOnReadsAndWrites(Kind kind, Code code, String text) {
-        try (Door door = new Door()) {
-            door.replica.failWith(kind);
+        try (EtcdApiFixture api = new EtcdApiFixture()) {
+            api.replica.failWith(kind);
 
-            assertRefused(() -> door.kv().put(put("a", "1")), code, text);
-            assertRefused(() -> door.kv().range(range("a")), code, text);
-            assertRefused(() -> door.kv().range(range("a", "z")), code, text);
+            assertRefused(() -> api.kv().put(put("a", "1")), code, text);
+            assertRefused(() -> api.kv().range(range("a")), code, text);
+            assertRefused(() -> api.kv().range(range("a", "z")), code, text);
         }
     }
 
     @Test
     void malformedRequestsAreRefusedWithEtcdsTextsInEtcdsOrder() {
-        try (Door door = new Door()) {
+        try (EtcdApiFixture api = new EtcdApiFixture()) {
             String noKey = "etcdserver: key is not provided";
-            assertRefused(() -> door.kv().put(put("", "1")), Code.INVALID_ARGUMENT, noKey);
+            assertRefused(() -> api.kv().put(put("", "1")), Code.INVALID_ARGUMENT, noKey);
             assertRefused(
-                    () -> door.kv().deleteRange(DeleteRangeRequest.getDefaultInstance()), Code.INVALID_ARGUMENT, noKey);
+                    () -> api.kv().deleteRange(DeleteRangeRequest.getDefaultInstance()), Code.INVALID_ARGUMENT, noKey);
             assertRefused(
-                    () -> door.kv()
+                    () -> api.kv()
                             .range(range("").toBuilder().setSortOrderValue(9).build()),
                     Code.INVALID_ARGUMENT,
                     noKey);
             assertRefused(
-                    () -> door.kv()
+                    () -> api.kv()
                             .range(range("a").toBuilder().setSortOrderValue(9).build()),
                     Code.INVALID_ARGUMENT,
                     "etcdserver: invalid sort option");
             assertRefused(
-                    () -> door.kv()
+                    () -> api.kv()
                             .put(put("a", "1").toBuilder().setIgnoreValue(true).build()),
                     Code.INVALID_ARGUMENT,
                     "etcdserver: value is provided");
             assertRefused(
-                    () -> door.kv()
+                    () -> api.kv()
                             .put(put("a", "").toBuilder()
                                     .setLease(7)
                                     .setIgnoreLease(true)
@@ -93,45 +94,43 @@ class EtcdErrorsTest {
                     Code.INVALID_ARGUMENT,
                     "etcdserver: lease is provided");
             assertRefused(
-                    () -> door.kv()
+                    () -> api.kv()
                             .put(put("a", "").toBuilder().setIgnoreValue(true).build()),
                     Code.INVALID_ARGUMENT,
                     "etcdserver: key not found");
-            assertThat(door.kv().range(range("a")).getCount()).isZero();
+            assertThat(api.kv().range(range("a")).getCount()).isZero();
         }
     }
 
     @Test
     void malformedTransactionsAreRefusedWithEtcdsTexts() {
-        try (Door door = new Door()) {
+        try (EtcdApiFixture api = new EtcdApiFixture()) {
             TxnRequest empty = TxnRequest.newBuilder()
                     .addSuccess(RequestOp.getDefaultInstance())
                     .build();
-            assertRefused(() -> door.kv().txn(empty), Code.INVALID_ARGUMENT, "etcdserver: key not found");
+            assertRefused(() -> api.kv().txn(empty), Code.INVALID_ARGUMENT, "etcdserver: key not found");
             TxnRequest twice = TxnRequest.newBuilder()
                     .addSuccess(operation(put("a", "1")))
                     .addSuccess(operation(
                             DeleteRangeRequest.newBuilder().setKey(bytes("a")).build()))
                     .build();
             assertRefused(
-                    () -> door.kv().txn(twice),
-                    Code.INVALID_ARGUMENT,
-                    "etcdserver: duplicate key given in txn request");
+                    () -> api.kv().txn(twice), Code.INVALID_ARGUMENT, "etcdserver: duplicate key given in txn request");
             TxnRequest badFirst = TxnRequest.newBuilder()
                     .addSuccess(operation(put("", "1")))
                     .addSuccess(RequestOp.getDefaultInstance())
                     .build();
-            assertRefused(() -> door.kv().txn(badFirst), Code.INVALID_ARGUMENT, "etcdserver: key is not provided");
+            assertRefused(() -> api.kv().txn(badFirst), Code.INVALID_ARGUMENT, "etcdserver: key is not provided");
             TxnRequest twiceAndBad = TxnRequest.newBuilder()
                     .addSuccess(RequestOp.newBuilder().setRequestTxn(twice))
                     .addSuccess(operation(range("")))
                     .build();
-            assertRefused(() -> door.kv().txn(twiceAndBad), Code.INVALID_ARGUMENT, "etcdserver: key is not provided");
+            assertRefused(() -> api.kv().txn(twiceAndBad), Code.INVALID_ARGUMENT, "etcdserver: key is not provided");
         }
     }
 
     @Test
-    void aFailureIsFoundInsideWhatFuturesWrapItIn() {
+    void aFailureIsUnwrappedFromTheExceptionsOfFutures() {
         Throwable wrapped = new CompletionException(EtcdErrors.NO_LEADER.asRuntimeException());
 
         assertStatus(EtcdErrors.of(wrapped), Code.UNAVAILABLE, "etcdserver: no leader");

@@ -1,9 +1,9 @@
 package io.mandate.server.etcd;
 
-import static io.mandate.server.etcd.Door.assertRefused;
-import static io.mandate.server.etcd.Door.put;
-import static io.mandate.server.etcd.Door.range;
-import static io.mandate.server.etcd.Door.with;
+import static io.mandate.server.etcd.EtcdApiFixture.assertRefused;
+import static io.mandate.server.etcd.EtcdApiFixture.put;
+import static io.mandate.server.etcd.EtcdApiFixture.range;
+import static io.mandate.server.etcd.EtcdApiFixture.with;
 import static io.mandate.server.etcd.WatchClient.watching;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -31,92 +31,93 @@ class GroupDispatchTest {
     private static final String GROUP = "mandate-group";
     private static final long LEASE = 7;
 
-    private final Door door = Door.ofGroups(3);
+    private final EtcdApiFixture api = EtcdApiFixture.withGroups(3);
 
     @AfterEach
     void close() {
-        door.close();
+        api.close();
     }
 
     @Test
-    void aCallGoesToTheGroupItNamesAndToGroup0IfItNamesNone() {
-        with(door.kv(), GROUP, "2").put(put("a", "of 2"));
-        with(door.kv(), GROUP, "2").put(put("a", "of 2 again"));
-        door.kv().put(put("a", "of 0"));
-        assertThat(door.kv().range(range("a")).getHeader().getRevision()).isEqualTo(2);
-        assertThat(with(door.kv(), GROUP, "0").range(range("a")).getKvs(0).getValue())
-                .isEqualTo(Door.bytes("of 0"));
-        assertThat(with(door.kv(), GROUP, "1").range(range("a")).getKvsCount()).isZero();
-        assertThat(with(door.kv(), GROUP, "2").range(range("a")).getHeader().getRevision())
+    void aCallGoesToTheGroupInItsMetadataAndByDefaultToGroup0() {
+        with(api.kv(), GROUP, "2").put(put("a", "of 2"));
+        with(api.kv(), GROUP, "2").put(put("a", "of 2 again"));
+        api.kv().put(put("a", "of 0"));
+        assertThat(api.kv().range(range("a")).getHeader().getRevision()).isEqualTo(2);
+        assertThat(with(api.kv(), GROUP, "0").range(range("a")).getKvs(0).getValue())
+                .isEqualTo(EtcdApiFixture.bytes("of 0"));
+        assertThat(with(api.kv(), GROUP, "1").range(range("a")).getKvsCount()).isZero();
+        assertThat(with(api.kv(), GROUP, "2").range(range("a")).getHeader().getRevision())
                 .isEqualTo(3);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"3", "64", "-1", "01", "", "one", "99999999999"})
-    void aGroupThatIsNotThereIsRefusedNamingThoseThatAre(String group) {
+    void anUnknownGroupIsRefusedWithTheRangeOfGroups(String group) {
         assertRefused(
-                () -> with(door.kv(), GROUP, group).range(range("a")),
+                () -> with(api.kv(), GROUP, group).range(range("a")),
                 Status.Code.INVALID_ARGUMENT,
                 "mandate: there is no group '" + group + "': this store has the groups 0 to 2,"
                         + " and metadata mandate-group must name one of them or be left out for group 0");
     }
 
     @Test
-    void aWatchHearsOfItsOwnGroupOnly() throws InterruptedException {
-        WatchClient client = new WatchClient(with(WatchGrpc.newStub(door.channel), GROUP, "1"));
+    void aWatchDeliversEventsOfItsGroupOnly() throws InterruptedException {
+        WatchClient client = new WatchClient(with(WatchGrpc.newStub(api.channel), GROUP, "1"));
         client.created(watching("a"));
-        door.kv().put(put("a", "of 0"));
-        with(door.kv(), GROUP, "1").put(put("a", "of 1"));
-        assertThat(client.next().getEvents(0).getKv().getValue()).isEqualTo(Door.bytes("of 1"));
+        api.kv().put(put("a", "of 0"));
+        with(api.kv(), GROUP, "1").put(put("a", "of 1"));
+        assertThat(client.next().getEvents(0).getKv().getValue()).isEqualTo(EtcdApiFixture.bytes("of 1"));
     }
 
     @Test
     void aLeaseBelongsToTheGroupItWasGrantedIn() throws Exception {
         LeaseGrantRequest grant =
                 LeaseGrantRequest.newBuilder().setID(LEASE).setTTL(60).build();
-        with(door.lease(), GROUP, "1").leaseGrant(grant);
-        LeaseTimeToLiveRequest question =
+        with(api.lease(), GROUP, "1").leaseGrant(grant);
+        LeaseTimeToLiveRequest request =
                 LeaseTimeToLiveRequest.newBuilder().setID(LEASE).build();
-        assertThat(door.lease().leaseTimeToLive(question).getTTL()).isEqualTo(-1);
-        assertThat(with(door.lease(), GROUP, "1").leaseTimeToLive(question).getGrantedTTL())
+        assertThat(api.lease().leaseTimeToLive(request).getTTL()).isEqualTo(-1);
+        assertThat(with(api.lease(), GROUP, "1").leaseTimeToLive(request).getGrantedTTL())
                 .isEqualTo(60);
-        assertThat(renewed(with(LeaseGrpc.newStub(door.channel), GROUP, "1"))).isEqualTo(60);
-        assertThat(renewed(LeaseGrpc.newStub(door.channel))).isZero();
+        assertThat(keepAliveTtl(with(LeaseGrpc.newStub(api.channel), GROUP, "1")))
+                .isEqualTo(60);
+        assertThat(keepAliveTtl(LeaseGrpc.newStub(api.channel))).isZero();
         assertRefused(
-                () -> door.kv().put(put("a", "1").toBuilder().setLease(LEASE).build()),
+                () -> api.kv().put(put("a", "1").toBuilder().setLease(LEASE).build()),
                 Status.Code.NOT_FOUND,
                 "etcdserver: requested lease not found");
     }
 
-    private static long renewed(LeaseGrpc.LeaseStub stub) throws Exception {
-        CompletableFuture<LeaseKeepAliveResponse> answer = new CompletableFuture<>();
+    private static long keepAliveTtl(LeaseGrpc.LeaseStub stub) throws Exception {
+        CompletableFuture<Long> ttlSeconds = new CompletableFuture<>();
         StreamObserver<LeaseKeepAliveRequest> requests = stub.leaseKeepAlive(new StreamObserver<>() {
             @Override
             public void onNext(LeaseKeepAliveResponse response) {
-                answer.complete(response);
+                ttlSeconds.complete(response.getTTL());
             }
 
             @Override
             public void onError(Throwable failure) {
-                answer.completeExceptionally(failure);
+                ttlSeconds.completeExceptionally(failure);
             }
 
             @Override
             public void onCompleted() {}
         });
         requests.onNext(LeaseKeepAliveRequest.newBuilder().setID(LEASE).build());
-        long ttl = answer.get(20, TimeUnit.SECONDS).getTTL();
+        long ttl = ttlSeconds.get(20, TimeUnit.SECONDS);
         requests.onCompleted();
         return ttl;
     }
 
     @Test
-    void whoSaysHelloIsToldHowManyGroupsThereAre() {
-        AtomicReference<Metadata> answered = new AtomicReference<>();
-        KVGrpc.KVBlockingStub stub = with(door.kv(), "mandate-hello", "x")
-                .withInterceptors(MetadataUtils.newCaptureMetadataInterceptor(answered, new AtomicReference<>()));
+    void theResponseToHelloHasTheNumberOfGroups() {
+        AtomicReference<Metadata> headers = new AtomicReference<>();
+        KVGrpc.KVBlockingStub stub = with(api.kv(), "mandate-hello", "x")
+                .withInterceptors(MetadataUtils.newCaptureMetadataInterceptor(headers, new AtomicReference<>()));
         stub.range(range("a"));
-        assertThat(requireNonNull(answered.get())
+        assertThat(requireNonNull(headers.get())
                         .get(Metadata.Key.of("mandate-groups", Metadata.ASCII_STRING_MARSHALLER)))
                 .isEqualTo("3");
     }

@@ -1,10 +1,10 @@
 package io.mandate.server.etcd;
 
-import static io.mandate.server.etcd.Door.assertRefused;
-import static io.mandate.server.etcd.Door.bytes;
-import static io.mandate.server.etcd.Door.operation;
-import static io.mandate.server.etcd.Door.put;
-import static io.mandate.server.etcd.Door.range;
+import static io.mandate.server.etcd.EtcdApiFixture.assertRefused;
+import static io.mandate.server.etcd.EtcdApiFixture.bytes;
+import static io.mandate.server.etcd.EtcdApiFixture.operation;
+import static io.mandate.server.etcd.EtcdApiFixture.put;
+import static io.mandate.server.etcd.EtcdApiFixture.range;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.util.concurrent.ListenableFuture;
@@ -31,35 +31,35 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 class KvServiceTest {
-    private final Door door = new Door();
+    private final EtcdApiFixture api = new EtcdApiFixture();
 
     @AfterEach
     void close() {
-        door.close();
+        api.close();
     }
 
     @Test
-    void headersNameClusterMemberTermAndTheRevisionOfTheWrite() {
-        PutResponse answer = door.kv().put(put("a", "1"));
+    void headersHaveClusterMemberTermAndTheRevisionOfTheWrite() {
+        PutResponse response = api.kv().put(put("a", "1"));
 
-        assertThat(answer.getHeader())
+        assertThat(response.getHeader())
                 .isEqualTo(ResponseHeader.newBuilder()
                         .setClusterId(MemoryReplica.CLUSTER_ID)
                         .setMemberId(MemoryReplica.MEMBER_ID)
                         .setRaftTerm(MemoryReplica.TERM)
                         .setRevision(2)
                         .build());
-        assertThat(answer.hasPrevKv()).isFalse();
+        assertThat(response.hasPrevKv()).isFalse();
     }
 
     @Test
-    void aPutAnswersWithWhatWasThereIfAsked() {
-        door.kv().put(put("a", "1"));
+    void aPutReturnsThePreviousKeyValueOnRequest() {
+        api.kv().put(put("a", "1"));
 
-        PutResponse answer =
-                door.kv().put(put("a", "2").toBuilder().setPrevKv(true).build());
+        PutResponse response =
+                api.kv().put(put("a", "2").toBuilder().setPrevKv(true).build());
 
-        assertThat(answer.getPrevKv())
+        assertThat(response.getPrevKv())
                 .isEqualTo(KeyValue.newBuilder()
                         .setKey(bytes("a"))
                         .setValue(bytes("1"))
@@ -70,18 +70,18 @@ class KvServiceTest {
     }
 
     @Test
-    void aRangeHonoursLimitOrderAndFormerRevisions() {
+    void aRangeHonoursLimitOrderAndRevision() {
         for (String key : new String[] {"a", "b", "c"}) {
-            door.kv().put(put(key, key));
+            api.kv().put(put(key, key));
         }
 
-        RangeResponse last = door.kv()
+        RangeResponse last = api.kv()
                 .range(range("a", "z").toBuilder()
                         .setLimit(1)
                         .setSortOrder(RangeRequest.SortOrder.DESCEND)
                         .build());
         RangeResponse former =
-                door.kv().range(range("a", "z").toBuilder().setRevision(3).build());
+                api.kv().range(range("a", "z").toBuilder().setRevision(3).build());
 
         assertThat(last.getKvsList()).extracting(KeyValue::getKey).containsExactly(bytes("c"));
         assertThat(last.getMore()).isTrue();
@@ -91,15 +91,14 @@ class KvServiceTest {
     }
 
     @Test
-    void aLinearizableReadWaitsForTheBarrierAndSeesWhatItBrought() throws Exception {
+    void aLinearizableReadWaitsForTheBarrierAndSeesTheStateAfterIt() throws Exception {
         CompletableFuture<Void> open = new CompletableFuture<>();
-        door.replica.holdBarriers(open);
+        api.replica.holdBarriers(open);
         ListenableFuture<RangeResponse> single =
-                KVGrpc.newFutureStub(door.channel).range(range("a"));
-        ListenableFuture<RangeResponse> many =
-                KVGrpc.newFutureStub(door.channel).range(range("a", "z"));
+                KVGrpc.newFutureStub(api.channel).range(range("a"));
+        ListenableFuture<RangeResponse> many = KVGrpc.newFutureStub(api.channel).range(range("a", "z"));
 
-        door.kv().put(put("a", "1"));
+        api.kv().put(put("a", "1"));
         assertThat(single.isDone()).isFalse();
         assertThat(many.isDone()).isFalse();
         open.complete(null);
@@ -109,40 +108,40 @@ class KvServiceTest {
     }
 
     @Test
-    void aSerializableReadAsksNobody() {
-        door.replica.holdBarriers(new CompletableFuture<>());
+    void aSerializableReadNeedsNoBarrier() {
+        api.replica.holdBarriers(new CompletableFuture<>());
 
-        RangeResponse answer =
-                door.kv().range(range("a").toBuilder().setSerializable(true).build());
+        RangeResponse response =
+                api.kv().range(range("a").toBuilder().setSerializable(true).build());
 
-        assertThat(answer.getCount()).isZero();
-        assertThat(door.replica.barriers).hasValue(0);
+        assertThat(response.getCount()).isZero();
+        assertThat(api.replica.barriers).hasValue(0);
     }
 
     @Test
-    void aTransactionThatOnlyReadsIsNotProposedAndIsSerializableOnlyIfAllItsRangesAre() {
+    void aReadOnlyTransactionIsSerializableOnlyIfAllItsRangesAre() {
         RequestOp linearizable = operation(range("a"));
         RequestOp serializable =
                 operation(range("a").toBuilder().setSerializable(true).build());
 
-        door.kv()
+        api.kv()
                 .txn(TxnRequest.newBuilder()
                         .addSuccess(serializable)
                         .addFailure(serializable)
                         .build());
-        assertThat(door.replica.barriers).hasValue(0);
-        door.kv()
+        assertThat(api.replica.barriers).hasValue(0);
+        api.kv()
                 .txn(TxnRequest.newBuilder()
                         .addSuccess(serializable)
                         .addFailure(linearizable)
                         .build());
-        assertThat(door.replica.barriers).hasValue(1);
-        assertThat(door.replica.proposed).isEmpty();
+        assertThat(api.replica.barriers).hasValue(1);
+        assertThat(api.replica.proposed).isEmpty();
     }
 
     @Test
-    void answersInsideATransactionCarryTheRevisionAlone() {
-        TxnResponse answer = door.kv()
+    void responsesInsideATransactionHaveOnlyTheRevisionInTheirHeader() {
+        TxnResponse response = api.kv()
                 .txn(TxnRequest.newBuilder()
                         .addCompare(Compare.newBuilder()
                                 .setKey(bytes("a"))
@@ -155,21 +154,22 @@ class KvServiceTest {
                         .addFailure(operation(range("a")))
                         .build());
 
-        assertThat(answer.getSucceeded()).isTrue();
-        assertThat(answer.getHeader().getMemberId()).isEqualTo(MemoryReplica.MEMBER_ID);
-        assertThat(answer.getResponses(0).getResponsePut().getHeader())
+        assertThat(response.getSucceeded()).isTrue();
+        assertThat(response.getHeader().getMemberId()).isEqualTo(MemoryReplica.MEMBER_ID);
+        assertThat(response.getResponses(0).getResponsePut().getHeader())
                 .isEqualTo(ResponseHeader.newBuilder().setRevision(2).build());
-        assertThat(answer.getResponses(1).getResponseRange().getKvs(0).getValue())
+        assertThat(response.getResponses(1).getResponseRange().getKvs(0).getValue())
                 .isEqualTo(bytes("1"));
-        assertThat(answer.getResponses(2).getResponseTxn().getSucceeded()).isTrue();
-        assertThat(answer.getResponses(2).getResponseTxn().getHeader()).isEqualTo(ResponseHeader.getDefaultInstance());
+        assertThat(response.getResponses(2).getResponseTxn().getSucceeded()).isTrue();
+        assertThat(response.getResponses(2).getResponseTxn().getHeader())
+                .isEqualTo(ResponseHeader.getDefaultInstance());
     }
 
     @Test
-    void aFailedCompareRunsTheOtherBranchAndChangesNothing() {
-        door.kv().put(put("a", "1"));
+    void aFailedCompareRunsTheFailureBranch() {
+        api.kv().put(put("a", "1"));
 
-        TxnResponse answer = door.kv()
+        TxnResponse response = api.kv()
                 .txn(TxnRequest.newBuilder()
                         .addCompare(Compare.newBuilder()
                                 .setKey(bytes("a"))
@@ -179,14 +179,14 @@ class KvServiceTest {
                         .addFailure(operation(range("a")))
                         .build());
 
-        assertThat(answer.getSucceeded()).isFalse();
-        assertThat(answer.getHeader().getRevision()).isEqualTo(2);
-        assertThat(answer.getResponses(0).getResponseRange().getKvs(0).getValue())
+        assertThat(response.getSucceeded()).isFalse();
+        assertThat(response.getHeader().getRevision()).isEqualTo(2);
+        assertThat(response.getResponses(0).getResponseRange().getKvs(0).getValue())
                 .isEqualTo(bytes("1"));
     }
 
     @Test
-    void aCompareThatCannotBeUnderstoodLetsNothingThrough() {
+    void anUnknownCompareIsRefused() {
         TxnRequest unknownResult = TxnRequest.newBuilder()
                 .addCompare(Compare.newBuilder().setKey(bytes("a")).setResultValue(9))
                 .addSuccess(operation(put("a", "1")))
@@ -198,93 +198,93 @@ class KvServiceTest {
 
         for (TxnRequest request : new TxnRequest[] {unknownResult, unknownTarget}) {
             assertRefused(
-                    () -> door.kv().txn(request),
-                    Code.INVALID_ARGUMENT,
-                    "mandate: unknown result or target in compare");
+                    () -> api.kv().txn(request), Code.INVALID_ARGUMENT, "mandate: unknown result or target in compare");
         }
-        assertThat(door.replica.proposed).isEmpty();
+        assertThat(api.replica.proposed).isEmpty();
     }
 
     @Test
-    void aLongDeleteAnswersWithAllThatWasThere() {
+    void aLargeDeleteReturnsAllPreviousKeyValues() {
         for (int i = 0; i < 100; i++) {
-            door.kv().put(put("k" + i, "v"));
+            api.kv().put(put("k" + i, "v"));
         }
 
-        DeleteRangeResponse answer = door.kv()
+        DeleteRangeResponse response = api.kv()
                 .deleteRange(DeleteRangeRequest.newBuilder()
                         .setKey(bytes("k"))
                         .setRangeEnd(bytes("l"))
                         .setPrevKv(true)
                         .build());
 
-        assertThat(answer.getDeleted()).isEqualTo(100);
-        assertThat(answer.getPrevKvsCount()).isEqualTo(100);
+        assertThat(response.getDeleted()).isEqualTo(100);
+        assertThat(response.getPrevKvsCount()).isEqualTo(100);
     }
 
     @Test
     @Timeout(60)
-    void aPhysicalCompactionIsAnsweredWhenTheDataAreGone() throws Exception {
-        door.kv().put(put("a", "1"));
-        door.kv().put(put("a", "2"));
+    void aPhysicalCompactionIsAnsweredWhenTheDataAreRemoved() throws Exception {
+        api.kv().put(put("a", "1"));
+        api.kv().put(put("a", "2"));
 
-        ListenableFuture<CompactionResponse> physical = KVGrpc.newFutureStub(door.channel)
+        ListenableFuture<CompactionResponse> physical = KVGrpc.newFutureStub(api.channel)
                 .compact(CompactionRequest.newBuilder()
                         .setRevision(3)
                         .setPhysical(true)
                         .build());
-        // Data goes only once the compaction was applied, which another request's answer does not tell.
-        while (door.replica.keyspace().compactedRevision() < 3) {
+        // Data is removed only after the compaction is applied, which the response to another request does not show.
+        while (api.replica.keyspace().compactedRevision() < 3) {
             LockSupport.parkNanos(1_000_000);
         }
         assertRefused(
-                () -> door.kv()
+                () -> api.kv()
                         .compact(CompactionRequest.newBuilder().setRevision(4).build()),
                 Code.OUT_OF_RANGE,
                 "etcdserver: mvcc: required revision is a future revision");
         assertThat(physical.isDone()).isFalse();
-        door.replica.trim();
+        api.replica.trim();
 
         assertThat(physical.get(20, TimeUnit.SECONDS).getHeader().getRevision()).isEqualTo(3);
         assertRefused(
-                () -> door.kv().range(range("a").toBuilder().setRevision(2).build()),
+                () -> api.kv().range(range("a").toBuilder().setRevision(2).build()),
                 Code.OUT_OF_RANGE,
                 "etcdserver: mvcc: required revision has been compacted");
     }
 
     @Test
-    void aRequestSentAgainUnderItsIdIsAppliedOnce() {
-        door.lease()
+    void aRepeatedRequestWithAnIdIsAppliedOnce() {
+        api.lease()
                 .leaseGrant(io.mandate.etcdapi.LeaseGrantRequest.newBuilder()
                         .setID(0xab)
                         .setTTL(60)
                         .build());
-        KVGrpc.KVBlockingStub once = Door.with(door.kv(), "mandate-request-id", "ab/1");
+        KVGrpc.KVBlockingStub once = EtcdApiFixture.with(api.kv(), "mandate-request-id", "ab/1");
 
         PutResponse first = once.put(put("a", "1"));
         PutResponse again = once.put(put("a", "1"));
 
         assertThat(again).isEqualTo(first);
-        assertThat(door.kv().range(range("a")).getKvs(0).getVersion()).isEqualTo(1);
+        assertThat(api.kv().range(range("a")).getKvs(0).getVersion()).isEqualTo(1);
     }
 
     @Test
-    void aMalformedRequestIdIsRefusedWithTheFormExpected() {
+    void aMalformedRequestIdIsRefusedWithTheExpectedForm() {
         for (String malformed : new String[] {"ab", "ab/0", "/1", "xy/1", "ab/-1", "ab/1/2", "0123456789abcdef0/1"}) {
             assertRefused(
-                    () -> Door.with(door.kv(), "mandate-request-id", malformed).put(put("a", "1")),
+                    () -> EtcdApiFixture.with(api.kv(), "mandate-request-id", malformed)
+                            .put(put("a", "1")),
                     Code.INVALID_ARGUMENT,
                     "mandate: metadata mandate-request-id '" + malformed
-                            + "' is not of the form LEASE/SEQUENCE: a lease id of up to 16 hexadecimal digits, and a number from 1");
+                            + "' is not of the form LEASE/SEQUENCE: a lease id of up to 16 hexadecimal digits, "
+                            + "and a number from 1");
         }
     }
 
     @Test
-    void aCallThatRequiresALeaderIsRefusedAtOnceWhenThereIsNone() {
-        door.replica.leaderKnown(false);
+    void aCallThatRequiresALeaderFailsAtOnceWhenThereIsNone() {
+        api.replica.leaderKnown(false);
 
         assertRefused(
-                () -> Door.with(door.kv(), "hasleader", "true").range(range("a")),
+                () -> EtcdApiFixture.with(api.kv(), "hasleader", "true").range(range("a")),
                 Code.UNAVAILABLE,
                 "etcdserver: no leader");
     }

@@ -1,9 +1,9 @@
 package io.mandate.server.etcd;
 
-import static io.mandate.server.etcd.Door.assertRefused;
-import static io.mandate.server.etcd.Door.bytes;
-import static io.mandate.server.etcd.Door.put;
-import static io.mandate.server.etcd.Door.range;
+import static io.mandate.server.etcd.EtcdApiFixture.assertRefused;
+import static io.mandate.server.etcd.EtcdApiFixture.bytes;
+import static io.mandate.server.etcd.EtcdApiFixture.put;
+import static io.mandate.server.etcd.EtcdApiFixture.range;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.Status;
@@ -28,15 +28,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class LeaseServiceTest {
-    private final Door door = new Door();
+    private final EtcdApiFixture api = new EtcdApiFixture();
 
     @AfterEach
     void close() {
-        door.close();
+        api.close();
     }
 
     private LeaseGrantResponse grant(long leaseId, long ttlSeconds) {
-        return door.lease()
+        return api.lease()
                 .leaseGrant(LeaseGrantRequest.newBuilder()
                         .setID(leaseId)
                         .setTTL(ttlSeconds)
@@ -44,7 +44,7 @@ class LeaseServiceTest {
     }
 
     private LeaseTimeToLiveResponse timeToLive(long leaseId) {
-        return door.lease()
+        return api.lease()
                 .leaseTimeToLive(LeaseTimeToLiveRequest.newBuilder()
                         .setID(leaseId)
                         .setKeys(true)
@@ -52,15 +52,15 @@ class LeaseServiceTest {
     }
 
     @Test
-    void aGrantWithoutAnIdGetsAPositiveOneAndAShortTtlTheShortest() {
-        LeaseGrantResponse answer = grant(0, -5);
+    void aGrantWithoutAnIdGetsAPositiveOneAndAShortTtlIsRaisedToTheMinimum() {
+        LeaseGrantResponse response = grant(0, -5);
 
-        assertThat(answer.getID()).isPositive();
-        assertThat(answer.getTTL()).isEqualTo(2);
+        assertThat(response.getID()).isPositive();
+        assertThat(response.getTTL()).isEqualTo(2);
     }
 
     @Test
-    void anIdThatIsTakenAndATtlBeyondTheBoundAreRefused() {
+    void anIdInUseAndATtlBeyondTheLimitAreRefused() {
         grant(7, 60);
 
         assertRefused(() -> grant(7, 60), Code.FAILED_PRECONDITION, "etcdserver: lease already exists");
@@ -69,36 +69,36 @@ class LeaseServiceTest {
     }
 
     @Test
-    void aTtlInMillisecondsIsTakenFromTheMetadataAndAnsweredInSecondsRoundedUp() {
-        LeaseGrantResponse answer = Door.with(door.lease(), "mandate-lease-ttl-millis", "90100")
+    void aTtlInMillisecondsIsReadFromTheMetadataAndReturnedInSecondsRoundedUp() {
+        LeaseGrantResponse response = EtcdApiFixture.with(api.lease(), "mandate-lease-ttl-millis", "90100")
                 .leaseGrant(LeaseGrantRequest.newBuilder().setID(7).setTTL(5).build());
 
-        assertThat(answer.getTTL()).isEqualTo(91);
-        assertThat(door.replica.keyspace().lease(7))
+        assertThat(response.getTTL()).isEqualTo(91);
+        assertThat(api.replica.keyspace().lease(7))
                 .hasValueSatisfying(lease -> assertThat(lease.ttlMillis()).isEqualTo(90_100));
     }
 
     @Test
-    void aTtlInMillisecondsBeyondItsBoundsIsRefused() {
+    void aTtlInMillisecondsOutOfBoundsIsRefused() {
         for (String wrong : new String[] {"99", "0", "-1", "1s"}) {
             assertRefused(
-                    () -> Door.with(door.lease(), "mandate-lease-ttl-millis", wrong)
+                    () -> EtcdApiFixture.with(api.lease(), "mandate-lease-ttl-millis", wrong)
                             .leaseGrant(LeaseGrantRequest.getDefaultInstance()),
                     Code.INVALID_ARGUMENT,
                     "mandate: metadata mandate-lease-ttl-millis '" + wrong + "' is not a number of 100 or more");
         }
         assertRefused(
-                () -> Door.with(door.lease(), "mandate-lease-ttl-millis", "9000000001000")
+                () -> EtcdApiFixture.with(api.lease(), "mandate-lease-ttl-millis", "9000000001000")
                         .leaseGrant(LeaseGrantRequest.getDefaultInstance()),
                 Code.OUT_OF_RANGE,
                 "etcdserver: too large lease TTL");
     }
 
     @Test
-    void aLeaseTellsItsTimeAndItsKeysAndTakesThemAlongWhenItIsRevoked() {
+    void aLeaseReportsItsTimeAndItsKeysAndRevokingItDeletesThem() {
         grant(7, 60);
-        door.kv().put(put("b", "1").toBuilder().setLease(7).build());
-        door.kv().put(put("a", "1").toBuilder().setLease(7).build());
+        api.kv().put(put("b", "1").toBuilder().setLease(7).build());
+        api.kv().put(put("a", "1").toBuilder().setLease(7).build());
 
         LeaseTimeToLiveResponse time = timeToLive(7);
         assertThat(time.getGrantedTTL()).isEqualTo(60);
@@ -106,9 +106,9 @@ class LeaseServiceTest {
         assertThat(time.getKeysList()).containsExactly(bytes("a"), bytes("b"));
 
         LeaseRevokeRequest revoke = LeaseRevokeRequest.newBuilder().setID(7).build();
-        assertThat(door.lease().leaseRevoke(revoke).getHeader().getRevision()).isEqualTo(4);
-        assertThat(door.kv().range(range("a", "z")).getCount()).isZero();
-        assertRefused(() -> door.lease().leaseRevoke(revoke), Code.NOT_FOUND, "etcdserver: requested lease not found");
+        assertThat(api.lease().leaseRevoke(revoke).getHeader().getRevision()).isEqualTo(4);
+        assertThat(api.kv().range(range("a", "z")).getCount()).isZero();
+        assertRefused(() -> api.lease().leaseRevoke(revoke), Code.NOT_FOUND, "etcdserver: requested lease not found");
     }
 
     @Test
@@ -127,7 +127,7 @@ class LeaseServiceTest {
         grant(-3, 30);
         grant(7, 90);
 
-        assertThat(door.lease()
+        assertThat(api.lease()
                         .leaseLeases(LeaseLeasesRequest.getDefaultInstance())
                         .getLeasesList())
                 .extracting(LeaseStatus::getID)
@@ -135,57 +135,58 @@ class LeaseServiceTest {
     }
 
     @Test
-    void renewalsAreAnsweredInTheOrderOfTheRequestsAndAMissingLeaseWithZero() throws Exception {
+    void renewalsAreAnsweredInOrderAndAMissingLeaseWithZero() throws Exception {
         grant(7, 60);
         grant(8, 30);
-        KeepAlives answers = new KeepAlives();
+        KeepAlives responses = new KeepAlives();
         StreamObserver<LeaseKeepAliveRequest> requests =
-                LeaseGrpc.newStub(door.channel).leaseKeepAlive(answers);
+                LeaseGrpc.newStub(api.channel).leaseKeepAlive(responses);
 
-        // More than one stream may hold at once: the rest comes as answers leave.
-        List<Long> asked = new ArrayList<>();
+        // More than the limit of requests in flight: the rest is read as responses are sent.
+        List<Long> requested = new ArrayList<>();
         for (int i = 0; i < 3_000; i++) {
             long leaseId = 7L + i % 3;
-            asked.add(leaseId);
+            requested.add(leaseId);
             requests.onNext(LeaseKeepAliveRequest.newBuilder().setID(leaseId).build());
         }
         requests.onCompleted();
 
-        assertThat(answers.end.get(20, TimeUnit.SECONDS)).isEqualTo(Status.OK);
-        assertThat(answers.received).extracting(LeaseKeepAliveResponse::getID).isEqualTo(asked);
-        assertThat(answers.received.subList(0, 3))
+        assertThat(responses.end.get(20, TimeUnit.SECONDS)).isEqualTo(Status.OK);
+        assertThat(responses.received).extracting(LeaseKeepAliveResponse::getID).isEqualTo(requested);
+        assertThat(responses.received.subList(0, 3))
                 .extracting(LeaseKeepAliveResponse::getTTL)
                 .containsExactly(60L, 30L, 0L);
     }
 
     @Test
-    void aRenewalThatCannotBeProvenEndsTheStreamWithAnErrorThatClientsRetry() throws Exception {
+    void aRenewalWithoutProofOfLeadershipEndsTheStreamWithAnErrorThatClientsRetry() throws Exception {
         grant(7, 60);
-        door.replica.failWith(Kind.LEADER_CHANGED);
-        KeepAlives answers = new KeepAlives();
-        LeaseGrpc.newStub(door.channel)
-                .leaseKeepAlive(answers)
+        api.replica.failWith(Kind.LEADER_CHANGED);
+        KeepAlives responses = new KeepAlives();
+        LeaseGrpc.newStub(api.channel)
+                .leaseKeepAlive(responses)
                 .onNext(LeaseKeepAliveRequest.newBuilder().setID(7).build());
 
-        Status end = answers.end.get(20, TimeUnit.SECONDS);
+        Status end = responses.end.get(20, TimeUnit.SECONDS);
         assertThat(end.getCode()).isEqualTo(Code.UNAVAILABLE);
-        assertThat(answers.received).isEmpty();
+        assertThat(responses.received).isEmpty();
     }
 
     /**
-     * Their clients would otherwise renew on the wrong side of a cut network until it is too late to turn elsewhere.
+     * Otherwise their clients would renew on the wrong side of a partition until it is too late to switch to another
+     * member.
      */
     @Test
-    void renewalStreamsThatNeedALeaderEndWhenThereIsNone() throws Exception {
-        KeepAlives needing = new KeepAlives();
-        KeepAlives content = new KeepAlives();
-        Door.with(LeaseGrpc.newStub(door.channel), "hasleader", "true").leaseKeepAlive(needing);
-        LeaseGrpc.newStub(door.channel).leaseKeepAlive(content);
-        door.replica.leaderKnown(false);
-        assertThat(needing.end.get(20, TimeUnit.SECONDS))
+    void renewalStreamsThatRequireALeaderFailWhenThereIsNone() throws Exception {
+        KeepAlives requiring = new KeepAlives();
+        KeepAlives indifferent = new KeepAlives();
+        EtcdApiFixture.with(LeaseGrpc.newStub(api.channel), "hasleader", "true").leaseKeepAlive(requiring);
+        LeaseGrpc.newStub(api.channel).leaseKeepAlive(indifferent);
+        api.replica.leaderKnown(false);
+        assertThat(requiring.end.get(20, TimeUnit.SECONDS))
                 .extracting(Status::getDescription)
                 .isEqualTo("etcdserver: no leader");
-        assertThat(content.end).isNotDone();
+        assertThat(indifferent.end).isNotDone();
     }
 
     private static final class KeepAlives implements StreamObserver<LeaseKeepAliveResponse> {
@@ -193,8 +194,8 @@ class LeaseServiceTest {
         final CompletableFuture<Status> end = new CompletableFuture<>();
 
         @Override
-        public void onNext(LeaseKeepAliveResponse answer) {
-            received.add(answer);
+        public void onNext(LeaseKeepAliveResponse response) {
+            received.add(response);
         }
 
         @Override

@@ -1,10 +1,10 @@
 package io.mandate.server.etcd;
 
-import static io.mandate.server.etcd.Door.assertRefused;
-import static io.mandate.server.etcd.Door.bytes;
-import static io.mandate.server.etcd.Door.operation;
-import static io.mandate.server.etcd.Door.put;
-import static io.mandate.server.etcd.Door.range;
+import static io.mandate.server.etcd.EtcdApiFixture.assertRefused;
+import static io.mandate.server.etcd.EtcdApiFixture.bytes;
+import static io.mandate.server.etcd.EtcdApiFixture.operation;
+import static io.mandate.server.etcd.EtcdApiFixture.put;
+import static io.mandate.server.etcd.EtcdApiFixture.range;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.Status.Code;
@@ -21,22 +21,22 @@ class LimitsTest {
     private static final String NO_SPACE = "etcdserver: mvcc: database space exceeded";
 
     @Test
-    void atTheQuotaWritesAreRefusedOnAllMembersUntilTheAlarmIsClearedWhileReadsAndDeletesGoOn() {
-        try (Door door = new Door(10_000)) {
-            door.kv().put(put("a", "1"));
+    void beyondTheQuotaWritesAreRefusedUntilTheAlarmIsClearedWhileReadsAndDeletesAreServed() {
+        try (EtcdApiFixture api = new EtcdApiFixture(10_000)) {
+            api.kv().put(put("a", "1"));
             String large = "x".repeat(20_000);
 
-            assertRefused(() -> door.kv().put(put("b", large)), Code.RESOURCE_EXHAUSTED, NO_SPACE);
-            assertRefused(() -> door.kv().put(put("b", "small")), Code.RESOURCE_EXHAUSTED, NO_SPACE);
+            assertRefused(() -> api.kv().put(put("b", large)), Code.RESOURCE_EXHAUSTED, NO_SPACE);
+            assertRefused(() -> api.kv().put(put("b", "small")), Code.RESOURCE_EXHAUSTED, NO_SPACE);
             assertRefused(
-                    () -> door.kv()
+                    () -> api.kv()
                             .txn(TxnRequest.newBuilder()
                                     .addSuccess(operation(put("b", "small")))
                                     .build()),
                     Code.RESOURCE_EXHAUSTED,
                     NO_SPACE);
             assertRefused(
-                    () -> door.lease()
+                    () -> api.lease()
                             .leaseGrant(
                                     LeaseGrantRequest.newBuilder().setTTL(60).build()),
                     Code.RESOURCE_EXHAUSTED,
@@ -45,49 +45,49 @@ class LimitsTest {
                     .setMemberID(MemoryReplica.MEMBER_ID)
                     .setAlarm(AlarmType.NOSPACE)
                     .build();
-            assertThat(door.maintenance()
+            assertThat(api.maintenance()
                             .alarm(AlarmRequest.getDefaultInstance())
                             .getAlarmsList())
                     .containsExactly(alarm);
-            assertThat(door.kv().range(range("a")).getCount()).isEqualTo(1);
-            assertThat(door.kv()
+            assertThat(api.kv().range(range("a")).getCount()).isEqualTo(1);
+            assertThat(api.kv()
                             .deleteRange(DeleteRangeRequest.newBuilder()
                                     .setKey(bytes("a"))
                                     .build())
                             .getDeleted())
                     .isEqualTo(1);
 
-            door.maintenance()
+            api.maintenance()
                     .alarm(AlarmRequest.newBuilder()
                             .setAction(AlarmRequest.AlarmAction.DEACTIVATE)
                             .setMemberID(alarm.getMemberID())
                             .setAlarm(alarm.getAlarm())
                             .build());
-            assertThat(door.kv().put(put("b", "small")).hasHeader()).isTrue();
+            assertThat(api.kv().put(put("b", "small")).hasHeader()).isTrue();
         }
     }
 
     @Test
-    void theQuotaAlarmIsProposedOnceHoweverManyWritesRunIntoIt() {
-        try (Door door = new Door(10)) {
+    void theQuotaAlarmIsProposedOnceForAnyNumberOfRefusedWrites() {
+        try (EtcdApiFixture api = new EtcdApiFixture(10)) {
             for (int i = 0; i < 3; i++) {
-                assertRefused(() -> door.kv().put(put("a", "x".repeat(100))), Code.RESOURCE_EXHAUSTED, NO_SPACE);
+                assertRefused(() -> api.kv().put(put("a", "x".repeat(100))), Code.RESOURCE_EXHAUSTED, NO_SPACE);
             }
-            assertThat(door.replica.proposed).hasSize(1);
+            assertThat(api.replica.proposed).hasSize(1);
         }
     }
 
     @Test
-    void aTransactionTakesAsManyOperationsAsTheLimitSaysNestedOnesIncluded() {
-        try (Door door = new Door()) {
-            assertThat(door.kv().txn(reads(Door.OPERATIONS_MAX)).getResponsesCount())
-                    .isEqualTo(Door.OPERATIONS_MAX);
+    void theLimitOfOperationsInATransactionIncludesNestedOnes() {
+        try (EtcdApiFixture api = new EtcdApiFixture()) {
+            assertThat(api.kv().txn(reads(EtcdApiFixture.OPERATIONS_MAX)).getResponsesCount())
+                    .isEqualTo(EtcdApiFixture.OPERATIONS_MAX);
             String text = "etcdserver: too many operations in txn request";
-            assertRefused(() -> door.kv().txn(reads(Door.OPERATIONS_MAX + 1)), Code.INVALID_ARGUMENT, text);
+            assertRefused(() -> api.kv().txn(reads(EtcdApiFixture.OPERATIONS_MAX + 1)), Code.INVALID_ARGUMENT, text);
             TxnRequest nested = TxnRequest.newBuilder()
-                    .addSuccess(RequestOp.newBuilder().setRequestTxn(reads(Door.OPERATIONS_MAX)))
+                    .addSuccess(RequestOp.newBuilder().setRequestTxn(reads(EtcdApiFixture.OPERATIONS_MAX)))
                     .build();
-            assertRefused(() -> door.kv().txn(nested), Code.INVALID_ARGUMENT, text);
+            assertRefused(() -> api.kv().txn(nested), Code.INVALID_ARGUMENT, text);
         }
     }
 

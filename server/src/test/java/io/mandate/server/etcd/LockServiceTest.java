@@ -1,6 +1,6 @@
 package io.mandate.server.etcd;
 
-import static io.mandate.server.etcd.Door.bytes;
+import static io.mandate.server.etcd.EtcdApiFixture.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -19,25 +19,25 @@ import org.junit.jupiter.api.Test;
 class LockServiceTest {
     private static final int WAIT_SECONDS_MAX = 20;
 
-    private final Door door = new Door();
+    private final EtcdApiFixture api = new EtcdApiFixture();
 
     @AfterEach
     void close() {
-        door.close();
+        api.close();
     }
 
     private long lease(long id) {
-        return door.lease()
+        return api.lease()
                 .leaseGrant(LeaseGrantRequest.newBuilder().setID(id).setTTL(60).build())
                 .getID();
     }
 
     private void revoke(long id) {
-        door.lease().leaseRevoke(LeaseRevokeRequest.newBuilder().setID(id).build());
+        api.lease().leaseRevoke(LeaseRevokeRequest.newBuilder().setID(id).build());
     }
 
     private ListenableFuture<LockResponse> lock(long lease) {
-        return LockGrpc.newFutureStub(door.channel)
+        return LockGrpc.newFutureStub(api.channel)
                 .lock(LockRequest.newBuilder()
                         .setName(bytes("l"))
                         .setLease(lease)
@@ -45,7 +45,7 @@ class LockServiceTest {
     }
 
     private void unlock(String key) {
-        LockGrpc.newBlockingStub(door.channel)
+        LockGrpc.newBlockingStub(api.channel)
                 .withDeadlineAfter(WAIT_SECONDS_MAX, TimeUnit.SECONDS)
                 .unlock(UnlockRequest.newBuilder().setKey(bytes(key)).build());
     }
@@ -54,21 +54,23 @@ class LockServiceTest {
         return lock.get(WAIT_SECONDS_MAX, TimeUnit.SECONDS).getKey().toStringUtf8();
     }
 
-    private void awaitInLine(int count) {
+    private void awaitQueueLength(int count) {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_SECONDS_MAX);
-        while (door.kv().range(Door.range("l/", "l0")).getCount() != count) {
-            assertThat(System.nanoTime()).as("time-out for %s in line", count).isLessThan(deadline);
+        while (api.kv().range(EtcdApiFixture.range("l/", "l0")).getCount() != count) {
+            assertThat(System.nanoTime())
+                    .as("timeout waiting for a queue of %s", count)
+                    .isLessThan(deadline);
             Thread.onSpinWait();
         }
     }
 
     @Test
-    void theLockGoesFromOneToTheNextInLine() throws Exception {
+    void theLockPassesToTheNextInTheQueue() throws Exception {
         assertThat(key(lock(lease(1)))).isEqualTo("l/1");
         ListenableFuture<LockResponse> second = lock(lease(2));
-        awaitInLine(2);
+        awaitQueueLength(2);
         ListenableFuture<LockResponse> third = lock(lease(3));
-        awaitInLine(3);
+        awaitQueueLength(3);
         assertThat(second.isDone()).isFalse();
         unlock("l/1");
         assertThat(key(second)).isEqualTo("l/2");
@@ -82,37 +84,37 @@ class LockServiceTest {
         assertThat(key(lock(lease(1)))).isEqualTo("l/1");
         assertThat(key(lock(1))).isEqualTo("l/1");
         unlock("l/1");
-        awaitInLine(0);
+        awaitQueueLength(0);
     }
 
     @Test
-    void whoGivesUpLeavesTheLine() throws Exception {
+    void aCancelledWaiterLeavesTheQueue() throws Exception {
         key(lock(lease(1)));
         ListenableFuture<LockResponse> second = lock(lease(2));
-        awaitInLine(2);
+        awaitQueueLength(2);
         second.cancel(true);
-        awaitInLine(1);
+        awaitQueueLength(1);
     }
 
     @Test
-    void whoseLeaseEndsWhileItWaitsDoesNotGetTheLock() throws Exception {
+    void aWaiterWhoseLeaseEndsDoesNotGetTheLock() throws Exception {
         key(lock(lease(1)));
         ListenableFuture<LockResponse> second = lock(lease(2));
-        awaitInLine(2);
+        awaitQueueLength(2);
         revoke(2);
         unlock("l/1");
         assertThatThrownBy(() -> key(second)).hasMessageContaining("UNKNOWN: mutex: session is expired");
     }
 
     @Test
-    void unlockingWhatIsNotLockedIsFine() {
+    void unlockingAnUnknownKeySucceeds() {
         unlock("l/404");
     }
 
     @Test
     void refusalsAreUnknown() {
-        Door.assertRefused(
-                () -> LockGrpc.newBlockingStub(door.channel)
+        EtcdApiFixture.assertRefused(
+                () -> LockGrpc.newBlockingStub(api.channel)
                         .lock(LockRequest.newBuilder()
                                 .setName(bytes("l"))
                                 .setLease(404)

@@ -1,16 +1,16 @@
 package io.mandate.server.etcd;
 
-import io.mandate.keyspace.Applied;
 import io.mandate.keyspace.Keyspace;
-import io.mandate.keyspace.KeyspaceLimits;
-import io.mandate.keyspace.KeyspaceSnapshot;
-import io.mandate.keyspace.Outcome;
-import io.mandate.keyspace.Request;
+import io.mandate.keyspace.api.Applied;
+import io.mandate.keyspace.api.KeyspaceLimits;
+import io.mandate.keyspace.api.Outcome;
+import io.mandate.keyspace.api.Request;
+import io.mandate.keyspace.snapshot.KeyspaceSnapshot;
 import io.mandate.server.raft.Replica;
-import io.mandate.server.raft.ReplicaListener;
 import io.mandate.server.raft.ReplicaStatus;
 import io.mandate.server.raft.ReplicationException;
 import io.mandate.server.raft.ReplicationException.Kind;
+import io.mandate.server.raft.StateMachineListener;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -20,8 +20,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A cluster of one without a log: what is proposed is applied at once, to a real keyspace. Can be made to fail, to lag,
- * and to lose its leader.
+ * A cluster of one member without a log: proposals are applied at once, to a real keyspace. Tests can make it fail,
+ * delay read barriers, and lose its leader.
  */
 final class MemoryReplica implements Replica {
     static final long CLUSTER_ID = 0xc1;
@@ -32,19 +32,19 @@ final class MemoryReplica implements Replica {
     final List<Request> proposed = new CopyOnWriteArrayList<>();
     private final Keyspace keyspace = new Keyspace(KeyspaceLimits.DEFAULT);
     private final Map<LeaderCall, LeaderCallHandler> handlers = new ConcurrentHashMap<>();
-    private final List<ReplicaListener> listeners = new CopyOnWriteArrayList<>();
+    private final List<StateMachineListener> listeners = new CopyOnWriteArrayList<>();
     private volatile @Nullable Kind failure;
     private volatile @Nullable Kind barrierFailure;
     private volatile CompletableFuture<Void> barrier = CompletableFuture.completedFuture(null);
     private volatile boolean leaderKnown = true;
     private long index;
 
-    /** Everything fails with {@code kind} from now on; null to go on. */
+    /** From now on everything fails with {@code kind}; null ends the failure. */
     void failWith(@Nullable Kind kind) {
         failure = kind;
     }
 
-    /** Read barriers, and nothing else, fail with {@code kind} from now on; null to go on. */
+    /** From now on read barriers, and nothing else, fail with {@code kind}; null ends the failure. */
     void failBarriersWith(@Nullable Kind kind) {
         barrierFailure = kind;
     }
@@ -53,7 +53,7 @@ final class MemoryReplica implements Replica {
         leaderKnown = known;
     }
 
-    /** Read barriers from now on complete when {@code open} does. */
+    /** From now on read barriers complete when {@code open} does. */
     void holdBarriers(CompletableFuture<Void> open) {
         barrier = open;
     }
@@ -72,7 +72,9 @@ final class MemoryReplica implements Replica {
 
     private <T> @Nullable CompletableFuture<T> failing() {
         Kind kind = failure;
-        return kind == null ? null : CompletableFuture.failedFuture(new ReplicationException(kind, "as the test says"));
+        return kind == null
+                ? null
+                : CompletableFuture.failedFuture(new ReplicationException(kind, "planted by the test"));
     }
 
     @Override
@@ -90,7 +92,7 @@ final class MemoryReplica implements Replica {
         barriers.incrementAndGet();
         Kind kind = barrierFailure;
         if (kind != null) {
-            return CompletableFuture.failedFuture(new ReplicationException(kind, "as the test says"));
+            return CompletableFuture.failedFuture(new ReplicationException(kind, "planted by the test"));
         }
         CompletableFuture<Void> failed = failing();
         return failed == null ? barrier : failed;
@@ -103,24 +105,24 @@ final class MemoryReplica implements Replica {
     }
 
     @Override
-    public CompletableFuture<byte[]> askLeader(LeaderCall kind, byte[] question) {
+    public CompletableFuture<byte[]> callLeader(LeaderCall kind, byte[] request) {
         LeaderCallHandler handler = handlers.get(kind);
         return handler == null
                 ? CompletableFuture.failedFuture(new IllegalStateException("no handler for " + kind))
-                : handler.answer(question);
+                : handler.handle(request);
     }
 
     @Override
-    public void answerCalls(LeaderCall kind, LeaderCallHandler handler) {
+    public void handleCalls(LeaderCall kind, LeaderCallHandler handler) {
         handlers.put(kind, handler);
     }
 
     @Override
-    public void addListener(ReplicaListener listener) {
+    public void addListener(StateMachineListener listener) {
         listeners.add(listener);
     }
 
-    /** This node leads. */
+    /** Makes this node the leader. */
     void start() {
         listeners.forEach(listener -> listener.leadershipGained(TERM));
     }

@@ -1,7 +1,7 @@
 package io.mandate.server.etcd;
 
-import static io.mandate.server.etcd.Door.assertRefused;
-import static io.mandate.server.etcd.Door.put;
+import static io.mandate.server.etcd.EtcdApiFixture.assertRefused;
+import static io.mandate.server.etcd.EtcdApiFixture.put;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -30,11 +30,11 @@ import io.mandate.etcdapi.SnapshotRequest;
 import io.mandate.etcdapi.SnapshotResponse;
 import io.mandate.etcdapi.StatusRequest;
 import io.mandate.etcdapi.StatusResponse;
-import io.mandate.keyspace.Command;
 import io.mandate.keyspace.Keyspace;
-import io.mandate.keyspace.KeyspaceLimits;
-import io.mandate.keyspace.Request;
-import io.mandate.keyspace.SnapshotReader;
+import io.mandate.keyspace.api.Command;
+import io.mandate.keyspace.api.KeyspaceLimits;
+import io.mandate.keyspace.api.Request;
+import io.mandate.keyspace.snapshot.KeyspaceSnapshotReader;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -43,13 +43,13 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Cluster, Maintenance and Auth. */
+/** Tests of the Cluster, Maintenance and Auth services. */
 class OperatorServicesTest {
-    private final Door door = new Door();
+    private final EtcdApiFixture api = new EtcdApiFixture();
 
     @AfterEach
     void close() {
-        door.close();
+        api.close();
     }
 
     @Test
@@ -58,35 +58,35 @@ class OperatorServicesTest {
         publish(1, "first");
         publish(Long.MAX_VALUE, "second");
 
-        MemberListResponse answer = door.cluster().memberList(MemberListRequest.getDefaultInstance());
-        assertThat(answer.getMembersList()).extracting(Member::getName).containsExactly("first", "second", "third");
-        assertThat(answer.getMembers(0).getClientURLsList()).containsExactly("http://first:2379");
-        assertThat(answer.getHeader().getRevision()).isZero();
-        assertThat(answer.getHeader().getMemberId()).isEqualTo(MemoryReplica.MEMBER_ID);
-        assertThat(door.replica.barriers).hasValue(0);
+        MemberListResponse response = api.cluster().memberList(MemberListRequest.getDefaultInstance());
+        assertThat(response.getMembersList()).extracting(Member::getName).containsExactly("first", "second", "third");
+        assertThat(response.getMembers(0).getClientURLsList()).containsExactly("http://first:2379");
+        assertThat(response.getHeader().getRevision()).isZero();
+        assertThat(response.getHeader().getMemberId()).isEqualTo(MemoryReplica.MEMBER_ID);
+        assertThat(api.replica.barriers).hasValue(0);
 
-        door.cluster()
+        api.cluster()
                 .memberList(MemberListRequest.newBuilder().setLinearizable(true).build());
-        assertThat(door.replica.barriers).hasValue(1);
+        assertThat(api.replica.barriers).hasValue(1);
     }
 
     private void publish(long id, String name) {
-        door.replica.apply(Request.of(new Command.PublishMember(new io.mandate.keyspace.Member(
+        api.replica.apply(Request.of(new Command.PublishMember(new io.mandate.keyspace.api.Member(
                 id, name, List.of("http://" + name + ":2380"), List.of("http://" + name + ":2379")))));
     }
 
     @Test
-    void statusTellsAVersionThatKubernetesTrustsAndWhatIsWrong() {
-        StatusResponse well = door.maintenance().status(StatusRequest.getDefaultInstance());
-        assertThat(well.getVersion()).isEqualTo("3.5.30");
-        assertThat(well.getLeader()).isEqualTo(MemoryReplica.MEMBER_ID);
-        assertThat(well.getRaftIndex()).isEqualTo(11);
-        assertThat(well.getRaftAppliedIndex()).isEqualTo(10);
-        assertThat(well.getErrorsList()).isEmpty();
+    void statusReportsAVersionThatKubernetesTrustsAndTheErrors() {
+        StatusResponse healthy = api.maintenance().status(StatusRequest.getDefaultInstance());
+        assertThat(healthy.getVersion()).isEqualTo("3.5.30");
+        assertThat(healthy.getLeader()).isEqualTo(MemoryReplica.MEMBER_ID);
+        assertThat(healthy.getRaftIndex()).isEqualTo(11);
+        assertThat(healthy.getRaftAppliedIndex()).isEqualTo(10);
+        assertThat(healthy.getErrorsList()).isEmpty();
 
-        door.maintenance().alarm(alarm(AlarmRequest.AlarmAction.ACTIVATE, AlarmType.NOSPACE));
-        door.replica.leaderKnown(false);
-        assertThat(door.maintenance().status(StatusRequest.getDefaultInstance()).getErrorsList())
+        api.maintenance().alarm(alarm(AlarmRequest.AlarmAction.ACTIVATE, AlarmType.NOSPACE));
+        api.replica.leaderKnown(false);
+        assertThat(api.maintenance().status(StatusRequest.getDefaultInstance()).getErrorsList())
                 .containsExactly("etcdserver: no leader", "memberID:225 alarm:NOSPACE ");
     }
 
@@ -99,94 +99,94 @@ class OperatorServicesTest {
     }
 
     @Test
-    void anAlarmActionThatCannotBeUnderstoodClearsNothing() {
-        door.maintenance().alarm(alarm(AlarmRequest.AlarmAction.ACTIVATE, AlarmType.CORRUPT));
+    void anUnknownAlarmActionClearsNothing() {
+        api.maintenance().alarm(alarm(AlarmRequest.AlarmAction.ACTIVATE, AlarmType.CORRUPT));
 
         assertRefused(
-                () -> door.maintenance()
+                () -> api.maintenance()
                         .alarm(alarm(AlarmRequest.AlarmAction.GET, AlarmType.CORRUPT).toBuilder()
                                 .setActionValue(9)
                                 .build()),
                 Code.INVALID_ARGUMENT,
                 "mandate: unknown action or kind of alarm");
-        assertThat(door.replica.keyspace().alarms()).hasSize(1);
+        assertThat(api.replica.keyspace().alarms()).hasSize(1);
     }
 
-    /** As seen with etcd 3.5.30. */
+    /** As in etcd 3.5.30. */
     @Test
-    void onlyTheAlarmThatIsNamedIsClearedAndAQuestionShowsThoseOfAllMembers() {
-        door.maintenance().alarm(alarm(AlarmRequest.AlarmAction.ACTIVATE, AlarmType.NOSPACE));
+    void onlyTheNamedAlarmIsClearedAndGetReturnsThoseOfAllMembers() {
+        api.maintenance().alarm(alarm(AlarmRequest.AlarmAction.ACTIVATE, AlarmType.NOSPACE));
 
         AlarmRequest otherMember = alarm(AlarmRequest.AlarmAction.DEACTIVATE, AlarmType.NOSPACE).toBuilder()
                 .setMemberID(0)
                 .build();
-        assertThat(door.maintenance().alarm(otherMember).getAlarmsCount()).isZero();
-        assertThat(door.maintenance()
+        assertThat(api.maintenance().alarm(otherMember).getAlarmsCount()).isZero();
+        assertThat(api.maintenance()
                         .alarm(alarm(AlarmRequest.AlarmAction.DEACTIVATE, AlarmType.NONE))
                         .getAlarmsCount())
                 .isZero();
-        assertThat(door.maintenance()
+        assertThat(api.maintenance()
                         .alarm(AlarmRequest.newBuilder().setMemberID(6).build())
                         .getAlarmsCount())
                 .isEqualTo(1);
     }
 
     @Test
-    void aClearedAlarmIsNamedOnceAndThenNoMore() {
-        door.maintenance().alarm(alarm(AlarmRequest.AlarmAction.ACTIVATE, AlarmType.NOSPACE));
+    void aClearedAlarmIsReturnedOnce() {
+        api.maintenance().alarm(alarm(AlarmRequest.AlarmAction.ACTIVATE, AlarmType.NOSPACE));
 
         AlarmRequest clear = alarm(AlarmRequest.AlarmAction.DEACTIVATE, AlarmType.NOSPACE);
-        assertThat(door.maintenance().alarm(clear).getAlarmsCount()).isEqualTo(1);
-        assertThat(door.maintenance().alarm(clear).getAlarmsCount()).isZero();
+        assertThat(api.maintenance().alarm(clear).getAlarmsCount()).isEqualTo(1);
+        assertThat(api.maintenance().alarm(clear).getAlarmsCount()).isZero();
     }
 
     @Test
-    void hashesAgreeWithTheKeyspaceAndRefuseRevisionsThatAreNotThere() {
-        door.kv().put(put("a", "1"));
-        HashKVResponse answer = door.maintenance().hashKV(HashKVRequest.getDefaultInstance());
+    void hashesMatchTheKeyspaceAndUnknownRevisionsAreRefused() {
+        api.kv().put(put("a", "1"));
+        HashKVResponse response = api.maintenance().hashKV(HashKVRequest.getDefaultInstance());
 
-        assertThat(answer.getHashRevision()).isEqualTo(2);
-        assertThat(answer.getCompactRevision()).isEqualTo(-1);
-        assertThat(door.maintenance().hash(HashRequest.getDefaultInstance()).getHash())
-                .isEqualTo(answer.getHash());
-        door.kv().put(put("a", "2"));
-        assertThat(door.maintenance().hashKV(HashKVRequest.getDefaultInstance()).getHash())
-                .isNotEqualTo(answer.getHash());
+        assertThat(response.getHashRevision()).isEqualTo(2);
+        assertThat(response.getCompactRevision()).isEqualTo(-1);
+        assertThat(api.maintenance().hash(HashRequest.getDefaultInstance()).getHash())
+                .isEqualTo(response.getHash());
+        api.kv().put(put("a", "2"));
+        assertThat(api.maintenance().hashKV(HashKVRequest.getDefaultInstance()).getHash())
+                .isNotEqualTo(response.getHash());
         assertRefused(
-                () -> door.maintenance()
+                () -> api.maintenance()
                         .hashKV(HashKVRequest.newBuilder().setRevision(4).build()),
                 Code.OUT_OF_RANGE,
                 "etcdserver: mvcc: required revision is a future revision");
     }
 
     @Test
-    void leadershipGoesOnlyToAMember() {
+    void leadershipMovesOnlyToAMember() {
         assertRefused(
-                () -> door.maintenance()
+                () -> api.maintenance()
                         .moveLeader(
                                 MoveLeaderRequest.newBuilder().setTargetID(5).build()),
                 Code.FAILED_PRECONDITION,
                 "etcdserver: bad leader transferee");
-        door.maintenance()
+        api.maintenance()
                 .moveLeader(MoveLeaderRequest.newBuilder()
                         .setTargetID(MemoryReplica.MEMBER_ID)
                         .build());
     }
 
     @Test
-    void aBackupIsWholeBlocksThenTheDigestOfThemAndReadsBackAsTheKeyspace() throws Exception {
+    void aSnapshotIsWholeBlocksFollowedByTheirDigestAndRestoresTheKeyspace() throws Exception {
         for (int i = 0; i < 40; i++) {
-            door.kv().put(put("k" + i, "v".repeat(20_000 + i)));
+            api.kv().put(put("k" + i, "v".repeat(20_000 + i)));
         }
         List<SnapshotResponse> messages = new ArrayList<>();
-        door.maintenance().snapshot(SnapshotRequest.getDefaultInstance()).forEachRemaining(messages::add);
+        api.maintenance().snapshot(SnapshotRequest.getDefaultInstance()).forEachRemaining(messages::add);
 
         List<SnapshotResponse> data = messages.subList(0, messages.size() - 1);
         long size = data.stream().mapToLong(message -> message.getBlob().size()).sum();
         assertThat(size).isGreaterThan(800_000);
         assertThat(size % 512).isZero();
         MessageDigest digest = MessageDigest.getInstance("SHA-256");
-        SnapshotReader reader = new SnapshotReader(KeyspaceLimits.DEFAULT);
+        KeyspaceSnapshotReader reader = new KeyspaceSnapshotReader(KeyspaceLimits.DEFAULT);
         long sent = 0;
         ByteString all = ByteString.EMPTY;
         for (SnapshotResponse message : data) {
@@ -201,25 +201,25 @@ class OperatorServicesTest {
             end--;
         }
         reader.accept(ByteBuffer.wrap(all.substring(0, end).toByteArray()));
-        Keyspace restored = reader.finish();
-        assertThat(restored.hashKv(0)).isEqualTo(door.replica.keyspace().hashKv(0));
+        Keyspace restored = Keyspace.restore(reader);
+        assertThat(restored.hashKv(0)).isEqualTo(api.replica.keyspace().hashKv(0));
     }
 
     @Test
-    void defragmentingIsAnsweredSinceThereIsNothingToDo() {
-        assertThat(door.maintenance().defragment(DefragmentRequest.getDefaultInstance()))
+    void defragmentSucceedsWithoutEffect() {
+        assertThat(api.maintenance().defragment(DefragmentRequest.getDefaultInstance()))
                 .isEqualTo(DefragmentResponse.getDefaultInstance());
     }
 
     @Test
-    void authenticationIsOffAndSaysSoAsClientsExpect() {
-        assertThat(door.auth().authStatus(AuthStatusRequest.getDefaultInstance()))
+    void authenticationIsReportedAsDisabled() {
+        assertThat(api.auth().authStatus(AuthStatusRequest.getDefaultInstance()))
                 .satisfies(status -> {
                     assertThat(status.getEnabled()).isFalse();
                     assertThat(status.getAuthRevision()).isEqualTo(1);
                 });
         assertRefused(
-                () -> door.auth()
+                () -> api.auth()
                         .authenticate(AuthenticateRequest.newBuilder()
                                 .setName("root")
                                 .setPassword("x")
@@ -229,17 +229,17 @@ class OperatorServicesTest {
     }
 
     @Test
-    void whatIsNotServedIsRefusedByName() {
-        assertNotServed(() -> door.cluster().memberAdd(MemberAddRequest.getDefaultInstance()), "Cluster/MemberAdd");
-        assertNotServed(
-                () -> door.cluster().memberPromote(MemberPromoteRequest.getDefaultInstance()), "Cluster/MemberPromote");
-        assertNotServed(
-                () -> door.maintenance().downgrade(DowngradeRequest.getDefaultInstance()), "Maintenance/Downgrade");
-        assertNotServed(() -> door.auth().authEnable(AuthEnableRequest.getDefaultInstance()), "Auth/AuthEnable");
-        assertNotServed(() -> door.auth().userAdd(AuthUserAddRequest.getDefaultInstance()), "Auth/UserAdd");
+    void unimplementedMethodsAreRefusedByName() {
+        assertUnimplemented(() -> api.cluster().memberAdd(MemberAddRequest.getDefaultInstance()), "Cluster/MemberAdd");
+        assertUnimplemented(
+                () -> api.cluster().memberPromote(MemberPromoteRequest.getDefaultInstance()), "Cluster/MemberPromote");
+        assertUnimplemented(
+                () -> api.maintenance().downgrade(DowngradeRequest.getDefaultInstance()), "Maintenance/Downgrade");
+        assertUnimplemented(() -> api.auth().authEnable(AuthEnableRequest.getDefaultInstance()), "Auth/AuthEnable");
+        assertUnimplemented(() -> api.auth().userAdd(AuthUserAddRequest.getDefaultInstance()), "Auth/UserAdd");
     }
 
-    private static void assertNotServed(ThrowingCallable call, String method) {
+    private static void assertUnimplemented(ThrowingCallable call, String method) {
         StatusRuntimeException refusal = catchThrowableOfType(StatusRuntimeException.class, call);
         assertThat(refusal).as(method).isNotNull();
         assertThat(refusal.getStatus().getCode()).isEqualTo(Code.UNIMPLEMENTED);

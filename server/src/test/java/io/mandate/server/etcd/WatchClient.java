@@ -15,7 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** One watch stream, as a client sees it. */
+/** A watch stream of a client. */
 final class WatchClient implements StreamObserver<WatchResponse> {
     private static final int WAIT_SECONDS_MAX = 20;
 
@@ -28,7 +28,7 @@ final class WatchClient implements StreamObserver<WatchResponse> {
     }
 
     static WatchCreateRequest.Builder watching(String key) {
-        return WatchCreateRequest.newBuilder().setKey(Door.bytes(key));
+        return WatchCreateRequest.newBuilder().setKey(EtcdApiFixture.bytes(key));
     }
 
     WatchClient send(WatchCreateRequest.Builder create) {
@@ -50,7 +50,7 @@ final class WatchClient implements StreamObserver<WatchResponse> {
         return this;
     }
 
-    /** Creates a watcher and takes the confirmation. */
+    /** Creates a watcher and receives the confirmation. */
     WatchClient created(WatchCreateRequest.Builder create) throws InterruptedException {
         WatchResponse confirmation = send(create).next();
         assertThat(confirmation.getCreated()).as("created: %s", confirmation).isTrue();

@@ -11,6 +11,7 @@ import io.mandate.etcdapi.TxnRequest;
 import io.mandate.etcdapi.WatchCreateRequest.FilterType;
 import io.mandate.etcdapi.WatchGrpc;
 import io.mandate.etcdapi.WatchResponse;
+import io.mandate.server.etcd.call.EtcdApiOptions;
 import io.mandate.server.watch.WatchLimits;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,65 +20,66 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class WatchServiceTest {
-    private final Door door = new Door();
+    private final EtcdApiFixture api = new EtcdApiFixture();
 
     @AfterEach
     void close() {
-        door.close();
+        api.close();
     }
 
     private WatchClient open() {
-        return new WatchClient(WatchGrpc.newStub(door.channel));
+        return new WatchClient(WatchGrpc.newStub(api.channel));
     }
 
     private WatchClient openRequiringLeader() {
-        return new WatchClient(Door.with(WatchGrpc.newStub(door.channel), "hasleader", "true"));
+        return new WatchClient(EtcdApiFixture.with(WatchGrpc.newStub(api.channel), "hasleader", "true"));
     }
 
     private long put(String key, String value) {
-        return door.kv().put(Door.put(key, value)).getHeader().getRevision();
+        return api.kv().put(EtcdApiFixture.put(key, value)).getHeader().getRevision();
     }
 
     private void delete(String key) {
-        door.kv()
-                .deleteRange(
-                        DeleteRangeRequest.newBuilder().setKey(Door.bytes(key)).build());
+        api.kv()
+                .deleteRange(DeleteRangeRequest.newBuilder()
+                        .setKey(EtcdApiFixture.bytes(key))
+                        .build());
     }
 
     @Test
     void creationIsConfirmedBeforeTheFirstEvent() throws Exception {
-        long before = put("a", "1");
+        long revision = put("a", "1");
         WatchClient watch = open().send(watching("a"));
         WatchResponse created = watch.next();
         assertThat(created.getCreated()).isTrue();
         assertThat(created.getWatchId()).isZero();
-        assertThat(created.getHeader().getRevision()).isEqualTo(before);
+        assertThat(created.getHeader().getRevision()).isEqualTo(revision);
         assertThat(created.getHeader().getMemberId()).isEqualTo(MemoryReplica.MEMBER_ID);
 
-        long after = put("a", "2");
-        WatchResponse told = watch.next();
-        assertThat(told.getHeader().getRevision()).isEqualTo(after);
-        assertThat(told.getEventsList()).singleElement().satisfies(event -> {
+        long next = put("a", "2");
+        WatchResponse response = watch.next();
+        assertThat(response.getHeader().getRevision()).isEqualTo(next);
+        assertThat(response.getEventsList()).singleElement().satisfies(event -> {
             assertThat(event.getType()).isEqualTo(Event.EventType.PUT);
-            assertThat(event.getKv().getValue()).isEqualTo(Door.bytes("2"));
+            assertThat(event.getKv().getValue()).isEqualTo(EtcdApiFixture.bytes("2"));
             assertThat(event.hasPrevKv()).isFalse();
         });
     }
 
     @Test
-    void idsAreTheStreamsAndTheClientMayChoose() throws Exception {
+    void idsBelongToTheStreamAndTheClientMayChooseThem() throws Exception {
         WatchClient watch = open();
         assertThat(watch.send(watching("a")).next().getWatchId()).isZero();
         assertThat(watch.send(watching("a").setWatchId(1)).next().getWatchId()).isEqualTo(1);
         assertThat(watch.send(watching("a")).next().getWatchId())
-                .as("1 is taken")
+                .as("1 is in use")
                 .isEqualTo(2);
         assertThat(watch.send(watching("a").setWatchId(77)).next().getWatchId()).isEqualTo(77);
         assertThat(open().send(watching("a")).next().getWatchId()).isZero();
     }
 
     @Test
-    void aDuplicateIdIsRefusedAndTheFirstWatcherGoesOn() throws Exception {
+    void aDuplicateIdIsRefusedAndTheFirstWatcherContinues() throws Exception {
         WatchClient watch =
                 open().created(watching("a").setWatchId(5)).send(watching("b").setWatchId(5));
         assertRefused(watch.next(), "mvcc: duplicate watch ID provided on the WatchStream");
@@ -94,7 +96,10 @@ class WatchServiceTest {
 
     @Test
     void anEmptyRangeIsRefused() throws Exception {
-        assertRefused(open().send(watching("b").setRangeEnd(Door.bytes("a"))).next(), "mvcc: watcher range is empty");
+        assertRefused(
+                open().send(watching("b").setRangeEnd(EtcdApiFixture.bytes("a")))
+                        .next(),
+                "mvcc: watcher range is empty");
     }
 
     @Test
@@ -105,7 +110,7 @@ class WatchServiceTest {
     }
 
     @Test
-    void historyIsToldFromTheRevisionAskedFor() throws Exception {
+    void historyIsDeliveredFromTheRequestedRevision() throws Exception {
         put("a", "1");
         long second = put("a", "2");
         delete("a");
@@ -117,15 +122,15 @@ class WatchServiceTest {
             events.addAll(watch.next().getEventsList());
         }
         assertThat(events.get(0).getKv().getModRevision()).isEqualTo(second);
-        assertThat(events.get(0).getPrevKv().getValue()).isEqualTo(Door.bytes("1"));
+        assertThat(events.get(0).getPrevKv().getValue()).isEqualTo(EtcdApiFixture.bytes("1"));
         assertThat(events.get(1).getType()).isEqualTo(Event.EventType.DELETE);
-        assertThat(events.get(1).getPrevKv().getValue()).isEqualTo(Door.bytes("2"));
+        assertThat(events.get(1).getPrevKv().getValue()).isEqualTo(EtcdApiFixture.bytes("2"));
         assertThat(events.get(1).getKv().toBuilder()
                         .clearKey()
                         .clearModRevision()
                         .build()
                         .getSerializedSize())
-                .as("a deletion's key and revision, and nothing else")
+                .as("a delete event has only the key and the revision")
                 .isZero();
         assertThat(events.get(1).getKv().getModRevision()).isEqualTo(second + 1);
     }
@@ -138,16 +143,18 @@ class WatchServiceTest {
         delete("a");
         put("a", "2");
         assertThat(deletions.next().getEvents(0).getType()).isEqualTo(Event.EventType.DELETE);
-        assertThat(puts.next().getEvents(0).getKv().getValue()).isEqualTo(Door.bytes("1"));
-        assertThat(puts.next().getEvents(0).getKv().getValue()).isEqualTo(Door.bytes("2"));
+        assertThat(puts.next().getEvents(0).getKv().getValue()).isEqualTo(EtcdApiFixture.bytes("1"));
+        assertThat(puts.next().getEvents(0).getKv().getValue()).isEqualTo(EtcdApiFixture.bytes("2"));
     }
 
     @Test
-    void aWatcherThatIsCancelledSaysSoAndNoMore() throws Exception {
+    void cancellationIsConfirmedAndNoEventFollows() throws Exception {
         WatchClient watch = open().created(watching("a").setWatchId(1))
                 .created(watching("a").setWatchId(2));
         WatchResponse canceled = watch.cancel(99).cancel(1).next();
-        assertThat(canceled.getWatchId()).as("of 99 nothing is said").isEqualTo(1);
+        assertThat(canceled.getWatchId())
+                .as("there is no response for the unknown id 99")
+                .isEqualTo(1);
         assertThat(canceled.getCanceled()).isTrue();
         assertThat(canceled.getCreated()).isFalse();
         put("a", "1");
@@ -155,11 +162,11 @@ class WatchServiceTest {
     }
 
     @Test
-    void whatIsCompactedIsCancelledWithTheRevisionToGoOnFrom() throws Exception {
+    void aCompactedWatcherIsCancelledWithTheRevisionToContinueFrom() throws Exception {
         put("a", "1");
         put("a", "2");
         long last = put("a", "3");
-        door.kv().compact(CompactionRequest.newBuilder().setRevision(last).build());
+        api.kv().compact(CompactionRequest.newBuilder().setRevision(last).build());
         WatchClient watch = open().created(watching("a").setStartRevision(2));
         WatchResponse canceled = watch.next();
         assertThat(canceled.getCanceled()).isTrue();
@@ -167,12 +174,12 @@ class WatchServiceTest {
         assertThat(canceled.getHeader().getRevision()).isZero();
         assertThat(canceled.getCancelReason()).isEmpty();
         assertThat(watch.created(watching("a").setStartRevision(last)).next().getEventsCount())
-                .as("the compacted revision itself is still told")
+                .as("the compacted revision itself is still delivered")
                 .isEqualTo(1);
     }
 
     @Test
-    void progressIsToldForTheWholeStream() throws Exception {
+    void progressIsReportedForTheWholeStream() throws Exception {
         WatchClient watch = open().created(watching("a"));
         long revision = put("b", "elsewhere");
         WatchResponse progress = watch.requestProgress().next();
@@ -182,24 +189,24 @@ class WatchServiceTest {
     }
 
     @Test
-    void aLargeRevisionComesInFragmentsToWhoAsksForThem() throws Exception {
-        WatchClient fragmented =
-                open().created(watching("k").setRangeEnd(Door.bytes("l")).setFragment(true));
-        WatchClient whole = open().created(watching("k").setRangeEnd(Door.bytes("l")));
+    void aLargeRevisionIsSentInFragmentsOnRequest() throws Exception {
+        WatchClient fragmented = open().created(
+                        watching("k").setRangeEnd(EtcdApiFixture.bytes("l")).setFragment(true));
+        WatchClient whole = open().created(watching("k").setRangeEnd(EtcdApiFixture.bytes("l")));
         TxnRequest.Builder txn = TxnRequest.newBuilder();
         String value = "x".repeat(600_000);
-        for (int i = 0; i < Door.OPERATIONS_MAX; i++) {
-            txn.addSuccess(Door.operation(Door.put("k" + i, value)));
+        for (int i = 0; i < EtcdApiFixture.OPERATIONS_MAX; i++) {
+            txn.addSuccess(EtcdApiFixture.operation(EtcdApiFixture.put("k" + i, value)));
         }
-        door.kv().txn(txn.build());
+        api.kv().txn(txn.build());
 
-        assertThat(whole.next().getEventsCount()).isEqualTo(Door.OPERATIONS_MAX);
+        assertThat(whole.next().getEventsCount()).isEqualTo(EtcdApiFixture.OPERATIONS_MAX);
         List<String> keys = new ArrayList<>();
         WatchResponse fragment = fragmented.next();
         assertThat(fragment.getFragment()).isTrue();
         while (fragment.getFragment()) {
             assertThat(fragment.getSerializedSize())
-                    .isLessThan(Door.REQUEST_BYTES_MAX + DoorOptions.MESSAGE_BYTES_SLACK + 1_000);
+                    .isLessThan(EtcdApiFixture.REQUEST_BYTES_MAX + EtcdApiOptions.MESSAGE_BYTES_SLACK + 1_000);
             fragment.getEventsList()
                     .forEach(event -> keys.add(event.getKv().getKey().toStringUtf8()));
             fragment = fragmented.next();
@@ -210,26 +217,26 @@ class WatchServiceTest {
     }
 
     @Test
-    void streamsThatNeedALeaderEndWhenThereIsNone() throws Exception {
-        WatchClient needing = openRequiringLeader().created(watching("a"));
-        WatchClient content = open().created(watching("a"));
-        door.replica.leaderKnown(false);
-        Status end = needing.end();
+    void streamsThatRequireALeaderFailWhenThereIsNone() throws Exception {
+        WatchClient requiring = openRequiringLeader().created(watching("a"));
+        WatchClient indifferent = open().created(watching("a"));
+        api.replica.leaderKnown(false);
+        Status end = requiring.end();
         assertThat(end.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
         assertThat(end.getDescription()).isEqualTo("etcdserver: no leader");
-        assertThat(content.requestProgress().next().getWatchId()).isEqualTo(-1);
+        assertThat(indifferent.requestProgress().next().getWatchId()).isEqualTo(-1);
     }
 
     @Test
-    void streamsThatNeedALeaderAreNotOpenedWithoutOne() throws Exception {
-        door.replica.leaderKnown(false);
+    void streamsThatRequireALeaderAreNotOpenedWithoutOne() throws Exception {
+        api.replica.leaderKnown(false);
         Status end = openRequiringLeader().end();
         assertThat(end.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
         assertThat(end.getDescription()).isEqualTo("etcdserver: no leader");
     }
 
     @Test
-    void watchersBeyondTheStreamsLimitAreRefused() throws Exception {
+    void watchersBeyondTheLimitOfTheStreamAreRefused() throws Exception {
         WatchClient watch = open();
         for (int i = 0; i < WatchLimits.DEFAULT.watchersPerStreamMax(); i++) {
             watch.created(watching("a"));
@@ -243,9 +250,9 @@ class WatchServiceTest {
     }
 
     @Test
-    void watchersBeyondTheNodesLimitAreRefusedWithTheBoundUntilOneLeaves() throws Exception {
+    void watchersBeyondTheLimitOfTheNodeAreRefusedUntilOneIsCancelled() throws Exception {
         WatchLimits limits = new WatchLimits(2, 3, 1_000, 1 << 20, Duration.ofMinutes(10));
-        try (Door small = new Door(1L << 30, limits)) {
+        try (EtcdApiFixture small = new EtcdApiFixture(1L << 30, limits)) {
             WatchClient one = new WatchClient(WatchGrpc.newStub(small.channel));
             WatchClient two = new WatchClient(WatchGrpc.newStub(small.channel));
             one.created(watching("a").setWatchId(1)).created(watching("a").setWatchId(2));

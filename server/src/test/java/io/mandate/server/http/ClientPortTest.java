@@ -24,11 +24,11 @@ import org.junit.jupiter.api.Test;
 class ClientPortTest {
     private static final byte[] PING = {0, 0, 8, 6, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8};
 
-    private Port port;
+    private PortFixture port;
 
     @BeforeEach
     void open() throws IOException {
-        port = new Port();
+        port = new PortFixture();
     }
 
     @AfterEach
@@ -38,7 +38,8 @@ class ClientPortTest {
 
     @Test
     void grpcAndHttpAreServedOnOnePort() throws Exception {
-        assertThat(Port.kv(port.channel()).range(Port.range("a")).getCount()).isEqualTo(7);
+        assertThat(PortFixture.kv(port.channel()).range(PortFixture.range("a")).getCount())
+                .isEqualTo(7);
         HttpResponse<String> version = port.get("/version");
         assertThat(version.body())
                 .isEqualTo("{\"etcdserver\":\"3.5.30\",\"etcdcluster\":\"3.5.0\",\"mandate\":\"1.2.3\"}");
@@ -46,7 +47,7 @@ class ClientPortTest {
     }
 
     @Test
-    void thePrefaceMayComeInPieces() throws Exception {
+    void thePrefaceMayArriveInPieces() throws Exception {
         RawConnection connection = port.connect();
         for (char letter : RawConnection.PREFACE.toCharArray()) {
             connection.send((byte) letter);
@@ -58,12 +59,12 @@ class ClientPortTest {
     }
 
     @Test
-    void whatOnlyBeginsLikeThePrefaceIsHttp() throws Exception {
-        String answer = port.connect()
+    void aRequestThatStartsLikeThePrefaceIsHttp() throws Exception {
+        String response = port.connect()
                 .send("PRI")
                 .send("NT /version HTTP/1.1\r\nHost: test\r\n\r\n")
-                .answer();
-        assertThat(answer).startsWith("HTTP/1.1 405 ").containsIgnoringCase("allow: GET\r\n");
+                .response();
+        assertThat(response).startsWith("HTTP/1.1 405 ").containsIgnoringCase("allow: GET\r\n");
     }
 
     @Test
@@ -72,96 +73,97 @@ class ClientPortTest {
         port.replica.barrier(barrier);
         RawConnection connection = port.connect();
         connection.send("GET /readyz?verbose HTTP/1.1\r\n\r\nGET /version HTTP/1.1\r\n\r\nGET /no HTTP/1.1\r\n\r\n");
-        // Another connection's round trip: time enough for an answer out of order to get out.
+        // A round trip of another connection leaves enough time for a response out of order to be sent.
         assertThat(port.get("/version").statusCode()).isEqualTo(200);
         barrier.complete(null);
-        assertThat(connection.answer()).contains("linearizable_read ok");
-        assertThat(connection.answer()).contains("etcdserver");
-        assertThat(connection.answer()).contains("404 page not found");
+        assertThat(connection.response()).contains("linearizable_read ok");
+        assertThat(connection.response()).contains("etcdserver");
+        assertThat(connection.response()).contains("404 page not found");
     }
 
     @Test
-    void aConnectionIsKeptUnlessTheClientSaysOtherwise() throws Exception {
+    void aConnectionIsKeptAliveUnlessTheClientClosesIt() throws Exception {
         RawConnection connection = port.connect();
-        assertThat(connection.ask("/version").answer()).startsWith("HTTP/1.1 200 OK");
+        assertThat(connection.get("/version").response()).startsWith("HTTP/1.1 200 OK");
         connection.send("GET /version HTTP/1.1\r\nConnection: close\r\n\r\n");
-        assertThat(connection.answer()).startsWith("HTTP/1.1 200 OK");
+        assertThat(connection.response()).startsWith("HTTP/1.1 200 OK");
         assertThat(connection.rest()).isEmpty();
     }
 
     @Test
-    void aBodyMayComeAfterItsHeaders() throws Exception {
-        RawConnection connection = port.connect().ask("/version");
-        connection.answer();
+    void aBodyMayArriveAfterItsHeaders() throws Exception {
+        RawConnection connection = port.connect().get("/version");
+        connection.response();
         connection.send("POST /nothing HTTP/1.1\r\nContent-Length: 2\r\n\r\n");
-        Port.kv(port.channel()).range(Port.range("a"));
-        assertThat(connection.send("{}").answer()).contains("404 page not found");
+        PortFixture.kv(port.channel()).range(PortFixture.range("a"));
+        assertThat(connection.send("{}").response()).contains("404 page not found");
     }
 
     @Test
-    void anUnknownPathIsAnsweredToTheLetterAsByEtcd() throws Exception {
+    void anUnknownPathGetsEtcdsResponseToTheLetter() throws Exception {
         for (HttpRequest.Builder request : List.of(
                 HttpRequest.newBuilder(port.uri("/v2/keys")).GET(),
                 HttpRequest.newBuilder(port.uri("/nothing")).POST(HttpRequest.BodyPublishers.ofString("{}")))) {
-            HttpResponse<String> answer = port.send(request);
-            assertThat(answer.statusCode()).isEqualTo(404);
-            assertThat(answer.body()).isEqualTo("404 page not found\n");
+            HttpResponse<String> response = port.send(request);
+            assertThat(response.statusCode()).isEqualTo(404);
+            assertThat(response.body()).isEqualTo("404 page not found\n");
         }
     }
 
     @Test
     void pagesAreReadOnly() throws Exception {
-        HttpResponse<String> answer =
+        HttpResponse<String> response =
                 port.send(HttpRequest.newBuilder(port.uri("/health")).POST(HttpRequest.BodyPublishers.ofString("{}")));
-        assertThat(answer.statusCode()).isEqualTo(405);
-        assertThat(answer.body()).isEqualTo("Method Not Allowed\n");
-        assertThat(answer.headers().firstValue("allow")).hasValue("GET");
+        assertThat(response.statusCode()).isEqualTo(405);
+        assertThat(response.body()).isEqualTo("Method Not Allowed\n");
+        assertThat(response.headers().firstValue("allow")).hasValue("GET");
     }
 
     @Test
-    void browsersOfOtherSitesAreLetIn() throws Exception {
-        HttpResponse<String> answer = port.send(
+    void requestsOfOtherOriginsAreAllowed() throws Exception {
+        HttpResponse<String> response = port.send(
                 HttpRequest.newBuilder(port.uri("/version")).method("OPTIONS", HttpRequest.BodyPublishers.noBody()));
-        assertThat(answer.statusCode()).isEqualTo(200);
-        assertThat(answer.headers().firstValue("access-control-allow-origin")).hasValue("*");
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.headers().firstValue("access-control-allow-origin")).hasValue("*");
     }
 
     @Test
     void malformedRequestsAreAnswered() throws Exception {
-        assertThat(port.connect().ask("/%zz").answer()).startsWith("HTTP/1.1 400 ");
-        assertThat(port.connect().ask("/health?exclude=%zz").answer()).startsWith("HTTP/1.1 400 ");
+        assertThat(port.connect().get("/%zz").response()).startsWith("HTTP/1.1 400 ");
+        assertThat(port.connect().get("/health?exclude=%zz").response()).startsWith("HTTP/1.1 400 ");
         RawConnection connection = port.connect();
-        assertThat(connection.send("GET\u0000 /\r\n\r\n").answer()).startsWith("HTTP/1.1 400 ");
+        assertThat(connection.send("GET\u0000 /\r\n\r\n").response()).startsWith("HTTP/1.1 400 ");
         assertThat(connection.rest()).isEmpty();
     }
 
     @Test
-    void aPageThatFailsIsAServerErrorAndTheConnectionGoesOn() throws Exception {
+    void aPageThatFailsIsAServerErrorAndTheConnectionStaysOpen() throws Exception {
         RawConnection connection = port.connect();
-        port.replica.breakDown();
-        assertThat(connection.ask("/health").answer())
+        port.replica.breakStatus();
+        assertThat(connection.get("/health").response())
                 .startsWith("HTTP/1.1 500 ")
-                .endsWith("broken down\n");
-        assertThat(connection.ask("/version").answer()).startsWith("HTTP/1.1 200 OK");
+                .endsWith("planted by the test\n");
+        assertThat(connection.get("/version").response()).startsWith("HTTP/1.1 200 OK");
     }
 
     @Test
-    void closingEndsConnectionsOfBothKinds() throws Exception {
+    void closingClosesConnectionsOfBothProtocols() throws Exception {
         RawConnection http = port.connect();
-        assertThat(http.ask("/version").answer()).startsWith("HTTP/1.1 200 OK");
-        RawConnection silent = port.connect();
+        assertThat(http.get("/version").response()).startsWith("HTTP/1.1 200 OK");
+        RawConnection undetected = port.connect();
         CompletableFuture<Status> ended = new CompletableFuture<>();
-        WatchGrpc.newStub(port.channel()).watch(endsWith(ended)).onNext(WatchRequest.getDefaultInstance());
+        WatchGrpc.newStub(port.channel()).watch(completeAtEnd(ended)).onNext(WatchRequest.getDefaultInstance());
         port.nextStream();
 
         port.port.close();
 
         assertThat(http.rest()).isEmpty();
-        assertThat(silent.rest()).isEmpty();
-        assertThat(ended.get(Port.WAIT_SECONDS_MAX, TimeUnit.SECONDS).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+        assertThat(undetected.rest()).isEmpty();
+        Status status = ended.get(PortFixture.WAIT_SECONDS_MAX, TimeUnit.SECONDS);
+        assertThat(status.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
     }
 
-    private static StreamObserver<WatchResponse> endsWith(CompletableFuture<Status> ended) {
+    private static StreamObserver<WatchResponse> completeAtEnd(CompletableFuture<Status> ended) {
         return new StreamObserver<>() {
             @Override
             public void onNext(WatchResponse response) {}
@@ -179,13 +181,13 @@ class ClientPortTest {
     }
 
     @Test
-    void anAddressThatIsTakenIsNamed() {
+    void anAddressInUseIsNamed() {
         ClientPort.Content content = new ClientPort.Content(
                 List.of(),
                 List.of(port.replica),
                 port.metrics,
                 new TextMetrics(),
-                Port.MESSAGE_BYTES_MAX,
+                PortFixture.MESSAGE_BYTES_MAX,
                 "3.5.30",
                 "1");
         assertThatThrownBy(() -> ClientPort.start(List.of(port.address()), content))
@@ -194,8 +196,8 @@ class ClientPortTest {
     }
 
     @Test
-    void aMethodThatIsNotServedIsRefusedByName() {
-        assertThatThrownBy(() -> Port.kv(port.channel()).txn(io.mandate.etcdapi.TxnRequest.getDefaultInstance()))
+    void anUnimplementedMethodIsRefusedByName() {
+        assertThatThrownBy(() -> PortFixture.kv(port.channel()).txn(io.mandate.etcdapi.TxnRequest.getDefaultInstance()))
                 .isInstanceOfSatisfying(StatusRuntimeException.class, refused -> {
                     assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.UNIMPLEMENTED);
                     assertThat(refused.getStatus().getDescription()).contains("etcdserverpb.KV/Txn");
@@ -203,8 +205,8 @@ class ClientPortTest {
     }
 
     /**
-     * As jetcd and apiservers do: etcd's bound is one ping in 5 seconds, and grpc-java's default would cut this off at
-     * the third.
+     * As jetcd and apiservers do: etcd's limit is one ping in 5 seconds; grpc-java's default would disconnect at the
+     * third one.
      */
     @Test
     @Tag("long")
@@ -213,7 +215,7 @@ class ClientPortTest {
         for (int pings = 0; pings < 5; pings++) {
             TimeUnit.MILLISECONDS.sleep(5_100); // the pause is what is tested
             connection.send(PING);
-            while (!isPingAnswer(nextFrame(connection))) {
+            while (!isPingAck(nextFrame(connection))) {
                 // settings and window updates come in between
             }
         }
@@ -226,7 +228,7 @@ class ClientPortTest {
         return head;
     }
 
-    private static boolean isPingAnswer(byte[] head) {
+    private static boolean isPingAck(byte[] head) {
         return head[3] == 6 && (head[4] & 1) == 1;
     }
 }

@@ -25,11 +25,11 @@ import org.junit.jupiter.api.Test;
 class GrpcMetersTest {
     private static final String RANGE = "{grpc_method=\"Range\",grpc_service=\"etcdserverpb.KV\",grpc_type=\"unary\"} ";
 
-    private Port port;
+    private PortFixture port;
 
     @BeforeEach
     void open() throws IOException {
-        port = new Port();
+        port = new PortFixture();
     }
 
     @AfterEach
@@ -38,20 +38,20 @@ class GrpcMetersTest {
     }
 
     private void awaitMetric(String line) throws Exception {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(Port.WAIT_SECONDS_MAX);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PortFixture.WAIT_SECONDS_MAX);
         String metrics = port.get("/metrics").body();
         while (!metrics.contains(line)) {
-            assertThat(System.nanoTime()).as("time-out, with %s", metrics).isLessThan(deadline);
+            assertThat(System.nanoTime()).as("timeout, with %s", metrics).isLessThan(deadline);
             metrics = port.get("/metrics").body();
         }
     }
 
     @Test
-    void callsAreCountedByMethodAndByHowTheyEnded() throws Exception {
+    void callsAreCountedByMethodAndStatus() throws Exception {
         ManagedChannel channel = port.channel();
-        Port.kv(channel).range(Port.range("a"));
-        Port.kv(channel).range(Port.range("b"));
-        assertThatThrownBy(() -> Port.kv(channel).put(PutRequest.getDefaultInstance()))
+        PortFixture.kv(channel).range(PortFixture.range("a"));
+        PortFixture.kv(channel).range(PortFixture.range("b"));
+        assertThatThrownBy(() -> PortFixture.kv(channel).put(PutRequest.getDefaultInstance()))
                 .isInstanceOf(StatusRuntimeException.class);
         awaitMetric("grpc_server_started_total" + RANGE + "2.0");
         awaitMetric("grpc_server_msg_received_total" + RANGE + "2.0");
@@ -63,9 +63,9 @@ class GrpcMetersTest {
     }
 
     @Test
-    void whatTheClientCancelsHasEndedToo() throws Exception {
+    void cancelledCallsAreCounted() throws Exception {
         ClientCallStreamObserver<WatchRequest> watch = (ClientCallStreamObserver<WatchRequest>)
-                WatchGrpc.newStub(port.channel()).watch(ignoring());
+                WatchGrpc.newStub(port.channel()).watch(discarding());
         watch.onNext(WatchRequest.getDefaultInstance());
         port.nextStream();
         watch.cancel("enough", null);
@@ -73,7 +73,7 @@ class GrpcMetersTest {
                 + "grpc_service=\"etcdserverpb.Watch\",grpc_type=\"bidi_stream\"} 1.0");
     }
 
-    private static StreamObserver<WatchResponse> ignoring() {
+    private static StreamObserver<WatchResponse> discarding() {
         return new StreamObserver<>() {
             @Override
             public void onNext(WatchResponse response) {}
@@ -88,22 +88,22 @@ class GrpcMetersTest {
 
     @Test
     void bytesOfMessagesAreCounted() throws Exception {
-        RangeRequest request = Port.range("a");
-        int answerBytes = Port.kv(port.channel()).range(request).getSerializedSize();
+        RangeRequest request = PortFixture.range("a");
+        int responseBytes = PortFixture.kv(port.channel()).range(request).getSerializedSize();
         awaitMetric("etcd_network_client_grpc_received_bytes_total " + (double) request.getSerializedSize());
-        awaitMetric("etcd_network_client_grpc_sent_bytes_total " + (double) answerBytes);
+        awaitMetric("etcd_network_client_grpc_sent_bytes_total " + (double) responseBytes);
     }
 
-    /** Or else each invented name would be a time series. */
+    /** Otherwise each name that a client makes up would be a time series. */
     @Test
     void methodsThatDoNotExistAreNotCounted() throws Exception {
-        MethodDescriptor<RangeRequest, ?> invented = KVGrpc.getRangeMethod().toBuilder()
-                .setFullMethodName("invented/Method")
+        MethodDescriptor<RangeRequest, ?> unknown = KVGrpc.getRangeMethod().toBuilder()
+                .setFullMethodName("unknown/Method")
                 .build();
-        assertThatThrownBy(() ->
-                        ClientCalls.blockingUnaryCall(port.channel(), invented, CallOptions.DEFAULT, Port.range("a")))
+        RangeRequest request = PortFixture.range("a");
+        assertThatThrownBy(() -> ClientCalls.blockingUnaryCall(port.channel(), unknown, CallOptions.DEFAULT, request))
                 .isInstanceOf(StatusRuntimeException.class)
                 .hasMessageContaining("UNIMPLEMENTED");
-        assertThat(port.get("/metrics").body()).doesNotContain("invented");
+        assertThat(port.get("/metrics").body()).doesNotContain("unknown/Method");
     }
 }

@@ -1,20 +1,20 @@
 package io.mandate.server.http;
 
-import io.mandate.keyspace.Alarm;
-import io.mandate.keyspace.Command;
 import io.mandate.keyspace.Keyspace;
-import io.mandate.keyspace.KeyspaceLimits;
-import io.mandate.keyspace.KeyspaceSnapshot;
-import io.mandate.keyspace.Outcome;
-import io.mandate.keyspace.Request;
+import io.mandate.keyspace.api.Alarm;
+import io.mandate.keyspace.api.Command;
+import io.mandate.keyspace.api.KeyspaceLimits;
+import io.mandate.keyspace.api.Outcome;
+import io.mandate.keyspace.api.Request;
+import io.mandate.keyspace.snapshot.KeyspaceSnapshot;
 import io.mandate.server.raft.Replica;
-import io.mandate.server.raft.ReplicaListener;
 import io.mandate.server.raft.ReplicaStatus;
+import io.mandate.server.raft.StateMachineListener;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * What health pages look at: a leader, a keyspace with its alarms, a barrier. All well until told otherwise; nothing
- * else can be asked of it.
+ * A replica with what health pages check: a leader, a keyspace with its alarms, a barrier. Healthy until a test changes
+ * it; other calls are not supported.
  */
 final class HealthyReplica implements Replica {
     private static final long MEMBER_ID = 0xe1;
@@ -33,7 +33,7 @@ final class HealthyReplica implements Replica {
         leaderKnown = false;
     }
 
-    void breakDown() {
+    void breakStatus() {
         broken = true;
     }
 
@@ -54,7 +54,7 @@ final class HealthyReplica implements Replica {
     @Override
     public ReplicaStatus status() {
         if (broken) {
-            throw new IllegalStateException("broken down");
+            throw new IllegalStateException("planted by the test");
         }
         return new ReplicaStatus(0xc1, MEMBER_ID, leaderKnown ? MEMBER_ID : 0, 1, index, index, 0);
     }
@@ -75,17 +75,17 @@ final class HealthyReplica implements Replica {
     }
 
     @Override
-    public CompletableFuture<byte[]> askLeader(LeaderCall kind, byte[] question) {
+    public CompletableFuture<byte[]> callLeader(LeaderCall kind, byte[] question) {
         throw new UnsupportedOperationException();
     }
 
     @Override
-    public void answerCalls(LeaderCall kind, LeaderCallHandler handler) {
+    public void handleCalls(LeaderCall kind, LeaderCallHandler handler) {
         throw new UnsupportedOperationException();
     }
 
     @Override
-    public void addListener(ReplicaListener listener) {
+    public void addListener(StateMachineListener listener) {
         throw new UnsupportedOperationException();
     }
 

@@ -11,6 +11,7 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
 import io.mandate.etcdapi.KVGrpc;
+import io.mandate.etcdapi.RangeRequest;
 import io.mandate.etcdapi.RangeResponse;
 import io.mandate.etcdapi.WatchGrpc;
 import io.mandate.etcdapi.WatchRequest;
@@ -27,20 +28,20 @@ class PortLimitsTest {
     private static final Duration SHORT = Duration.ofMillis(50);
 
     @Test
-    void connectionsBeyondTheLimitAreClosedUntilOneLeaves() throws Exception {
-        try (Port port = new Port(new PortLimits(2, 10, 1_024, 1_024, LONG, LONG))) {
+    void connectionsBeyondTheLimitAreClosedUntilOneEnds() throws Exception {
+        try (PortFixture port = new PortFixture(new PortLimits(2, 10, 1_024, 1_024, LONG, LONG))) {
             RawConnection first = port.connect();
             RawConnection second = port.connect();
-            assertThat(first.ask("/version").answer()).startsWith("HTTP/1.1 200 OK");
-            assertThat(second.ask("/version").answer()).startsWith("HTTP/1.1 200 OK");
+            assertThat(first.get("/version").response()).startsWith("HTTP/1.1 200 OK");
+            assertThat(second.get("/version").response()).startsWith("HTTP/1.1 200 OK");
 
             assertThat(port.connect().rest()).isIn("", "!");
-            assertThat(first.ask("/metrics").answer())
+            assertThat(first.get("/metrics").response())
                     .contains("mandate_client_connections 2.0", "mandate_client_connections_refused_total 1.0");
 
             second.send("GET /version HTTP/1.1\r\nConnection: close\r\n\r\n").rest();
-            await(() -> first.ask("/metrics").answer().contains("mandate_client_connections 1.0"));
-            assertThat(port.connect().ask("/version").answer()).startsWith("HTTP/1.1 200 OK");
+            await(() -> first.get("/metrics").response().contains("mandate_client_connections 1.0"));
+            assertThat(port.connect().get("/version").response()).startsWith("HTTP/1.1 200 OK");
         }
     }
 
@@ -49,33 +50,33 @@ class PortLimitsTest {
     }
 
     private static void await(Condition condition) throws Exception {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(Port.WAIT_SECONDS_MAX);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PortFixture.WAIT_SECONDS_MAX);
         while (!condition.holds()) {
-            assertThat(System.nanoTime()).as("time-out").isLessThan(deadline);
+            assertThat(System.nanoTime()).as("timeout").isLessThan(deadline);
             Thread.onSpinWait();
         }
     }
 
     @Test
-    void aConnectionThatDoesNotSayWhatItSpeaksIsClosed() throws Exception {
-        try (Port port = new Port(new PortLimits(10, 10, 1_024, 1_024, SHORT, LONG))) {
+    void aConnectionWithoutADetectableProtocolIsClosedAfterTheTimeout() throws Exception {
+        try (PortFixture port = new PortFixture(new PortLimits(10, 10, 1_024, 1_024, SHORT, LONG))) {
             assertThat(port.connect().rest()).isEmpty();
             assertThat(port.connect().send("PRI * HTTP").rest()).isEmpty();
         }
     }
 
     @Test
-    void aConnectionThatHasSpokenIsNotClosedForItsEarlySilence() throws Exception {
-        try (Port port = new Port(new PortLimits(10, 10, 1_024, 1_024, SHORT, LONG))) {
+    void theHandshakeTimeoutDoesNotApplyToAnEstablishedConnection() throws Exception {
+        try (PortFixture port = new PortFixture(new PortLimits(10, 10, 1_024, 1_024, SHORT, LONG))) {
             ManagedChannel channel = port.channel();
-            Port.kv(channel).range(Port.range("a"));
-            RawConnection http = port.connect().ask("/version");
-            http.answer();
+            PortFixture.kv(channel).range(PortFixture.range("a"));
+            RawConnection http = port.connect().get("/version");
+            http.response();
             assertThat(port.connect().rest())
-                    .as("a silent one, for the time it takes")
+                    .as("waits for the handshake timeout")
                     .isEmpty();
-            assertThat(http.ask("/version").answer()).startsWith("HTTP/1.1 200 OK");
-            Port.kv(channel).range(Port.range("b"));
+            assertThat(http.get("/version").response()).startsWith("HTTP/1.1 200 OK");
+            PortFixture.kv(channel).range(PortFixture.range("b"));
             assertThat(port.metrics.get("mandate.client.connections").gauge().value())
                     .isEqualTo(2);
         }
@@ -83,33 +84,33 @@ class PortLimitsTest {
 
     @Test
     void anIdleHttpConnectionIsClosed() throws Exception {
-        try (Port port = new Port(new PortLimits(10, 10, 1_024, 1_024, LONG, SHORT))) {
-            RawConnection connection = port.connect().ask("/version");
-            assertThat(connection.answer()).startsWith("HTTP/1.1 200 OK");
+        try (PortFixture port = new PortFixture(new PortLimits(10, 10, 1_024, 1_024, LONG, SHORT))) {
+            RawConnection connection = port.connect().get("/version");
+            assertThat(connection.response()).startsWith("HTTP/1.1 200 OK");
             assertThat(connection.rest()).isEmpty();
         }
     }
 
     @Test
-    void requestsThatAreTooLargeAreRefused() throws Exception {
-        try (Port port = new Port(new PortLimits(10, 10, 1_024, 1_024, LONG, LONG))) {
-            String long1 = "x".repeat(1_100);
-            assertThat(port.connect().ask("/" + long1).answer()).startsWith("HTTP/1.1 414 ");
+    void oversizedRequestsAreRefused() throws Exception {
+        try (PortFixture port = new PortFixture(new PortLimits(10, 10, 1_024, 1_024, LONG, LONG))) {
+            String tooLong = "x".repeat(1_100);
+            assertThat(port.connect().get("/" + tooLong).response()).startsWith("HTTP/1.1 414 ");
             assertThat(port.connect()
-                            .send("GET /version HTTP/1.1\r\nLong: " + long1 + "\r\n\r\n")
-                            .answer())
+                            .send("GET /version HTTP/1.1\r\nLong: " + tooLong + "\r\n\r\n")
+                            .response())
                     .startsWith("HTTP/1.1 431 ");
             assertThat(port.connect()
                             .send("POST /version HTTP/1.1\r\nContent-Length: 1025\r\n\r\n")
-                            .answer())
+                            .response())
                     .startsWith("HTTP/1.1 413 ");
         }
     }
 
-    /** A client that keeps to HTTP/2 lets further calls wait; one that does not is refused them by Netty. */
+    /** A conforming HTTP/2 client queues further calls; those of any other are refused by Netty. */
     @Test
-    void clientsAreToldHowManyStreamsAConnectionMayHave() throws Exception {
-        try (Port port = new Port(new PortLimits(10, 3, 1_024, 1_024, LONG, LONG))) {
+    void theLimitOfStreamsIsSentInTheSettings() throws Exception {
+        try (PortFixture port = new PortFixture(new PortLimits(10, 3, 1_024, 1_024, LONG, LONG))) {
             RawConnection connection =
                     port.connect().send(RawConnection.PREFACE).send(RawConnection.SETTINGS);
             byte[] head = connection.bytes(9);
@@ -124,22 +125,24 @@ class PortLimitsTest {
     }
 
     @Test
-    void callsBeyondTheLimitOfStreamsWaitOnTheirConnectionOnly() throws Exception {
-        try (Port port = new Port(new PortLimits(10, 1, 1_024, 1_024, LONG, LONG))) {
+    void callsBeyondTheLimitOfStreamsDoNotBlockOtherConnections() throws Exception {
+        try (PortFixture port = new PortFixture(new PortLimits(10, 1, 1_024, 1_024, LONG, LONG))) {
             ManagedChannel full = port.channel();
-            WatchGrpc.newStub(full).watch(ignoring()).onNext(WatchRequest.getDefaultInstance());
+            WatchGrpc.newStub(full).watch(discarding()).onNext(WatchRequest.getDefaultInstance());
             port.nextStream();
-            ListenableFuture<RangeResponse> waiting = KVGrpc.newFutureStub(full).range(Port.range("waiting"));
+            ListenableFuture<RangeResponse> waiting = KVGrpc.newFutureStub(full).range(PortFixture.range("waiting"));
 
-            assertThat(Port.kv(port.channel()).range(Port.range("other")).getCount())
+            assertThat(PortFixture.kv(port.channel())
+                            .range(PortFixture.range("other"))
+                            .getCount())
                     .isEqualTo(7);
 
             assertThat(waiting.isDone()).isFalse();
-            assertThat(port.happened).containsExactly("range other");
+            assertThat(port.calls).containsExactly("range other");
         }
     }
 
-    private static StreamObserver<WatchResponse> ignoring() {
+    private static StreamObserver<WatchResponse> discarding() {
         return new StreamObserver<>() {
             @Override
             public void onNext(WatchResponse response) {}
@@ -153,32 +156,33 @@ class PortLimitsTest {
     }
 
     @Test
-    void aMessageThatIsTooLargeIsRefusedAsByEtcd() throws Exception {
-        try (Port port = new Port()) {
+    void anOversizedMessageIsRefusedAsInEtcd() throws Exception {
+        try (PortFixture port = new PortFixture()) {
             ManagedChannel channel = port.channel();
-            assertThatThrownBy(() -> Port.kv(channel).range(Port.range("x".repeat(Port.MESSAGE_BYTES_MAX))))
+            RangeRequest tooLarge = PortFixture.range("x".repeat(PortFixture.MESSAGE_BYTES_MAX));
+            assertThatThrownBy(() -> PortFixture.kv(channel).range(tooLarge))
                     .isInstanceOfSatisfying(
                             StatusRuntimeException.class,
                             refused -> assertThat(refused.getStatus())
                                     .satisfies(status ->
                                             assertThat(status.getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED))
                                     .satisfies(status -> assertThat(status.getDescription())
-                                            .contains(String.valueOf(Port.MESSAGE_BYTES_MAX))));
-            assertThat(Port.kv(channel).range(Port.range("b")).getCount())
-                    .as("the connection goes on")
+                                            .contains(String.valueOf(PortFixture.MESSAGE_BYTES_MAX))));
+            assertThat(PortFixture.kv(channel).range(PortFixture.range("b")).getCount())
+                    .as("the connection stays open")
                     .isEqualTo(7);
         }
     }
 
     @Test
-    void metadataThatAreTooLargeAreRefused() throws Exception {
-        try (Port port = new Port(new PortLimits(10, 10, 1_024, 1_024, LONG, LONG))) {
+    void oversizedMetadataAreRefused() throws Exception {
+        try (PortFixture port = new PortFixture(new PortLimits(10, 10, 1_024, 1_024, LONG, LONG))) {
             Metadata metadata = new Metadata();
             metadata.put(Metadata.Key.of("long", Metadata.ASCII_STRING_MARSHALLER), "x".repeat(1_100));
-            KVGrpc.KVBlockingStub kv =
-                    Port.kv(port.channel()).withInterceptors(MetadataUtils.newAttachHeadersInterceptor(metadata));
-            assertThatThrownBy(() -> kv.range(Port.range("a"))).isInstanceOf(StatusRuntimeException.class);
-            assertThat(port.happened).isEmpty();
+            KVGrpc.KVBlockingStub kv = PortFixture.kv(port.channel())
+                    .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(metadata));
+            assertThatThrownBy(() -> kv.range(PortFixture.range("a"))).isInstanceOf(StatusRuntimeException.class);
+            assertThat(port.calls).isEmpty();
         }
     }
 
@@ -186,6 +190,6 @@ class PortLimitsTest {
     void limitsAreChecked() {
         assertThatThrownBy(() -> new PortLimits(0, 1, 1, 1, LONG, LONG)).hasMessageContaining("connectionsMax 0");
         assertThatThrownBy(() -> new PortLimits(1, 1, 1, 1, Duration.ZERO, LONG))
-                .hasMessageContaining("silence");
+                .hasMessageContaining("handshakeTimeout");
     }
 }

@@ -13,10 +13,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A connection for tests that mind the bytes. */
+/** A connection for raw bytes. */
 final class RawConnection implements AutoCloseable {
     static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-    /** An HTTP/2 SETTINGS frame that sets nothing. */
+    /** An empty HTTP/2 SETTINGS frame. */
     static final byte[] SETTINGS = {0, 0, 0, 4, 0, 0, 0, 0, 0};
 
     private static final Pattern LENGTH = Pattern.compile("(?i)content-length: (\\d+)");
@@ -25,7 +25,7 @@ final class RawConnection implements AutoCloseable {
 
     RawConnection(InetSocketAddress address) throws IOException {
         socket.setTcpNoDelay(true);
-        socket.setSoTimeout((int) TimeUnit.SECONDS.toMillis(Port.WAIT_SECONDS_MAX));
+        socket.setSoTimeout((int) TimeUnit.SECONDS.toMillis(PortFixture.WAIT_SECONDS_MAX));
         socket.connect(address);
     }
 
@@ -39,12 +39,12 @@ final class RawConnection implements AutoCloseable {
         return this;
     }
 
-    RawConnection ask(String path) throws IOException {
+    RawConnection get(String path) throws IOException {
         return send("GET " + path + " HTTP/1.1\r\nHost: test\r\n\r\n");
     }
 
-    /** One whole HTTP/1.1 answer, as text. */
-    String answer() throws IOException {
+    /** Reads one whole HTTP/1.1 response, as text. */
+    String response() throws IOException {
         ByteArrayOutputStream head = new ByteArrayOutputStream();
         while (!head.toString(StandardCharsets.US_ASCII).endsWith("\r\n\r\n")) {
             head.write(bytes(1));
@@ -52,7 +52,7 @@ final class RawConnection implements AutoCloseable {
         String text = head.toString(StandardCharsets.US_ASCII);
         Matcher length = LENGTH.matcher(text);
         if (!length.find()) {
-            throw new AssertionError("answer without a length: " + text);
+            throw new AssertionError("response without a length: " + text);
         }
         return text + new String(bytes(Integer.parseInt(length.group(1))), StandardCharsets.UTF_8);
     }
@@ -66,13 +66,13 @@ final class RawConnection implements AutoCloseable {
         return bytes;
     }
 
-    /** Reads what is left until the server closes; a SocketTimeoutException if it does not. */
+    /** Reads until the server closes the connection; fails with a SocketTimeoutException if it does not. */
     String rest() throws IOException {
         ByteArrayOutputStream rest = new ByteArrayOutputStream();
         try {
             socket.getInputStream().transferTo(rest);
         } catch (SocketException reset) {
-            rest.write('!'); // closed with bytes of ours unread
+            rest.write('!'); // closed while our bytes were unread
         }
         return rest.toString(StandardCharsets.UTF_8);
     }

@@ -1,17 +1,17 @@
 package io.mandate.server.lease;
 
-import io.mandate.keyspace.Applied;
-import io.mandate.keyspace.Command;
 import io.mandate.keyspace.Keyspace;
-import io.mandate.keyspace.KeyspaceLimits;
-import io.mandate.keyspace.KeyspaceSnapshot;
-import io.mandate.keyspace.Outcome;
-import io.mandate.keyspace.Request;
+import io.mandate.keyspace.api.Applied;
+import io.mandate.keyspace.api.Command;
+import io.mandate.keyspace.api.KeyspaceLimits;
+import io.mandate.keyspace.api.Outcome;
+import io.mandate.keyspace.api.Request;
+import io.mandate.keyspace.snapshot.KeyspaceSnapshot;
 import io.mandate.server.raft.Replica;
-import io.mandate.server.raft.ReplicaListener;
 import io.mandate.server.raft.ReplicaStatus;
 import io.mandate.server.raft.ReplicationException;
 import io.mandate.server.raft.ReplicationException.Kind;
+import io.mandate.server.raft.StateMachineListener;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -20,33 +20,31 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 
-/**
- * A replica in memory: a real keyspace; proofs, proposals and calls wait until the test decides what becomes of them.
- */
+/** A replica in memory with a real keyspace. Proofs, proposals and calls wait until the test completes them. */
 final class FakeReplica implements Replica {
-    record Proposal(Request request, CompletableFuture<Outcome> outcome) {
+    record HeldProposal(Request request, CompletableFuture<Outcome> outcome) {
         Command.LeaseExpire expiry() {
             return (Command.LeaseExpire) request.command();
         }
     }
 
-    record Call(LeaderCall kind, List<Long> leaseIds, CompletableFuture<byte[]> answer) {}
+    record HeldCall(LeaderCall kind, List<Long> leaseIds, CompletableFuture<byte[]> response) {}
 
     final Keyspace keyspace = new Keyspace(KeyspaceLimits.DEFAULT);
     final Queue<CompletableFuture<Long>> proofs = new ArrayDeque<>();
-    final Queue<Proposal> proposals = new ArrayDeque<>();
-    final Queue<Call> calls = new ArrayDeque<>();
-    private final List<ReplicaListener> listeners = new ArrayList<>();
+    final Queue<HeldProposal> proposals = new ArrayDeque<>();
+    final Queue<HeldCall> calls = new ArrayDeque<>();
+    private final List<StateMachineListener> listeners = new ArrayList<>();
     private final Map<LeaderCall, LeaderCallHandler> handlers = new EnumMap<>(LeaderCall.class);
     long term = 1;
 
-    void gain(long newTerm) {
+    void gainLeadership(long newTerm) {
         term = newTerm;
         listeners.forEach(listener -> listener.leadershipGained(newTerm));
     }
 
-    void lose() {
-        listeners.forEach(ReplicaListener::leadershipLost);
+    void loseLeadership() {
+        listeners.forEach(StateMachineListener::leadershipLost);
     }
 
     Outcome apply(Command command) {
@@ -71,27 +69,27 @@ final class FakeReplica implements Replica {
 
     void failProofs(Kind kind) {
         for (CompletableFuture<Long> proof = proofs.poll(); proof != null; proof = proofs.poll()) {
-            proof.completeExceptionally(new ReplicationException(kind, "as the test wishes"));
+            proof.completeExceptionally(new ReplicationException(kind, "planted by the test"));
         }
     }
 
-    /** Applies the proposal that waits longest and answers it. */
+    /** Applies the oldest proposal and completes it. */
     void applyProposal() {
-        Proposal proposal = proposals.remove();
+        HeldProposal proposal = proposals.remove();
         proposal.outcome.complete(apply(term, proposal.request).outcome());
     }
 
-    CompletableFuture<byte[]> askHandler(LeaderCall kind, byte[] question) {
+    CompletableFuture<byte[]> callHandler(LeaderCall kind, byte[] request) {
         LeaderCallHandler handler = handlers.get(kind);
         if (handler == null) {
             throw new AssertionError("no handler for " + kind);
         }
-        return handler.answer(question);
+        return handler.handle(request);
     }
 
     @Override
     public CompletableFuture<Outcome> propose(Request request) {
-        Proposal proposal = new Proposal(request, new CompletableFuture<>());
+        HeldProposal proposal = new HeldProposal(request, new CompletableFuture<>());
         proposals.add(proposal);
         return proposal.outcome;
     }
@@ -104,20 +102,20 @@ final class FakeReplica implements Replica {
     }
 
     @Override
-    public CompletableFuture<byte[]> askLeader(LeaderCall kind, byte[] question) {
-        Call call = new Call(
-                kind, LeaseTimesCodec.leaseIds(question, LeaseQuestions.PER_MESSAGE_MAX), new CompletableFuture<>());
+    public CompletableFuture<byte[]> callLeader(LeaderCall kind, byte[] request) {
+        HeldCall call = new HeldCall(
+                kind, LeaseTimesCodec.decodeRequest(request, LeaseRequests.PER_MESSAGE_MAX), new CompletableFuture<>());
         calls.add(call);
-        return call.answer;
+        return call.response;
     }
 
     @Override
-    public void answerCalls(LeaderCall kind, LeaderCallHandler handler) {
+    public void handleCalls(LeaderCall kind, LeaderCallHandler handler) {
         handlers.put(kind, handler);
     }
 
     @Override
-    public void addListener(ReplicaListener listener) {
+    public void addListener(StateMachineListener listener) {
         listeners.add(listener);
     }
 
@@ -128,7 +126,7 @@ final class FakeReplica implements Replica {
 
     @Override
     public CompletableFuture<Void> readBarrier() {
-        throw new AssertionError("not the keeper's business");
+        throw new AssertionError("the keeper does not call this");
     }
 
     @Override
@@ -143,11 +141,11 @@ final class FakeReplica implements Replica {
 
     @Override
     public ReplicaStatus status() {
-        throw new AssertionError("not the keeper's business");
+        throw new AssertionError("the keeper does not call this");
     }
 
     @Override
     public CompletableFuture<Void> moveLeader(long memberId) {
-        throw new AssertionError("not the keeper's business");
+        throw new AssertionError("the keeper does not call this");
     }
 }

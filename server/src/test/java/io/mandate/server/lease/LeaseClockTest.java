@@ -2,8 +2,8 @@ package io.mandate.server.lease;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.mandate.keyspace.Command.Expiry;
-import io.mandate.keyspace.Lease;
+import io.mandate.keyspace.api.Command.Expiry;
+import io.mandate.keyspace.api.Lease;
 import io.mandate.server.lease.LeaseClock.State;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,13 +29,13 @@ class LeaseClockTest {
         return clock.time(new Lease(leaseId, ttlMillis, leaseId * 10), nowMillis * MILLI);
     }
 
-    /** Condemns what is due. */
+    /** Makes due leases expiring; returns their ids. */
     private List<Long> due(long cutoffMillis, int max) {
         List<Long> due = new ArrayList<>();
         for (Expiry first = clock.firstDue(cutoffMillis * MILLI);
                 first != null && due.size() < max;
                 first = clock.firstDue(cutoffMillis * MILLI)) {
-            clock.condemnFirst();
+            clock.expireFirst();
             due.add(first.leaseId());
         }
         return due;
@@ -59,19 +59,19 @@ class LeaseClockTest {
     }
 
     @Test
-    void aLeaseThatWasNotHeardOfBeginsWhenItIsAskedFor() {
+    void anUnknownLeaseStartsWhenItIsFirstRequested() {
         assertThat(renew(1, 100, 50)).isEqualTo(State.RUNNING);
         assertThat(time(2, 200, 50)).isEqualTo(new LeaseTime(200, 200));
         start(1, 100, 60);
         assertThat(due(149, 10)).isEmpty();
         assertThat(due(150, 10))
-                .as("the news of its grant came late and changed nothing")
+                .as("the late notification of its grant has no effect")
                 .containsExactly(1L);
         assertThat(due(250, 10)).containsExactly(2L);
     }
 
     @Test
-    void askingForTheTimeDoesNotRenew() {
+    void aQueryOfTheRemainingTimeDoesNotRenew() {
         start(1, 100, 0);
         assertThat(time(1, 100, 90)).isEqualTo(new LeaseTime(10, 100));
         assertThat(due(100, 10)).containsExactly(1L);
@@ -79,45 +79,45 @@ class LeaseClockTest {
     }
 
     @Test
-    void anExpiringLeaseIsNotRenewedUnlessItsExpiryComesBack() {
+    void anExpiringLeaseIsNotRenewedUntilItIsReinstated() {
         start(1, 100, 0);
         due(100, 10);
-        assertThat(renew(1, 100, 101)).isEqualTo(State.CONDEMNED);
-        assertThat(due(1_000, 10)).as("not twice").isEmpty();
-        clock.pardon(new Expiry(1, 10));
-        assertThat(clock.nextDueNanos()).as("due as it was").isEqualTo(100 * MILLI);
+        assertThat(renew(1, 100, 101)).isEqualTo(State.EXPIRING);
+        assertThat(due(1_000, 10)).as("it is returned once").isEmpty();
+        clock.reinstate(new Expiry(1, 10));
+        assertThat(clock.nextDueNanos()).as("its deadline is unchanged").isEqualTo(100 * MILLI);
         assertThat(renew(1, 100, 101)).isEqualTo(State.RUNNING);
         assertThat(due(200, 10)).isEmpty();
         assertThat(due(201, 10)).containsExactly(1L);
     }
 
     @Test
-    void theExpiryOfAnEarlierGrantSaysNothingAboutALaterOne() {
+    void theExpiryOfAnEarlierGrantDoesNotAffectALaterOne() {
         clock.start(new Lease(1, 100, 8), 0);
         due(100, 10);
-        clock.pardon(new Expiry(1, 7));
+        clock.reinstate(new Expiry(1, 7));
         clock.end(new Expiry(1, 7));
-        assertThat(clock.renew(new Lease(1, 100, 8), 0)).isEqualTo(State.CONDEMNED);
+        assertThat(clock.renew(new Lease(1, 100, 8), 0)).isEqualTo(State.EXPIRING);
         clock.end(new Expiry(1, 8));
         assertThat(clock.size()).isZero();
     }
 
     @Test
-    void anEndedLeaseIsForgottenEvenWhileExpiring() {
+    void anEndedLeaseIsRemovedEvenWhileExpiring() {
         start(1, 100, 0);
         start(2, 100, 0);
         due(100, 1);
         clock.end(1);
         clock.end(2);
         clock.end(3);
-        clock.pardon(new Expiry(1, 10));
+        clock.reinstate(new Expiry(1, 10));
         assertThat(clock.size()).isZero();
         assertThat(clock.nextDueNanos()).isEqualTo(Long.MAX_VALUE);
         assertThat(due(1_000, 10)).isEmpty();
     }
 
     @Test
-    void aLeaseStartedAnewHasItsNewDeadlineOnly() {
+    void aRegrantedLeaseHasOnlyItsNewDeadline() {
         start(1, 100, 0);
         clock.start(new Lease(1, 500, 77), 50 * MILLI);
         assertThat(due(549, 10)).isEmpty();
@@ -125,7 +125,7 @@ class LeaseClockTest {
     }
 
     @Test
-    void theLongestDueComeFirstAndNoMoreThanAskedFor() {
+    void leasesAreDueInTheOrderOfTheirDeadlines() {
         start(1, 300, 0);
         start(2, 100, 0);
         start(3, 200, 0);
@@ -134,14 +134,14 @@ class LeaseClockTest {
     }
 
     @Test
-    void aPostponedLeaseIsLeftAloneAndThenDueAsItWas() {
+    void aPostponedLeaseIsDueAfterThePostponement() {
         start(1, 100, 0);
         start(2, 101, 0);
         assertThat(clock.firstDue(101 * MILLI)).isEqualTo(new Expiry(1, 10));
         clock.postponeFirst(110 * MILLI);
         assertThat(due(109, 10)).containsExactly(2L);
         assertThat(due(110, 10)).containsExactly(1L);
-        clock.pardon(new Expiry(1, 10));
+        clock.reinstate(new Expiry(1, 10));
         assertThat(clock.firstDue(200 * MILLI)).isEqualTo(new Expiry(1, 10));
         clock.postponeFirst(210 * MILLI);
         assertThat(renew(1, 100, 200)).isEqualTo(State.RUNNING);
@@ -159,7 +159,7 @@ class LeaseClockTest {
     }
 
     @Test
-    void leasesThatEndedLongBeforeTheirTimeDoNotPileUp() {
+    void slotsOfEndedLeasesAreReused() {
         start(1, 1_000_000, 0);
         for (int i = 2; i < 100_000; i++) {
             start(i, 1_000_000, 0);
@@ -170,12 +170,12 @@ class LeaseClockTest {
         assertThat(due(1_000_000, 10)).containsExactly(1L);
     }
 
-    /** The arrays, the index and the heap against a map and a scan. */
+    /** Compares the arrays, the index and the heap with a map and a scan. */
     @Test
-    void leasesInArraysAreTheLeasesOfAMap() {
+    void theClockAgreesWithAModelMadeOfAMap() {
         for (long seed = 0; seed < 50; seed++) {
             Random random = new Random(seed);
-            LeaseClock tried = new LeaseClock();
+            LeaseClock tested = new LeaseClock();
             Map<Long, Long> deadlines = new TreeMap<>();
             long now = 0;
             for (int step = 0; step < 3_000; step++) {
@@ -184,34 +184,34 @@ class LeaseClockTest {
                 Lease lease = new Lease(id, 1 + random.nextInt(200), 1);
                 switch (random.nextInt(5)) {
                     case 0 -> {
-                        tried.end(id);
+                        tested.end(id);
                         deadlines.remove(id);
                     }
                     case 1 -> {
                         long cutoff = now;
                         Long first =
                                 deadlines.values().stream().min(Long::compare).orElse(Long.MAX_VALUE);
-                        assertThat(tried.nextDueNanos())
+                        assertThat(tested.nextDueNanos())
                                 .as("seed %d", seed)
                                 .isEqualTo(first == Long.MAX_VALUE ? first : first * MILLI);
-                        for (Expiry due = tried.firstDue(cutoff * MILLI);
+                        for (Expiry due = tested.firstDue(cutoff * MILLI);
                                 due != null;
-                                due = tried.firstDue(cutoff * MILLI)) {
+                                due = tested.firstDue(cutoff * MILLI)) {
                             assertThat(deadlines.remove(due.leaseId()))
                                     .as("seed %d", seed)
                                     .isLessThanOrEqualTo(cutoff);
-                            tried.condemnFirst();
-                            tried.end(due);
+                            tested.expireFirst();
+                            tested.end(due);
                         }
                         assertThat(deadlines.values()).as("seed %d", seed).allMatch(deadline -> deadline > cutoff);
                     }
                     default -> {
-                        tried.renew(lease, now * MILLI);
-                        long ttl = tried.time(lease, now * MILLI).remainingMillis();
+                        tested.renew(lease, now * MILLI);
+                        long ttl = tested.time(lease, now * MILLI).remainingMillis();
                         deadlines.put(id, now + ttl);
                     }
                 }
-                assertThat(tried.size()).as("seed %d", seed).isEqualTo(deadlines.size());
+                assertThat(tested.size()).as("seed %d", seed).isEqualTo(deadlines.size());
             }
         }
     }

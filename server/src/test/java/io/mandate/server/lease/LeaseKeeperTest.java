@@ -3,15 +3,15 @@ package io.mandate.server.lease;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.mandate.keyspace.Alarm;
-import io.mandate.keyspace.Bytes;
-import io.mandate.keyspace.Command;
-import io.mandate.keyspace.Operation;
-import io.mandate.keyspace.Outcome;
-import io.mandate.keyspace.Request;
-import io.mandate.server.lease.FakeReplica.Call;
-import io.mandate.server.lease.FakeReplica.Proposal;
-import io.mandate.server.loop.TurnLoop;
+import io.mandate.keyspace.api.Alarm;
+import io.mandate.keyspace.api.Bytes;
+import io.mandate.keyspace.api.Command;
+import io.mandate.keyspace.api.Outcome;
+import io.mandate.keyspace.api.Request;
+import io.mandate.keyspace.api.TxnOperation;
+import io.mandate.server.lease.FakeReplica.HeldCall;
+import io.mandate.server.lease.FakeReplica.HeldProposal;
+import io.mandate.server.loop.SharedEventLoop;
 import io.mandate.server.raft.Replica.LeaderCall;
 import io.mandate.server.raft.ReplicationException;
 import io.mandate.server.raft.ReplicationException.Kind;
@@ -27,33 +27,33 @@ class LeaseKeeperTest {
     private final FakeReplica replica = new FakeReplica();
     private final LeaseKeeper keeper = new LeaseKeeper(replica, () -> nowNanos);
 
-    private void turn() {
-        keeper.turn();
+    private void runOnce() {
+        keeper.runOnce();
         keeper.sleepNanos();
     }
 
-    /** Lets time pass as it does for a loop that is punctual. */
-    private void pass(long millis) {
+    /** Advances the time, with a run every 10 ms. */
+    private void elapse(long millis) {
         for (long i = 0; i < millis; i += 10) {
             nowNanos += Math.min(10, millis - i) * MILLI;
-            turn();
+            runOnce();
         }
     }
 
     private void lead() {
-        replica.gain(1);
-        turn();
+        replica.gainLeadership(1);
+        runOnce();
     }
 
     private void leadWith(long leaseId, long ttlMillis) {
         lead();
         replica.grant(leaseId, ttlMillis);
-        turn();
+        runOnce();
     }
 
-    private static void assertFailed(CompletableFuture<LeaseTime> answer, Kind kind) {
-        assertThat(answer).isCompletedExceptionally();
-        assertThatThrownBy(answer::join)
+    private static void assertFailed(CompletableFuture<LeaseTime> response, Kind kind) {
+        assertThat(response).isCompletedExceptionally();
+        assertThatThrownBy(response::join)
                 .cause()
                 .isInstanceOfSatisfying(
                         ReplicationException.class,
@@ -61,169 +61,174 @@ class LeaseKeeperTest {
     }
 
     @Test
-    void aRenewalIsAcknowledgedOnlyAfterAProofThatStartedAfterItCame() {
+    void aRenewalIsAcknowledgedOnlyAfterAProofThatStartedAfterItArrived() {
         leadWith(1, 1_000);
         CompletableFuture<LeaseTime> first = keeper.renew(1);
-        turn();
+        runOnce();
         CompletableFuture<LeaseTime> second = keeper.renew(1);
-        turn();
+        runOnce();
         assertThat(first).isNotDone();
         replica.proofs.remove().complete(1L);
-        turn();
+        runOnce();
         assertThat(first).isCompletedWithValue(new LeaseTime(1_000, 1_000));
-        assertThat(second).as("that proof was older").isNotDone();
+        assertThat(second)
+                .as("the completed proof started before the renewal arrived")
+                .isNotDone();
         replica.proveAll();
-        turn();
+        runOnce();
         assertThat(second).isCompletedWithValue(new LeaseTime(1_000, 1_000));
     }
 
     @Test
-    void aDeposedLeaderNeverAcknowledgesAndGivesUpInTheEnd() {
+    void aDeposedLeaderAcknowledgesNothingAndFailsTheRequestInTheEnd() {
         leadWith(1, 100_000);
-        CompletableFuture<LeaseTime> answer = keeper.renew(1);
+        CompletableFuture<LeaseTime> response = keeper.renew(1);
         for (int i = 0; i < 99; i++) {
-            pass(10);
+            elapse(10);
             replica.failProofs(Kind.NOT_LEADER);
-            assertThat(answer).isNotDone();
+            assertThat(response).isNotDone();
         }
         for (int i = 0; i < 12; i++) {
-            pass(10);
+            elapse(10);
             replica.failProofs(Kind.NOT_LEADER);
         }
-        turn();
-        assertFailed(answer, Kind.LEADER_CHANGED);
+        runOnce();
+        assertFailed(response, Kind.LEADER_CHANGED);
     }
 
     @Test
-    void aRenewalThatLosesItsLeaderIsAskedAnewOfTheNextOne() {
+    void aRenewalIsRetriedOnTheNextLeader() {
         leadWith(1, 1_000);
-        CompletableFuture<LeaseTime> answer = keeper.renew(1);
-        turn();
+        CompletableFuture<LeaseTime> response = keeper.renew(1);
+        runOnce();
         replica.failProofs(Kind.NOT_LEADER);
-        replica.lose();
-        turn();
-        assertThat(replica.calls).as("a moment later").isEmpty();
-        pass(60);
-        replica.calls.remove().answer().completeExceptionally(new ReplicationException(Kind.NO_LEADER, "none yet"));
-        turn();
-        pass(60);
-        replica.calls.remove().answer().complete(LeaseTimesCodec.answer(List.of(new LeaseTime(1_000, 1_000))));
-        turn();
-        assertThat(answer).isCompletedWithValue(new LeaseTime(1_000, 1_000));
+        replica.loseLeadership();
+        runOnce();
+        assertThat(replica.calls).as("the retry is delayed").isEmpty();
+        elapse(60);
+        replica.calls.remove().response().completeExceptionally(new ReplicationException(Kind.NO_LEADER, "none yet"));
+        runOnce();
+        elapse(60);
+        replica.calls
+                .remove()
+                .response()
+                .complete(LeaseTimesCodec.encodeResponse(List.of(new LeaseTime(1_000, 1_000))));
+        runOnce();
+        assertThat(response).isCompletedWithValue(new LeaseTime(1_000, 1_000));
     }
 
     @Test
-    void aLeaseThatReadersSeeGoneIsGoneThoughTheNewsOfItIsLate() {
+    void aLeaseThatTheKeyspaceHasDeletedIsNotFoundBeforeTheListenerIsNotified() {
         leadWith(1, 1_000);
-        CompletableFuture<LeaseTime> answer = keeper.renew(1);
-        turn();
-        replica.keyspace.apply(2, 1, Request.of(new Command.LeaseRevoke(1))); // listeners not told yet
+        CompletableFuture<LeaseTime> response = keeper.renew(1);
+        runOnce();
+        replica.keyspace.apply(2, 1, Request.of(new Command.LeaseRevoke(1)));
         replica.proveAll();
-        turn();
-        assertThat(answer).isCompletedWithValue(LeaseTime.GONE);
+        runOnce();
+        assertThat(response).isCompletedWithValue(LeaseTime.NOT_FOUND);
     }
 
     @Test
-    void leadershipLostBetweenProofAndAnswerDoesNotSayThatTheLeaseIsGone() {
+    void lossOfLeadershipAfterTheProofIsNotReportedAsLeaseNotFound() {
         leadWith(1, 1_000);
-        CompletableFuture<LeaseTime> answer = keeper.renew(1);
-        turn();
-        replica.lose();
+        CompletableFuture<LeaseTime> response = keeper.renew(1);
+        runOnce();
+        replica.loseLeadership();
         replica.proveAll();
-        turn();
-        assertThat(answer).isNotDone();
-        pass(60);
+        runOnce();
+        assertThat(response).isNotDone();
+        elapse(60);
         assertThat(replica.calls.element().leaseIds())
-                .as("asked of the next leader")
+                .as("sent to the next leader")
                 .containsExactly(1L);
     }
 
     @Test
-    void anUnknownLeaseIsGone() {
+    void anUnknownLeaseIsNotFound() {
         lead();
         CompletableFuture<LeaseTime> renewal = keeper.renew(5);
-        CompletableFuture<LeaseTime> question = keeper.timeToLive(5);
-        turn();
+        CompletableFuture<LeaseTime> request = keeper.timeToLive(5);
+        runOnce();
         replica.proveAll();
-        turn();
-        assertThat(renewal).isCompletedWithValue(LeaseTime.GONE);
-        assertThat(question).isCompletedWithValue(LeaseTime.GONE);
+        runOnce();
+        assertThat(renewal).isCompletedWithValue(LeaseTime.NOT_FOUND);
+        assertThat(request).isCompletedWithValue(LeaseTime.NOT_FOUND);
     }
 
     @Test
-    void aLeaseThatReadersSeeIsNotGoneThoughTheNewsOfItIsLate() {
+    void aLeaseInTheKeyspaceIsFoundBeforeTheListenerIsNotified() {
         lead();
         CompletableFuture<LeaseTime> renewal = keeper.renew(5);
-        turn();
-        replica.keyspace.apply(1, 1, Request.of(new Command.LeaseGrant(5, 700))); // listeners not told yet
+        runOnce();
+        replica.keyspace.apply(1, 1, Request.of(new Command.LeaseGrant(5, 700)));
         replica.proveAll();
-        turn();
+        runOnce();
         assertThat(renewal).isCompletedWithValue(new LeaseTime(700, 700));
     }
 
     @Test
-    void askingForTheTimeDoesNotRenew() {
+    void aQueryOfTheRemainingTimeDoesNotRenew() {
         leadWith(1, 1_000);
-        pass(400);
-        CompletableFuture<LeaseTime> answer = keeper.timeToLive(1);
-        turn();
+        elapse(400);
+        CompletableFuture<LeaseTime> response = keeper.timeToLive(1);
+        runOnce();
         replica.proveAll();
-        turn();
-        assertThat(answer).isCompletedWithValue(new LeaseTime(600, 1_000));
+        runOnce();
+        assertThat(response).isCompletedWithValue(new LeaseTime(600, 1_000));
     }
 
     @Test
-    void aFollowerSendsAllThatWaitsInOneMessage() {
+    void aFollowerSendsAllWaitingRequestsOfAKindInOneMessage() {
         List<CompletableFuture<LeaseTime>> answers = List.of(keeper.renew(1), keeper.renew(2), keeper.renew(3));
-        CompletableFuture<LeaseTime> question = keeper.timeToLive(9);
-        turn();
+        CompletableFuture<LeaseTime> request = keeper.timeToLive(9);
+        runOnce();
         assertThat(replica.calls)
-                .extracting(Call::kind)
+                .extracting(HeldCall::kind)
                 .containsExactly(LeaderCall.RENEW_LEASES, LeaderCall.LEASE_TIME_TO_LIVE);
-        Call renewals = replica.calls.remove();
+        HeldCall renewals = replica.calls.remove();
         assertThat(renewals.leaseIds()).containsExactly(1L, 2L, 3L);
         LeaseTime time = new LeaseTime(5, 6);
-        renewals.answer().complete(LeaseTimesCodec.answer(List.of(time, LeaseTime.GONE, time)));
+        renewals.response().complete(LeaseTimesCodec.encodeResponse(List.of(time, LeaseTime.NOT_FOUND, time)));
         for (int i = 0; i < 25; i++) {
             replica.calls.forEach(
-                    call -> call.answer().completeExceptionally(new ReplicationException(Kind.NO_LEADER, "none")));
+                    call -> call.response().completeExceptionally(new ReplicationException(Kind.NO_LEADER, "none")));
             replica.calls.clear();
-            pass(50);
+            elapse(50);
         }
         assertThat(answers.get(0)).isCompletedWithValue(time);
-        assertThat(answers.get(1)).isCompletedWithValue(LeaseTime.GONE);
+        assertThat(answers.get(1)).isCompletedWithValue(LeaseTime.NOT_FOUND);
         assertThat(answers.get(2)).isCompletedWithValue(time);
-        assertFailed(question, Kind.NO_LEADER);
+        assertFailed(request, Kind.NO_LEADER);
     }
 
     @Test
-    void anAnswerOfTheWrongLengthFailsThoseWhoAskedAndNobodyElse() {
-        CompletableFuture<LeaseTime> answer = keeper.renew(1);
-        turn();
-        replica.calls.remove().answer().complete(new byte[3]);
-        turn();
-        assertThat(answer).isCompletedExceptionally();
+    void aResponseOfTheWrongLengthFailsOnlyTheRequestsOfItsMessage() {
+        CompletableFuture<LeaseTime> response = keeper.renew(1);
+        runOnce();
+        replica.calls.remove().response().complete(new byte[3]);
+        runOnce();
+        assertThat(response).isCompletedExceptionally();
         CompletableFuture<LeaseTime> next = keeper.renew(1);
-        turn();
-        replica.calls.remove().answer().complete(LeaseTimesCodec.answer(List.of(LeaseTime.GONE)));
-        turn();
-        assertThat(next).isCompletedWithValue(LeaseTime.GONE);
+        runOnce();
+        replica.calls.remove().response().complete(LeaseTimesCodec.encodeResponse(List.of(LeaseTime.NOT_FOUND)));
+        runOnce();
+        assertThat(next).isCompletedWithValue(LeaseTime.NOT_FOUND);
     }
 
     @Test
-    void theLeaderAnswersTheQuestionsOfOthersAndAFollowerDoesNotPassThemOn() {
+    void theLeaderAnswersPeersAndAFollowerDoesNotForwardTheirRequests() {
         leadWith(1, 1_000);
-        byte[] question = LeaseTimesCodec.question(List.of(1L, 2L));
-        CompletableFuture<byte[]> answer = replica.askHandler(LeaderCall.RENEW_LEASES, question);
-        turn();
+        byte[] request = LeaseTimesCodec.encodeRequest(List.of(1L, 2L));
+        CompletableFuture<byte[]> response = replica.callHandler(LeaderCall.RENEW_LEASES, request);
+        runOnce();
         replica.proveAll();
-        turn();
-        assertThat(LeaseTimesCodec.times(answer.join(), 2))
-                .containsExactly(new LeaseTime(1_000, 1_000), LeaseTime.GONE);
-        replica.lose();
-        turn();
-        CompletableFuture<byte[]> refused = replica.askHandler(LeaderCall.RENEW_LEASES, question);
-        turn();
+        runOnce();
+        assertThat(LeaseTimesCodec.decodeResponse(response.join(), 2))
+                .containsExactly(new LeaseTime(1_000, 1_000), LeaseTime.NOT_FOUND);
+        replica.loseLeadership();
+        runOnce();
+        CompletableFuture<byte[]> refused = replica.callHandler(LeaderCall.RENEW_LEASES, request);
+        runOnce();
         assertThat(refused).isCompletedExceptionally();
         assertThat(replica.calls).isEmpty();
     }
@@ -231,176 +236,176 @@ class LeaseKeeperTest {
     @Test
     void aLeaseExpiresOnlyAfterAProofThatStartedWhenItWasDue() {
         leadWith(1, 100);
-        pass(90);
+        elapse(90);
         assertThat(replica.proofs).isEmpty();
-        pass(10);
+        elapse(10);
         assertThat(replica.proofs).hasSize(1);
         assertThat(replica.proposals).isEmpty();
         replica.proveAll();
-        turn();
+        runOnce();
         assertThat(replica.proposals.element().expiry())
                 .isEqualTo(new Command.LeaseExpire(1, List.of(new Command.Expiry(1, 1))));
         replica.applyProposal();
-        turn();
+        runOnce();
         assertThat(replica.keyspace.lease(1)).isEmpty();
     }
 
     @Test
-    void aLeaderThatCannotProveItselfExpiresNothingAndDoesNotSpin() {
+    void aLeaderWithoutProofExpiresNothingAndDoesNotSpin() {
         leadWith(1, 100);
-        pass(100);
+        elapse(100);
         for (int i = 0; i < 20; i++) {
             replica.failProofs(Kind.NOT_LEADER);
-            turn();
+            runOnce();
         }
         assertThat(replica.proofs).as("a pause between attempts").isEmpty();
         assertThat(replica.proposals).isEmpty();
-        pass(200);
+        elapse(200);
         assertThat(replica.proofs).hasSize(1);
     }
 
     @Test
-    void aLeaseIsSparedWhileARenewalOfItWaits() {
+    void expiryIsDeferredWhileARenewalOfTheLeaseWaits() {
         leadWith(1, 100);
-        pass(100);
+        elapse(100);
         CompletableFuture<LeaseTime> renewal = keeper.renew(1);
-        turn();
+        runOnce();
         replica.proofs.remove().complete(1L); // the proof for expiry
-        turn();
+        runOnce();
         assertThat(replica.proposals).isEmpty();
         replica.proveAll();
-        turn();
+        runOnce();
         assertThat(renewal).isCompletedWithValue(new LeaseTime(100, 100));
         replica.proveAll();
-        turn();
+        runOnce();
         assertThat(replica.proposals).isEmpty();
     }
 
-    private Proposal expireLeaseOne() {
-        pass(100);
+    private HeldProposal expireLeaseOne() {
+        elapse(100);
         replica.proveAll();
-        turn();
+        runOnce();
         return replica.proposals.element();
     }
 
     private CompletableFuture<LeaseTime> renewWithProof() {
         CompletableFuture<LeaseTime> renewal = keeper.renew(1);
-        turn();
+        runOnce();
         replica.proveAll();
-        turn();
+        runOnce();
         return renewal;
     }
 
     @Test
-    void aRenewalThatRacesWithExpiryWaitsAndIsToldThatTheLeaseIsGone() {
+    void aRenewalThatRacesWithExpiryWaitsForItsOutcome() {
         leadWith(1, 100);
         expireLeaseOne();
         CompletableFuture<LeaseTime> renewal = renewWithProof();
         assertThat(renewal).isNotDone();
         replica.applyProposal();
-        turn();
-        assertThat(renewal).isCompletedWithValue(LeaseTime.GONE);
+        runOnce();
+        assertThat(renewal).isCompletedWithValue(LeaseTime.NOT_FOUND);
     }
 
     @Test
-    void anExpiryThatIsRefusedLeavesTheLeaseDueAndHearsWhoWaitedAnew() {
+    void aRefusedExpiryReinstatesTheLeaseAndRetriesTheWaitingRenewals() {
         leadWith(1, 100);
-        Proposal proposal = expireLeaseOne();
+        HeldProposal proposal = expireLeaseOne();
         CompletableFuture<LeaseTime> renewal = renewWithProof();
         replica.proposals.clear();
         proposal.outcome().complete(new Outcome.Refused(1, Outcome.Refused.Reason.STALE_TERM));
-        turn();
+        runOnce();
         assertThat(renewal).isNotDone();
         replica.proveAll();
-        turn();
+        runOnce();
         assertThat(renewal).isCompletedWithValue(new LeaseTime(100, 100));
         expireLeaseOne();
     }
 
     @Test
-    void anExpiryOfUnknownOutcomeLetsNobodyRenewForItMayYetBeApplied() {
+    void noRenewalIsAcknowledgedWhileTheOutcomeOfAnExpiryIsUnknown() {
         leadWith(1, 100);
-        Proposal lost = expireLeaseOne();
+        HeldProposal lost = expireLeaseOne();
         CompletableFuture<LeaseTime> early = renewWithProof();
         replica.proposals.clear();
         lost.outcome().completeExceptionally(new ReplicationException(Kind.TIMED_OUT, "lost"));
-        turn();
+        runOnce();
         assertThat(early).isNotDone();
         CompletableFuture<LeaseTime> late = renewWithProof();
         assertThat(late).isNotDone();
-        pass(200);
+        elapse(200);
         assertThat(replica.proposals).as("proposed again").hasSize(1);
         assertThat(replica.proposals.element().expiry()).isEqualTo(lost.expiry());
-        replica.apply(lost.expiry()); // the lost one, after all
-        turn();
-        assertThat(early).isCompletedWithValue(LeaseTime.GONE);
-        assertThat(late).isCompletedWithValue(LeaseTime.GONE);
+        replica.apply(lost.expiry()); // the lost one is applied late
+        runOnce();
+        assertThat(early).isCompletedWithValue(LeaseTime.NOT_FOUND);
+        assertThat(late).isCompletedWithValue(LeaseTime.NOT_FOUND);
         replica.applyProposal();
-        turn();
+        runOnce();
     }
 
     @Test
-    void anExpiryOfUnknownOutcomeStaysSoThoughItsRepetitionWasNotSent() {
+    void theOutcomeOfAnExpiryStaysUnknownWhenItsRetryWasNotSent() {
         leadWith(1, 100);
-        Proposal lost = expireLeaseOne();
+        HeldProposal lost = expireLeaseOne();
         replica.proposals.clear();
         lost.outcome().completeExceptionally(new ReplicationException(Kind.TIMED_OUT, "lost"));
-        turn();
-        pass(200);
+        runOnce();
+        elapse(200);
         replica.proposals
                 .remove()
                 .outcome()
                 .completeExceptionally(new ReplicationException(Kind.TOO_MANY_REQUESTS, "not sent"));
-        turn();
+        runOnce();
         assertThat(renewWithProof()).isNotDone();
-        pass(200);
+        elapse(200);
         assertThat(replica.proposals).as("proposed again").hasSize(1);
     }
 
     @Test
     void aProofFromBeforeASuspensionExpiresNothing() {
         leadWith(1, 100);
-        pass(100);
+        elapse(100);
         assertThat(replica.proofs).hasSize(1);
         nowNanos += 60_000 * MILLI;
         replica.proveAll();
-        turn();
+        runOnce();
         assertThat(replica.proposals).isEmpty();
-        pass(500);
-        assertThat(replica.proofs).as("another one, after the grace").hasSize(1);
+        elapse(500);
+        assertThat(replica.proofs).as("a new proof, after the grace period").hasSize(1);
         replica.proveAll();
-        turn();
+        runOnce();
         assertThat(replica.proposals).hasSize(1);
     }
 
     @Test
-    void anExpiryOfAnEarlierTermSaysNothingAboutThisOne() {
+    void theOutcomeOfAnExpiryOfAnEarlierTermIsIgnored() {
         leadWith(1, 100);
-        Proposal old = expireLeaseOne();
+        HeldProposal old = expireLeaseOne();
         replica.proposals.clear();
-        replica.lose();
-        replica.gain(3);
-        turn();
+        replica.loseLeadership();
+        replica.gainLeadership(3);
+        runOnce();
         expireLeaseOne();
         old.outcome().completeExceptionally(new ReplicationException(Kind.TOO_MANY_REQUESTS, "late"));
-        turn();
+        runOnce();
         CompletableFuture<LeaseTime> renewal = renewWithProof();
-        assertThat(renewal).as("the expiry of term 3 is under way").isNotDone();
+        assertThat(renewal).as("the expiry of term 3 is in flight").isNotDone();
         replica.applyProposal();
-        turn();
-        assertThat(renewal).isCompletedWithValue(LeaseTime.GONE);
+        runOnce();
+        assertThat(renewal).isCompletedWithValue(LeaseTime.NOT_FOUND);
     }
 
     @Test
-    void massExpiryGoesInBoundedCommandsFewAtATime() {
+    void massExpiryUsesBoundedCommandsWithABoundedNumberInFlight() {
         lead();
         for (int i = 1; i <= 5_000; i++) {
             replica.grant(i, 100);
         }
-        turn();
-        pass(100);
+        runOnce();
+        elapse(100);
         replica.proveAll();
-        turn();
+        runOnce();
         assertThat(replica.proposals)
                 .hasSize(LeaseExpiries.COMMANDS_MAX)
                 .allMatch(proposal -> proposal.expiry().expiries().size() == LeaseExpiries.LEASES_PER_COMMAND_MAX);
@@ -408,9 +413,9 @@ class LeaseKeeperTest {
             while (!replica.proposals.isEmpty()) {
                 replica.applyProposal();
             }
-            turn();
+            runOnce();
             replica.proveAll();
-            turn();
+            runOnce();
         }
         assertThat(replica.keyspace.leases()).isEmpty();
     }
@@ -422,98 +427,98 @@ class LeaseKeeperTest {
             replica.grant(lease, 100 + lease);
             for (int key = 0; key < LeaseExpiries.KEYS_PER_COMMAND_MAX / 2; key++) {
                 Bytes name = Bytes.utf8(lease + "/" + key);
-                replica.apply(new Operation.Put(name, Bytes.EMPTY, lease, false, false, false));
+                replica.apply(new TxnOperation.Put(name, Bytes.EMPTY, lease, false, false, false));
             }
         }
-        turn();
-        pass(110);
+        runOnce();
+        elapse(110);
         replica.proveAll();
-        turn();
+        runOnce();
         assertThat(replica.proposals)
                 .extracting(proposal -> proposal.expiry().expiries().size())
                 .containsExactly(2, 2);
     }
 
     @Test
-    void anAlarmThatRefusesExpiryDoesNotMakeTheKeeperSpin() {
+    void theKeeperBacksOffWhileAnAlarmRefusesExpiry() {
         leadWith(1, 100);
         replica.apply(new Command.SetAlarm(new Alarm(1, Alarm.Kind.CORRUPT), true));
         int refusals = 0;
         for (int i = 0; i < 100; i++) {
-            pass(10);
+            elapse(10);
             replica.proveAll();
-            turn();
+            runOnce();
             for (; !replica.proposals.isEmpty(); refusals++) {
                 replica.applyProposal();
-                turn();
+                runOnce();
             }
         }
         assertThat(refusals).isBetween(2, 10);
         replica.apply(new Command.SetAlarm(new Alarm(1, Alarm.Kind.CORRUPT), false));
-        pass(200);
+        elapse(200);
         replica.proveAll();
-        turn();
+        runOnce();
         replica.applyProposal();
         assertThat(replica.keyspace.lease(1)).isEmpty();
     }
 
     @Test
-    void aNewLeaderGivesEveryLeaseItsFullTimeAgain() {
+    void aNewLeaderRestartsEveryLeaseWithItsFullTtl() {
         replica.grant(1, 1_000);
-        turn();
-        pass(5_000);
+        runOnce();
+        elapse(5_000);
         lead();
-        pass(990);
+        elapse(990);
         assertThat(replica.proofs).isEmpty();
-        pass(10);
+        elapse(10);
         assertThat(replica.proofs).hasSize(1);
     }
 
     @Test
-    void aLeaderThatWasSuspendedDoesNotExpireOnWaking() {
+    void aLeaderExpiresNoLeaseOnResumingFromASuspension() {
         leadWith(1, 1_000);
-        pass(500);
+        elapse(500);
         nowNanos += 60_000 * MILLI;
-        turn();
-        pass(200);
+        runOnce();
+        elapse(200);
         assertThat(replica.proofs).isEmpty();
-        pass(1_000);
+        elapse(1_000);
         assertThat(replica.proofs).hasSize(1);
     }
 
     @Test
-    void aLeaseGrantedDuringALongTurnBeginsAfterItsGrant() {
+    void aLeaseGrantedDuringALongRunStartsAfterItsGrant() {
         lead();
         replica.grant(1, 100);
         nowNanos += 40 * MILLI;
-        turn();
-        pass(90);
+        runOnce();
+        elapse(90);
         assertThat(replica.proofs).isEmpty();
-        pass(10);
+        elapse(10);
         assertThat(replica.proofs).hasSize(1);
     }
 
     @Test
-    void moreQuestionsThanMayWaitAreRefused() {
+    void requestsBeyondTheLimitAreRefused() {
         lead();
         CompletableFuture<LeaseTime> last = keeper.renew(1);
-        for (int i = 1; i < 200_000; i++) {
+        for (int i = 1; i < LeaseKeeper.REQUESTS_MAX; i++) {
             last = keeper.renew(1);
         }
         assertThat(last).isNotDone();
         assertFailed(keeper.renew(1), Kind.TOO_MANY_REQUESTS);
-        turn();
+        runOnce();
         replica.proveAll();
-        turn();
-        assertThat(last).isCompletedWithValue(LeaseTime.GONE);
+        runOnce();
+        assertThat(last).isCompletedWithValue(LeaseTime.NOT_FOUND);
         assertThat(keeper.renew(1)).isNotDone();
     }
 
     @Test
-    void closingFailsWhateverWaits() throws Exception {
+    void closingFailsWaitingRequests() throws Exception {
         FakeReplica other = new FakeReplica();
         LeaseKeeper running = new LeaseKeeper(other);
-        try (TurnLoop loop = TurnLoop.start("test-keeper")) {
+        try (SharedEventLoop loop = SharedEventLoop.start("test-keeper")) {
             running.start(loop);
             CompletableFuture<LeaseTime> waiting = running.renew(1);
             running.close();
@@ -527,7 +532,7 @@ class LeaseKeeperTest {
     }
 
     @Test
-    void closingAKeeperThatNeverRanFailsWhateverWaits() {
+    void closingAKeeperThatNeverRanFailsWaitingRequests() {
         CompletableFuture<LeaseTime> waiting = keeper.renew(1);
         keeper.close();
         assertFailed(waiting, Kind.STOPPED);

@@ -8,7 +8,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Figures, printed; what is asserted holds on any machine. */
+/** Prints measurements; the assertions hold on any machine. */
 @Tag("long")
 class LeaseMeasurementTest {
     private static final int LEASES = 1_000_000;
@@ -23,11 +23,11 @@ class LeaseMeasurementTest {
         for (int i = 1; i <= LEASES; i++) {
             replica.grant(i, 10_000);
         }
-        settle(keeper);
+        runUntilIdle(keeper);
         long before = usedBytes();
-        replica.gain(1);
+        replica.gainLeadership(1);
         long start = System.nanoTime();
-        settle(keeper);
+        runUntilIdle(keeper);
         print("promotion leases=%d millis=%d", LEASES, (System.nanoTime() - start) / 1_000_000);
         print("keeper_bytes_per_lease=%d", (usedBytes() - before) / LEASES);
 
@@ -37,9 +37,9 @@ class LeaseMeasurementTest {
             for (int i = 1; i <= LEASES; i++) {
                 last = keeper.renew(i);
                 if (i % WAITING == 0) {
-                    keeper.turn();
+                    keeper.runOnce();
                     replica.proveAll();
-                    keeper.turn();
+                    keeper.runOnce();
                 }
             }
             assertThat(last).isCompletedWithValue(new LeaseTime(10_000, 10_000));
@@ -49,26 +49,26 @@ class LeaseMeasurementTest {
         for (int i = 0; i < 150; i++) {
             keeper.sleepNanos();
             nowNanos += 100_000_000;
-            keeper.turn();
+            keeper.runOnce();
         }
         start = System.nanoTime();
         while (!replica.keyspace.leases().isEmpty() && System.nanoTime() - start < 120_000_000_000L) {
             for (int i = 0; i < 100; i++) {
                 replica.proveAll();
-                keeper.turn();
+                keeper.runOnce();
                 while (!replica.proposals.isEmpty()) {
                     replica.applyProposal();
                 }
-                keeper.turn();
+                keeper.runOnce();
             }
         }
         assertThat(replica.keyspace.leases()).isEmpty();
         print("expiries_per_second=%d", perSecond(start));
     }
 
-    private static void settle(LeaseKeeper keeper) {
+    private static void runUntilIdle(LeaseKeeper keeper) {
         do {
-            keeper.turn();
+            keeper.runOnce();
         } while (keeper.sleepNanos() == 0);
     }
 

@@ -1,9 +1,9 @@
 package io.mandate.server.lease;
 
-import io.mandate.keyspace.Applied;
-import io.mandate.keyspace.Command;
-import io.mandate.keyspace.Outcome;
-import io.mandate.keyspace.Request;
+import io.mandate.keyspace.api.Applied;
+import io.mandate.keyspace.api.Command;
+import io.mandate.keyspace.api.Outcome;
+import io.mandate.keyspace.api.Request;
 import io.mandate.server.raft.ReplicationException;
 import io.mandate.server.raft.ReplicationException.Kind;
 import java.util.ArrayList;
@@ -17,12 +17,12 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Two keepers over a modelled replicated log, run from one seed: leaders change (the old one hears of it late or not at
- * all for a while), loops are suspended, proofs and messages are delayed, outcomes are lost. Invariants are checked as
- * things happen; see {@link #violated}.
+ * Two keepers over a modelled replicated log, driven by one seed: the leader changes (the old one is notified late or
+ * not for a while), loops are suspended, proofs and messages are delayed, outcomes are lost. Invariants are checked at
+ * each step; see {@link #failIf}.
  */
 final class LeaseSimulation {
-    /** Faults planted in the model, which must be found. */
+    /** Faults planted in the model, which the invariants must detect. */
     enum Mutant {
         NONE,
         PROOF_IS_ASSUMED,
@@ -35,8 +35,8 @@ final class LeaseSimulation {
         private static final long serialVersionUID = 1;
         final String invariant;
 
-        Violation(String invariant, String what) {
-            super(invariant + ": " + what);
+        Violation(String invariant, String message) {
+            super(invariant + ": " + message);
             this.invariant = invariant;
         }
     }
@@ -44,30 +44,30 @@ final class LeaseSimulation {
     private static final long MILLI = 1_000_000;
     private static final long STEP_NANOS = 10 * MILLI;
 
-    /** A keeper that sleeps up to 100 ms cannot tell these from the beginning of a suspension. */
-    private static final long UNNOTICED_NANOS_MAX = 100 * MILLI + AwakeTime.LATE_NANOS_MAX;
+    /** A keeper that sleeps for up to 100 ms cannot distinguish a suspension of up to this length from a delay. */
+    private static final long UNNOTICED_NANOS_MAX = 100 * MILLI + SuspensionAwareClock.LATE_NANOS_MAX;
 
-    private record Entry(long term, Request request) {}
+    private record CommittedEntry(long term, Request request) {}
 
-    private record HeldProof(CompletableFuture<Long> proof, long startedNanos) {}
+    private record PendingProof(CompletableFuture<Long> proof, long startedNanos) {}
 
-    private final class Node {
+    private final class SimulatedNode {
         final FakeReplica replica = new FakeReplica();
         long offsetNanos;
         final LeaseKeeper keeper = new LeaseKeeper(replica, () -> nowNanos + offsetNanos);
-        final List<HeldProof> proofs = new ArrayList<>();
-        final Map<Long, Long> heardNanos = new HashMap<>();
+        final List<PendingProof> proofs = new ArrayList<>();
+        final Map<Long, Long> renewedNanos = new HashMap<>();
         final Set<Command.Expiry> proposed = new HashSet<>();
         int appliedEntries;
         long suspendedUntilNanos;
-        long wokeNanos = -1;
+        long resumedNanos = -1;
 
-        /** How long it ran, with what of each suspension a keeper cannot notice. */
-        long awakeNanos;
+        /** The time for which the node ran, including the part of each suspension that a keeper cannot notice. */
+        long runningNanos;
 
         long provenStartNanos = -1;
 
-        /** The term it believes to lead, 0 for none. */
+        /** The term in which the node believes to lead, 0 for none. */
         long believedTerm;
 
         long gainedNanos;
@@ -77,16 +77,16 @@ final class LeaseSimulation {
         }
     }
 
-    private static final class Client {
+    private static final class SimulatedClient {
         final long leaseId;
         final long ttlNanos;
 
-        /** No observer may see the lease expired before it. */
+        /** No observer may see the lease expired before this time. */
         long safeUntilNanos;
 
         long endedNanos = -1;
 
-        Client(long leaseId, long ttlNanos) {
+        SimulatedClient(long leaseId, long ttlNanos) {
             this.leaseId = leaseId;
             this.ttlNanos = ttlNanos;
         }
@@ -94,13 +94,13 @@ final class LeaseSimulation {
 
     private final Random random;
     private final Mutant mutant;
-    private final List<Entry> log = new ArrayList<>();
+    private final List<CommittedEntry> log = new ArrayList<>();
 
-    /** Proposals whose outcome was unknown and that will be applied all the same. */
-    private final List<Request> late = new ArrayList<>();
+    /** Proposals with an unknown outcome that are committed later. */
+    private final List<Request> lateCommits = new ArrayList<>();
 
-    private final List<Node> nodes = new ArrayList<>();
-    private final Map<Long, Client> clients = new HashMap<>();
+    private final List<SimulatedNode> nodes = new ArrayList<>();
+    private final Map<Long, SimulatedClient> clients = new HashMap<>();
     private long nowNanos = 1_000;
     private long term;
     private int leader;
@@ -113,23 +113,23 @@ final class LeaseSimulation {
     LeaseSimulation(long seed, Mutant mutant) {
         this.random = new Random(seed);
         this.mutant = mutant;
-        nodes.add(new Node());
-        nodes.add(new Node());
+        nodes.add(new SimulatedNode());
+        nodes.add(new SimulatedNode());
     }
 
-    private static void violated(boolean condition, String invariant, String what) {
+    private static void failIf(boolean condition, String invariant, String message) {
         if (condition) {
-            throw new Violation(invariant, what);
+            throw new Violation(invariant, message);
         }
     }
 
     void run(int steps) {
         elect();
-        for (int step = 0; step < steps; step++) {
+        for (int i = 0; i < steps; i++) {
             nowNanos += STEP_NANOS;
-            happen();
-            for (Node node : nodes) {
-                serve(node);
+            injectEvent();
+            for (SimulatedNode node : nodes) {
+                step(node);
             }
             if (found != null) {
                 throw found;
@@ -140,20 +140,20 @@ final class LeaseSimulation {
         }
     }
 
-    private void happen() {
-        Node any = nodes.get(random.nextInt(2));
-        int dice = random.nextInt(400);
-        if (dice > 380 && !late.isEmpty()) {
-            append(term, late.remove(0));
-        } else if (dice == 0) {
+    private void injectEvent() {
+        SimulatedNode node = nodes.get(random.nextInt(2));
+        int choice = random.nextInt(400);
+        if (choice > 380 && !lateCommits.isEmpty()) {
+            append(term, lateCommits.remove(0));
+        } else if (choice == 0) {
             elect();
-        } else if (dice < 3) {
-            any.suspendedUntilNanos = nowNanos + (200 + random.nextInt(2_000)) * MILLI;
-            any.awakeNanos += UNNOTICED_NANOS_MAX;
-        } else if (dice < 15 && clients.size() < 12) {
+        } else if (choice < 3) {
+            node.suspendedUntilNanos = nowNanos + (200 + random.nextInt(2_000)) * MILLI;
+            node.runningNanos += UNNOTICED_NANOS_MAX;
+        } else if (choice < 15 && clients.size() < 12) {
             append(term, Request.of(new Command.LeaseGrant(++lastLeaseId, 100 + random.nextInt(900))));
-        } else if (dice < 120) {
-            renewSomething();
+        } else if (choice < 120) {
+            renewRandomLeases();
         }
     }
 
@@ -162,189 +162,192 @@ final class LeaseSimulation {
         leader = random.nextInt(2);
     }
 
-    private void renewSomething() {
-        for (Client client : clients.values()) {
+    private void renewRandomLeases() {
+        for (SimulatedClient client : clients.values()) {
             if (client.endedNanos < 0 && random.nextInt(3) == 0) {
                 renew(client, nodes.get(random.nextInt(2)));
             }
         }
     }
 
-    private void renew(Client client, Node node) {
+    private void renew(SimulatedClient client, SimulatedNode node) {
         long sentNanos = nowNanos;
         node.keeper.renew(client.leaseId).whenComplete((time, failure) -> {
-            if (failure != null || time.isGone()) {
+            if (failure != null || time.isNotFound()) {
                 return;
             }
             acknowledged++;
             try {
                 acknowledged(client, sentNanos);
                 if (nodes.get(leader) == node && node.believedTerm == term) {
-                    node.heardNanos.put(client.leaseId, node.awakeNanos);
+                    node.renewedNanos.put(client.leaseId, node.runningNanos);
                 }
             } catch (Violation violation) {
-                found = violation; // the future would keep it to itself
+                found = violation; // a future swallows it
             }
         });
     }
 
-    private void acknowledged(Client client, long sentNanos) {
+    private void acknowledged(SimulatedClient client, long sentNanos) {
         long safeUntilNanos = sentNanos + client.ttlNanos;
-        violated(
-                nodes.stream().allMatch(any -> any.provenStartNanos < sentNanos),
+        failIf(
+                nodes.stream().allMatch(each -> each.provenStartNanos < sentNanos),
                 "L2",
-                "acknowledged without a proof since it was sent");
-        violated(
+                "acknowledged without a proof that started after it was sent");
+        failIf(
                 client.endedNanos >= 0 && client.endedNanos < safeUntilNanos,
                 "L1",
-                "acknowledged though it ended before");
+                "acknowledged although it ended before its TTL");
         client.safeUntilNanos = Math.max(client.safeUntilNanos, safeUntilNanos);
     }
 
-    /** Commits an entry; what it means to clients is so from here on. */
+    /** Commits an entry. */
     private void append(long entryTerm, Request request) {
-        log.add(new Entry(entryTerm, request));
+        log.add(new CommittedEntry(entryTerm, request));
     }
 
-    private void serve(Node node) {
+    private void step(SimulatedNode node) {
         boolean leads = nodes.get(leader) == node;
         if (node.isSuspended()) {
             if (mutant == Mutant.SUSPENSION_IS_NOT_NOTICED) {
-                turn(node); // its loop goes on, deaf
+                runOnce(node); // its loop runs on, without input
             }
             return;
         }
-        if (node.suspendedUntilNanos > node.wokeNanos) {
-            node.wokeNanos = nowNanos;
+        if (node.suspendedUntilNanos > node.resumedNanos) {
+            node.resumedNanos = nowNanos;
         }
-        node.awakeNanos += STEP_NANOS;
-        believe(node, leads);
+        node.runningNanos += STEP_NANOS;
+        updateLeadership(node, leads);
         apply(node);
         deliver(node, leads);
-        turn(node);
-        takeOut(node);
+        runOnce(node);
+        collectOutput(node);
     }
 
-    private void turn(Node node) {
-        node.keeper.turn();
+    private void runOnce(SimulatedNode node) {
+        node.keeper.runOnce();
         node.keeper.sleepNanos();
     }
 
-    private void believe(Node node, boolean leads) {
+    private void updateLeadership(SimulatedNode node, boolean leads) {
         if (node.believedTerm != 0 && (!leads || node.believedTerm != term) && random.nextInt(20) == 0) {
             node.believedTerm = 0;
-            node.replica.lose();
+            node.replica.loseLeadership();
         } else if (leads && node.believedTerm == 0 && random.nextInt(5) == 0) {
             apply(node);
             node.believedTerm = term;
             node.proposed.clear();
             node.gainedNanos = nowNanos;
-            node.replica.gain(term);
+            node.replica.gainLeadership(term);
             if (mutant == Mutant.PROMOTION_KEEPS_OLD_DEADLINES) {
                 for (int i = 0; i < 50; i++) {
                     node.offsetNanos += STEP_NANOS;
-                    turn(node);
+                    runOnce(node);
                 }
             }
         }
     }
 
-    private void apply(Node node) {
+    private void apply(SimulatedNode node) {
         while (node.appliedEntries < log.size()) {
-            Entry entry = log.get(node.appliedEntries++);
+            CommittedEntry entry = log.get(node.appliedEntries++);
             Applied applied = node.replica.apply(entry.term, entry.request);
             for (Applied.LeaseChange change : applied.leaseChanges()) {
-                learn(node, change);
+                observe(node, change);
             }
         }
     }
 
-    /** The first node to apply an entry shows the world what it does. */
-    private void learn(Node node, Applied.LeaseChange change) {
-        node.heardNanos.put(change.leaseId(), node.awakeNanos);
+    /** Updates the clients' view: the first node that applies an entry makes its effect visible. */
+    private void observe(SimulatedNode node, Applied.LeaseChange change) {
+        node.renewedNanos.put(change.leaseId(), node.runningNanos);
         if (change instanceof Applied.LeaseStarted started) {
             long ttlNanos = started.lease().ttlMillis() * MILLI;
-            clients.computeIfAbsent(change.leaseId(), id -> new Client(id, ttlNanos));
+            clients.computeIfAbsent(change.leaseId(), id -> new SimulatedClient(id, ttlNanos));
             return;
         }
-        Client client = clients.get(change.leaseId());
+        SimulatedClient client = clients.get(change.leaseId());
         if (client != null && client.endedNanos < 0) {
             client.endedNanos = nowNanos;
             expired++;
-            violated(nowNanos < client.safeUntilNanos, "L1", "lease " + client.leaseId + " ended too early");
+            failIf(nowNanos < client.safeUntilNanos, "L1", "lease " + client.leaseId + " ended too early");
         }
     }
 
-    /** Decides what becomes of proofs and calls that are under way. */
-    private void deliver(Node node, boolean leads) {
-        for (HeldProof held : List.copyOf(node.proofs)) {
+    /** Completes, fails or delays the proofs and calls in flight. */
+    private void deliver(SimulatedNode node, boolean leads) {
+        for (PendingProof pending : List.copyOf(node.proofs)) {
             if (mutant == Mutant.PROOF_IS_ASSUMED) {
-                held.proof.complete(node.believedTerm);
+                pending.proof.complete(node.believedTerm);
             } else if (random.nextInt(3) > 0) {
                 continue;
             } else if (mutant == Mutant.STALE_LEADER_EXPIRES && node.believedTerm != 0) {
-                node.provenStartNanos = held.startedNanos;
-                held.proof.complete(node.believedTerm);
+                node.provenStartNanos = pending.startedNanos;
+                pending.proof.complete(node.believedTerm);
             } else if (leads && node.believedTerm == term) {
-                node.provenStartNanos = Math.max(node.provenStartNanos, held.startedNanos);
-                held.proof.complete(term);
+                node.provenStartNanos = Math.max(node.provenStartNanos, pending.startedNanos);
+                pending.proof.complete(term);
             } else {
-                held.proof.completeExceptionally(new ReplicationException(Kind.NOT_LEADER, "deposed"));
+                pending.proof.completeExceptionally(new ReplicationException(Kind.NOT_LEADER, "deposed"));
             }
-            node.proofs.remove(held);
+            node.proofs.remove(pending);
         }
-        for (FakeReplica.Call call : List.copyOf(node.replica.calls)) {
+        for (FakeReplica.HeldCall call : List.copyOf(node.replica.calls)) {
             if (random.nextInt(2) == 0) {
                 node.replica.calls.remove(call);
-                pass(call, nodes.get(random.nextInt(6) == 0 ? 1 - leader : leader));
+                forward(call, nodes.get(random.nextInt(6) == 0 ? 1 - leader : leader));
             }
         }
     }
 
-    private static void pass(FakeReplica.Call call, Node to) {
+    private static void forward(FakeReplica.HeldCall call, SimulatedNode to) {
         to.replica
-                .askHandler(call.kind(), LeaseTimesCodec.question(call.leaseIds()))
-                .whenComplete((answer, failure) -> {
+                .callHandler(call.kind(), LeaseTimesCodec.encodeRequest(call.leaseIds()))
+                .whenComplete((response, failure) -> {
                     if (failure == null) {
-                        call.answer().complete(answer);
+                        call.response().complete(response);
                     } else {
-                        call.answer().completeExceptionally(new ReplicationException(Kind.LEADER_CHANGED, "lost"));
+                        call.response().completeExceptionally(new ReplicationException(Kind.LEADER_CHANGED, "lost"));
                     }
                 });
     }
 
-    /** Takes over what the keeper asked for in its turn. */
-    private void takeOut(Node node) {
+    /** Collects the keeper's proofs and proposals after its run. */
+    private void collectOutput(SimulatedNode node) {
         for (var proof = node.replica.proofs.poll(); proof != null; proof = node.replica.proofs.poll()) {
-            node.proofs.add(new HeldProof(proof, nowNanos));
+            node.proofs.add(new PendingProof(proof, nowNanos));
         }
         for (var proposal = node.replica.proposals.poll(); proposal != null; proposal = node.replica.proposals.poll()) {
             proposal.expiry().expiries().forEach(expiry -> checkExpiry(node, expiry));
-            decide(node, proposal);
+            commitOrDrop(node, proposal);
         }
     }
 
-    private void checkExpiry(Node node, Command.Expiry expiry) {
+    private void checkExpiry(SimulatedNode node, Command.Expiry expiry) {
         if (!node.proposed.add(expiry)) {
-            return; // once more
+            return; // a retry
         }
-        Client client = clients.get(expiry.leaseId());
+        SimulatedClient client = clients.get(expiry.leaseId());
         if (client == null) {
             throw new AssertionError("expiry of an unknown lease");
         }
-        violated(
+        failIf(
                 nowNanos < node.gainedNanos + client.ttlNanos,
                 "L4",
                 "expired " + (nowNanos - node.gainedNanos) / MILLI + " ms after promotion");
-        long heard = node.heardNanos.getOrDefault(expiry.leaseId(), 0L);
-        violated(node.awakeNanos - heard + STEP_NANOS < client.ttlNanos, "L3-suspension", "time asleep was counted");
-        violated(
-                node.wokeNanos >= 0 && node.provenStartNanos < node.wokeNanos,
+        long renewedNanos = node.renewedNanos.getOrDefault(expiry.leaseId(), 0L);
+        failIf(
+                node.runningNanos - renewedNanos + STEP_NANOS < client.ttlNanos,
+                "L3-suspension",
+                "the time of a suspension was counted");
+        failIf(
+                node.resumedNanos >= 0 && node.provenStartNanos < node.resumedNanos,
                 "L3",
-                "no proof of leadership since waking");
+                "no proof of leadership since it resumed");
     }
 
-    private void decide(Node node, FakeReplica.Proposal proposal) {
+    private void commitOrDrop(SimulatedNode node, FakeReplica.HeldProposal proposal) {
         boolean current = nodes.get(leader) == node && node.believedTerm == term;
         Request request = proposal.request();
         if (mutant == Mutant.STALE_LEADER_EXPIRES) {
@@ -357,12 +360,12 @@ final class LeaseSimulation {
             unknownOutcomes++;
             proposal.outcome().completeExceptionally(new ReplicationException(Kind.TIMED_OUT, "unknown"));
             if (random.nextBoolean()) {
-                late.add(request); // applied in the same term or a later one
+                lateCommits.add(request); // applied in the same term or a later one
             }
             return;
         }
-        late.forEach(before -> append(term, before));
-        late.clear();
+        lateCommits.forEach(before -> append(term, before));
+        lateCommits.clear();
         append(term, request);
         apply(node);
         boolean stale = proposal.expiry().leaderTerm() != term && mutant != Mutant.STALE_LEADER_EXPIRES;

@@ -18,21 +18,21 @@ class LeaseSimulationTest {
     private static final int STEPS = 1_500;
 
     @Test
-    void noInvariantIsBrokenUnderFaults() {
-        noInvariantIsBroken(0, SEEDS);
+    void invariantsHoldUnderFaults() {
+        checkInvariants(0, SEEDS);
     }
 
     @Test
     @Tag("long")
-    void noInvariantIsBrokenUnderFaultsForManySeeds() {
-        noInvariantIsBroken(1_000_000, SEEDS_LONG);
+    void invariantsHoldUnderFaultsForManySeeds() {
+        checkInvariants(1_000_000, SEEDS_LONG);
     }
 
-    private static void noInvariantIsBroken(long first, long seeds) {
+    private static void checkInvariants(long firstSeed, long seeds) {
         long acknowledged = 0;
         long expired = 0;
         long unknown = 0;
-        for (long seed = first; seed < first + seeds; seed++) {
+        for (long seed = firstSeed; seed < firstSeed + seeds; seed++) {
             LeaseSimulation simulation = new LeaseSimulation(seed, Mutant.NONE);
             try {
                 simulation.run(STEPS);
@@ -45,7 +45,7 @@ class LeaseSimulationTest {
         }
         System.out.printf(
                 "lease simulation seeds=%d..%d acknowledged=%d expired=%d unknown=%d%n",
-                first, first + seeds - 1, acknowledged, expired, unknown);
+                firstSeed, firstSeed + seeds - 1, acknowledged, expired, unknown);
         assertThat(acknowledged).isGreaterThan(seeds * 20);
         assertThat(expired).isGreaterThan(seeds * 3);
         assertThat(unknown).isGreaterThan(seeds);
@@ -59,14 +59,14 @@ class LeaseSimulationTest {
         "PROMOTION_KEEPS_OLD_DEADLINES, L4"
     })
     void aPlantedFaultIsFound(Mutant mutant, String invariant) {
-        Set<String> broken = new TreeSet<>();
-        for (long seed = 0; seed < 200 && !broken.contains(invariant); seed++) {
+        Set<String> violated = new TreeSet<>();
+        for (long seed = 0; seed < 200 && !violated.contains(invariant); seed++) {
             try {
                 new LeaseSimulation(seed, mutant).run(STEPS);
             } catch (Violation violation) {
-                broken.add(violation.invariant);
+                violated.add(violation.invariant);
             }
         }
-        assertThat(broken).contains(invariant);
+        assertThat(violated).contains(invariant);
     }
 }

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a start makes of files that are not as they were left. */
+/** Recovery from damaged files. */
 class DamageTest {
     private static final int SEGMENT_BYTES = 4096;
 
@@ -28,7 +28,7 @@ class DamageTest {
         return SegmentLog.open(directory, new SegmentLogOptions(2, SEGMENT_BYTES, 100, create));
     }
 
-    /** Founds a log with entries of 100 bytes, one batch each. */
+    /** Creates a log with entries of 100 bytes, one batch each. */
     private void write(int entries) {
         try (SegmentLog log = open(true)) {
             for (int index = 1; index <= entries; index++) {
@@ -53,7 +53,7 @@ class DamageTest {
         return directory.resolve(Segment.name(sequence));
     }
 
-    /** Where the nth record of a segment of {@link #write} begins, the first of them being 0. */
+    /** The offset of a record in a segment of {@link #write}, counted from 0 after the head. */
     private static int offset(int record) {
         return LogRecord.bytes(4) + record * LogRecord.bytes(100);
     }
@@ -77,7 +77,7 @@ class DamageTest {
     }
 
     @Test
-    void aLogIsReadBackAsItWasLeft() throws IOException {
+    void aLogIsRecoveredCompletely() throws IOException {
         write(100);
         assertThat(files()).hasSizeGreaterThan(2);
         try (SegmentLog log = open(false)) {
@@ -92,7 +92,7 @@ class DamageTest {
     }
 
     @Test
-    void anUnfinishedLastWriteIsCutOffAndTheLogGoesOn() throws IOException {
+    void anUnfinishedLastWriteIsTruncatedAndTheLogContinues() throws IOException {
         write(3);
         flip(file(1), offset(2) + 50);
         try (SegmentLog log = open(false)) {
@@ -107,7 +107,7 @@ class DamageTest {
     }
 
     @Test
-    void aLastWriteWhoseFirstSectorsAreMissingIsCutOffAsAWhole() throws IOException {
+    void aLastWriteWhoseFirstSectorsAreMissingIsTruncatedAsAWhole() throws IOException {
         try (SegmentLog log = open(true)) {
             log.append(0, 1, List.of(entry(1)));
             log.append(0, 2, List.of(entry(2), entry(3), entry(4)));
@@ -119,7 +119,7 @@ class DamageTest {
     }
 
     @Test
-    void aFileThatEndsInTheMiddleOfTheLastRecordIsCutOff() throws IOException {
+    void aFileThatEndsWithinTheLastRecordIsTruncated() throws IOException {
         write(3);
         byte[] content = Files.readAllBytes(file(1));
         Files.write(file(1), Arrays.copyOf(content, offset(2) + 60));
@@ -129,21 +129,21 @@ class DamageTest {
     }
 
     @Test
-    void aBitThatFlippedInWhatHadBeenForcedIsRefused() throws IOException {
+    void aFlippedBitInAForcedRecordIsRefused() throws IOException {
         write(10);
         flip(file(1), offset(4) + LogRecord.HEADER_BYTES + 7);
-        assertRefused(file(1), offset(4), "a record: what stands behind it was written later");
+        assertRefused(file(1), offset(4), "a record: a later write follows");
     }
 
     @Test
-    void aLengthThatFlippedInWhatHadBeenForcedIsRefused() throws IOException {
+    void aFlippedLengthInAForcedRecordIsRefused() throws IOException {
         write(10);
         flip(file(1), offset(4) + 4);
         assertRefused(file(1), offset(4), "a record");
     }
 
     @Test
-    void zerosInWhatHadBeenForcedAreRefused() throws IOException {
+    void zerosInPlaceOfAForcedRecordAreRefused() throws IOException {
         write(10);
         change(file(1), offset(4), new byte[LogRecord.bytes(100)]);
         assertRefused(file(1), offset(4), "a record");
@@ -161,7 +161,7 @@ class DamageTest {
     }
 
     @Test
-    void aBeginningThatIsDamagedIsRefused() throws IOException {
+    void aDamagedHeadIsRefused() throws IOException {
         write(10);
         flip(file(1), 9);
         assertRefused(file(1), 0, "the record that begins segment 1");
@@ -187,7 +187,7 @@ class DamageTest {
     }
 
     @Test
-    void aMissingFirstSegmentIsRefusedAsLongAsItsEntriesLive() throws IOException {
+    void aMissingFirstSegmentWithLiveEntriesIsRefused() throws IOException {
         write(100);
         Files.delete(file(1));
         assertThatThrownBy(() -> open(false))
@@ -196,12 +196,12 @@ class DamageTest {
     }
 
     @Test
-    void aLogThatIsGoneIsRefusedUnlessItIsToBeFounded() throws IOException {
+    void aMissingLogIsRefusedUnlessItMayBeCreated() throws IOException {
         write(10);
         Files.delete(file(1));
         assertThatThrownBy(() -> open(false))
                 .isInstanceOf(DamagedLogException.class)
-                .hasMessageContaining("is gone");
+                .hasMessageContaining("does not exist");
         open(true).close();
     }
 
@@ -213,7 +213,7 @@ class DamageTest {
     }
 
     @Test
-    void aRecordAtAnotherPlaceIsRefused() throws IOException {
+    void aRecordAtAnotherOffsetIsRefused() throws IOException {
         write(10);
         byte[] content = Files.readAllBytes(file(1));
         change(file(1), offset(5), Arrays.copyOfRange(content, offset(4), offset(5)));
@@ -232,14 +232,14 @@ class DamageTest {
     }
 
     @Test
-    void whatAClientStoredIsNotTakenForARecord() throws IOException {
+    void anEntryThatContainsALogIsNotParsedAsRecords() throws IOException {
         write(4);
-        byte[] stolen = Files.readAllBytes(file(1));
+        byte[] copied = Files.readAllBytes(file(1));
         Files.delete(file(1));
         try (SegmentLog log = open(true)) {
-            // Behind it a whole log as content, and then the place where the last write was not finished.
+            // Its content is a whole log, after the offset at which the last write was not finished.
             log.append(0, 1, List.of(entry(1)));
-            log.append(0, 2, List.of(Arrays.copyOf(stolen, offset(4))));
+            log.append(0, 2, List.of(Arrays.copyOf(copied, offset(4))));
         }
         flip(file(1), offset(1) + 1);
         try (SegmentLog log = open(false)) {
@@ -248,7 +248,7 @@ class DamageTest {
     }
 
     @Test
-    void anEntryThatIsDamagedWhileTheLogIsOpenIsNotGivenOut() throws IOException {
+    void anEntryThatIsDamagedWhileTheLogIsOpenIsNotReturned() throws IOException {
         write(3);
         try (SegmentLog log = open(false)) {
             try (var file = new RandomAccessFile(file(1).toFile(), "rw")) {
@@ -263,26 +263,26 @@ class DamageTest {
     }
 
     @Test
-    void everyBitOfASmallLogIsWatchedOver() throws IOException {
+    void aFlippedBitIsDetectedAtEveryByte() throws IOException {
         write(6);
         byte[] intact = Files.readAllBytes(file(1));
-        List<Integer> unnoticed = new ArrayList<>();
+        List<Integer> undetected = new ArrayList<>();
         for (int at = 0; at < offset(5); at++) {
             byte[] damaged = intact.clone();
             damaged[at] ^= (byte) (1 << at % 8);
             Files.write(file(1), damaged);
             try {
                 open(false).close();
-                unnoticed.add(at);
-            } catch (DamagedLogException noticed) {
-                // As it should be.
+                undetected.add(at);
+            } catch (DamagedLogException detected) {
+                // as expected
             }
         }
-        assertThat(unnoticed).allMatch(DamageTest::isPadding);
+        assertThat(undetected).allMatch(DamageTest::isPadding);
     }
 
     private static boolean isPadding(int at) {
-        int within = (at - offset(0)) % LogRecord.bytes(100);
-        return at >= offset(0) && within >= LogRecord.HEADER_BYTES + 100;
+        int offsetInRecord = (at - offset(0)) % LogRecord.bytes(100);
+        return at >= offset(0) && offsetInRecord >= LogRecord.HEADER_BYTES + 100;
     }
 }

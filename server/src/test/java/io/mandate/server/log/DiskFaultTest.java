@@ -11,12 +11,12 @@ import org.junit.jupiter.api.Test;
 
 class DiskFaultTest {
     @Test
-    void theReasonIsInPlainWordsAndNamesTheFileIfTheSystemDid() {
+    void theReasonIsInPlainWordsAndNamesTheFileIfKnown() {
         assertThat(DiskFault.reason(new IOException("No space left on device"))).isEqualTo("No space left on device");
         assertThat(DiskFault.reason(new AccessDeniedException("/data/lock")))
                 .isEqualTo("/data/lock: permission denied");
         assertThat(DiskFault.reason(new NoSuchFileException("/data"))).isEqualTo("/data: no such file or directory");
-        assertThat(DiskFault.reason(new FileAlreadyExistsException("/data"))).isEqualTo("/data: exists already");
+        assertThat(DiskFault.reason(new FileAlreadyExistsException("/data"))).isEqualTo("/data: already exists");
         assertThat(DiskFault.reason(new FileSystemException("/data", null, "Read-only file system")))
                 .isEqualTo("/data: Read-only file system");
     }

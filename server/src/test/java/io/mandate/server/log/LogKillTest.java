@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A process with a log is killed again and again, wherever it happens to be. */
+/** A process that writes a log is killed repeatedly, at random moments. */
 @Tag("integration")
 @Timeout(900)
 class LogKillTest {
@@ -18,27 +18,27 @@ class LogKillTest {
     Path directory;
 
     @Test
-    void whatWasAcknowledgedIsThereAfterAKill() throws IOException {
-        killed(3);
+    void acknowledgedEntriesSurviveAKill() throws IOException {
+        killRepeatedly(3);
     }
 
     @Test
     @Tag("long")
-    void whatWasAcknowledgedIsThereAfterManyKills() throws IOException {
-        killed(100);
+    void acknowledgedEntriesSurviveManyKills() throws IOException {
+        killRepeatedly(100);
     }
 
-    private void killed(int times) throws IOException {
+    private void killRepeatedly(int times) throws IOException {
         long seed = System.nanoTime();
         System.out.println("seed " + seed);
         SplittableRandom random = new SplittableRandom(seed);
-        LogProcess.Heard heard = new LogProcess.Heard();
+        LogProcess.Acknowledged acknowledged = new LogProcess.Acknowledged();
         long entries = 0;
         for (int kill = 0; kill < times; kill++) {
-            try (LogProcess process = new LogProcess(directory, heard)) {
+            try (LogProcess process = new LogProcess(directory, acknowledged)) {
                 process.awaitCalls(1 + random.nextInt(2_000));
             }
-            entries += LogProcess.check(directory, heard);
+            entries += LogProcess.check(directory, acknowledged);
         }
         System.out.println("kills " + times + ", entries read back " + entries);
         assertThat(entries).isGreaterThan(times);

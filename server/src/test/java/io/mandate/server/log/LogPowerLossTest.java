@@ -18,8 +18,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The file system under a log is shut down as a power failure leaves it: what was not forced is gone. Wants root, loop
- * devices, and {@code xfs_io}; skips itself without.
+ * The file system of a log is shut down as by a power failure: data that were not forced are lost. Needs root, loop
+ * devices, and {@code xfs_io}; skipped otherwise.
  */
 @Tag("long")
 @Timeout(900)
@@ -31,7 +31,7 @@ class LogPowerLossTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"xfs", "ext4"})
-    void whatWasAcknowledgedIsThereAfterAPowerFailure(String fileSystem) throws IOException {
+    void acknowledgedEntriesSurviveAPowerFailure(String fileSystem) throws IOException {
         Path image = directory.resolve("image");
         Path mounted = Files.createDirectory(directory.resolve("mounted"));
         try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
@@ -46,17 +46,17 @@ class LogPowerLossTest {
         long entries = 0;
         try {
             Path log = mounted.resolve("log");
-            LogProcess.Heard heard = new LogProcess.Heard();
+            LogProcess.Acknowledged acknowledged = new LogProcess.Acknowledged();
             for (int round = 0; round < ROUNDS; round++) {
-                try (LogProcess process = new LogProcess(log, heard)) {
+                try (LogProcess process = new LogProcess(log, acknowledged)) {
                     process.awaitCalls(1 + random.nextInt(2_000));
-                    // Stopped first: or it would go on for a moment with what nobody writes any more.
+                    // Stopped first, so that it does not continue for a moment on a file system that is shut down.
                     run("kill", "-STOP", Long.toString(process.pid()));
                     run("xfs_io", fileSystem.equals("xfs") ? "-xc" : "-Fxc", "shutdown", mounted.toString());
                 }
                 run("umount", mounted.toString());
                 assertThat(mount(image, mounted)).isTrue();
-                entries += LogProcess.check(log, heard);
+                entries += LogProcess.check(log, acknowledged);
             }
         } finally {
             run("umount", mounted.toString());

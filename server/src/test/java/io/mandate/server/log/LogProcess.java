@@ -14,8 +14,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * A process that appends to a log with a thread for each group, and says what was acknowledged; and what it had said
- * when it was killed. The last it said of a group may be behind by one call.
+ * A process that appends to a log with a thread for each group and prints each acknowledged call. The output read
+ * before a kill may be behind by one call of each group.
  */
 final class LogProcess implements AutoCloseable {
     private static final int GROUPS = 4;
@@ -23,20 +23,20 @@ final class LogProcess implements AutoCloseable {
     private static final SegmentLogOptions OPTIONS = new SegmentLogOptions(GROUPS, 64 << 10, 4, true);
 
     private final Process process;
-    private final Thread reading;
+    private final Thread reader;
     private final AtomicInteger calls = new AtomicInteger();
 
-    /** What earlier processes were heard to have had acknowledged. */
-    private final Heard heard;
+    /** The acknowledged state of earlier processes. */
+    private final Acknowledged acknowledged;
 
-    /** Of each group, the first entry that must still be there, or may be gone; and the last that must be there. */
-    static final class Heard {
+    /** For each group, the lower bound of the first entry, and the last entry that must exist. */
+    static final class Acknowledged {
         private final AtomicLongArray first = new AtomicLongArray(GROUPS);
         private final AtomicLongArray last = new AtomicLongArray(GROUPS);
     }
 
-    LogProcess(Path directory, Heard heard) throws IOException {
-        this.heard = heard;
+    LogProcess(Path directory, Acknowledged acknowledged) throws IOException {
+        this.acknowledged = acknowledged;
         this.process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx64m",
@@ -47,8 +47,8 @@ final class LogProcess implements AutoCloseable {
                         directory.toString())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
-        this.reading = new Thread(this::read, "acknowledged");
-        reading.start();
+        this.reader = new Thread(this::read, "acknowledged");
+        reader.start();
     }
 
     private void read() {
@@ -56,9 +56,11 @@ final class LogProcess implements AutoCloseable {
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.US_ASCII))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 String[] words = line.split(" ", 5);
-                if (words.length == 4 && words[3].equals(".")) { // else the process was killed while it said it
+                // otherwise the process was killed while it printed the line
+                if (words.length == 4 && words[3].equals(".")) {
                     int group = Integer.parseInt(words[1]);
-                    (words[0].equals("appended") ? heard.last : heard.first).set(group, Long.parseLong(words[2]));
+                    (words[0].equals("appended") ? acknowledged.last : acknowledged.first)
+                            .set(group, Long.parseLong(words[2]));
                     calls.incrementAndGet();
                 }
             }
@@ -71,7 +73,7 @@ final class LogProcess implements AutoCloseable {
         return process.pid();
     }
 
-    /** Returns when so many calls were acknowledged. */
+    /** Returns when {@code count} calls were acknowledged. */
     void awaitCalls(int count) {
         long deadlineNanos = System.nanoTime() + 60_000_000_000L;
         while (calls.get() < count) {
@@ -83,32 +85,38 @@ final class LogProcess implements AutoCloseable {
         }
     }
 
-    /** Kills it with -9 and returns when everything it said has been heard. */
+    /** Kills the process with SIGKILL, and returns when all its output was read. */
     @Override
     public void close() {
-        process.toHandle().destroyForcibly(); // the process's own method would close the stream with what was said last
+        // Process.destroyForcibly would close the stream before the last output was read
+        process.toHandle().destroyForcibly();
         try {
             process.waitFor();
-            reading.join();
+            reader.join();
         } catch (InterruptedException interrupted) {
             throw new AssertionError(interrupted);
         }
     }
 
-    /** AssertionError if anything that was acknowledged is not there, or anything is that was not written. */
-    static long check(Path directory, Heard heard) {
+    /**
+     * Checks that the log has all acknowledged entries, and only entries that were written.
+     *
+     * @throws AssertionError otherwise
+     */
+    static long check(Path directory, Acknowledged acknowledged) {
         long entries = 0;
         try (SegmentLog log = SegmentLog.open(directory, OPTIONS)) {
             for (int group = 0; group < GROUPS; group++) {
                 long first = log.firstIndex(group);
                 long last = log.lastIndex(group);
-                long leastLast = heard.last.get(group);
-                if (first < heard.first.get(group)
-                        || first > Math.max(1, leastLast)
-                        || last < leastLast
-                        || last > leastLast + 1) {
+                long lastAcknowledged = acknowledged.last.get(group);
+                if (first < acknowledged.first.get(group)
+                        || first > Math.max(1, lastAcknowledged)
+                        || last < lastAcknowledged
+                        || last > lastAcknowledged + 1) {
                     throw new AssertionError("group " + group + " has entries from " + first + " to " + last
-                            + ", acknowledged were those from " + heard.first.get(group) + " to " + leastLast);
+                            + ", acknowledged were those from " + acknowledged.first.get(group) + " to "
+                            + lastAcknowledged);
                 }
                 for (long index = first; index <= last; index++) {
                     if (!Arrays.equals(log.read(group, index).orElse(null), entry(group, index))) {
@@ -116,7 +124,7 @@ final class LogProcess implements AutoCloseable {
                     }
                     entries++;
                 }
-                heard.last.set(group, last);
+                acknowledged.last.set(group, last);
             }
         }
         return entries;
@@ -133,8 +141,8 @@ final class LogProcess implements AutoCloseable {
         SegmentLog log = SegmentLog.open(Path.of(arguments[0]), OPTIONS);
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.US_ASCII);
         for (int group = 0; group < GROUPS; group++) {
-            int its = group;
-            new Thread(() -> appendForEver(log, its, out)).start();
+            int ownGroup = group;
+            new Thread(() -> appendForEver(log, ownGroup, out)).start();
         }
     }
 

@@ -9,8 +9,8 @@ import java.util.SplittableRandom;
 import java.util.stream.Stream;
 
 /**
- * A log on a disk whose power fails again and again, beside a model of what it acknowledged. After each start the log
- * must hold exactly that, and of the call that was under way all, nothing, or the first entries.
+ * A log on a disk whose power fails repeatedly, compared with a model of the acknowledged state. After each start the
+ * log must have exactly that state, and of the interrupted call all, none, or the first entries.
  */
 final class LogSimulation {
     private static final int GROUPS = 3;
@@ -23,19 +23,22 @@ final class LogSimulation {
     private final List<Model> models =
             new ArrayList<>(Stream.generate(Model::new).limit(GROUPS).toList());
 
-    /** What a group may be after the call under way, each longer than the one before; none if no call is under way. */
+    /**
+     * The possible states of the group after the current call, each with more entries than the one before; empty if
+     * there is none.
+     */
     private List<Model> possible = List.of();
 
     private int possibleGroup;
-    private boolean founded;
+    private boolean created;
 
-    /** How often the power failed within a call. */
+    /** The number of power failures during a call. */
     int cuts;
 
-    /** How often files were deleted. */
+    /** The number of calls that deleted files. */
     int deletions;
 
-    /** What a group holds. Not changed once made. */
+    /** The state of a group. Immutable. */
     private record Model(long first, List<byte[]> entries) {
         Model() {
             this(1, List.of());
@@ -64,18 +67,22 @@ final class LogSimulation {
         }
     }
 
-    LogSimulation(long seed, EnumSet<SimulatedDisk.Mistake> mistakes) {
+    LogSimulation(long seed, EnumSet<SimulatedDisk.PlantedFault> faults) {
         this.random = new SplittableRandom(seed);
-        this.disk = new SimulatedDisk(random.split(), mistakes);
+        this.disk = new SimulatedDisk(random.split(), faults);
         this.options = new SegmentLogOptions(GROUPS, 1024 << random.nextInt(3), 2 + random.nextInt(4), true);
     }
 
-    /** Runs all of it; AssertionError if the log forgot, made up or mixed up anything. */
+    /**
+     * Runs the simulation.
+     *
+     * @throws AssertionError if the log lost, invented or mixed up an entry
+     */
     void run() {
         for (int start = 0; start < STARTS; start++) {
             disk.run(1 + random.nextInt(2 << random.nextInt(9)));
             runUntilCut();
-            if (random.nextInt(4) != 0) { // else only the process died
+            if (random.nextInt(4) != 0) { // otherwise only the process died
                 disk.powerFailed();
             }
         }
@@ -88,10 +95,10 @@ final class LogSimulation {
     }
 
     private SegmentLog open() throws IOException {
-        boolean create = !founded;
+        boolean create = !created;
         SegmentLog log = new SegmentLog(
                 disk, new SegmentLogOptions(options.groups(), options.segmentBytes(), options.segmentsMax(), create));
-        founded = true;
+        created = true;
         return log;
     }
 
@@ -109,7 +116,7 @@ final class LogSimulation {
             }
         } catch (FailedLogException cut) {
             if (!(cut.getCause() instanceof SimulatedDisk.PowerCut)) {
-                throw new AssertionError("failed by itself", cut);
+                throw new AssertionError("failed without a planted power failure", cut);
             }
             cuts++;
         }
@@ -164,11 +171,10 @@ final class LogSimulation {
 
     private void read(SegmentLog log, int group) {
         Model model = models.get(group);
-        for (int place = 0; place < model.entries().size(); place++) {
-            byte[] found = log.read(group, model.first() + place).orElse(null);
-            if (!Arrays.equals(found, model.entries().get(place))) {
-                throw new AssertionError(
-                        describe(group, model, log) + ": entry " + (model.first() + place) + " differs");
+        for (int i = 0; i < model.entries().size(); i++) {
+            byte[] found = log.read(group, model.first() + i).orElse(null);
+            if (!Arrays.equals(found, model.entries().get(i))) {
+                throw new AssertionError(describe(group, model, log) + ": entry " + (model.first() + i) + " differs");
             }
         }
     }

@@ -13,28 +13,28 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.slf4j.LoggerFactory;
 
-/** See {@link LogSimulation}. {@code -Dlog.seed=N} repeats one seed. */
+/** Runs {@link LogSimulation}; {@code -Dlog.seed=N} repeats one seed. */
 @Tag("integration")
 class LogSimulationTest {
     private static final int SEEDS = Integer.getInteger("log.seeds", 1_000);
-    private static final int MISTAKE_SEEDS_MAX = 2_000;
+    private static final int FAULT_SEEDS_MAX = 2_000;
 
     private static final Logger LOGGER = (Logger) LoggerFactory.getLogger("io.mandate.server.log");
     private static final Level LEVEL = LOGGER.getLevel();
 
-    /** Thousands of power failures would be reported. */
+    /** Otherwise thousands of power failures would be logged. */
     @BeforeAll
-    static void quiet() {
+    static void disableLogging() {
         LOGGER.setLevel(Level.OFF);
     }
 
     @AfterAll
-    static void asLoudAsBefore() {
+    static void restoreLogging() {
         LOGGER.setLevel(LEVEL);
     }
 
     @Test
-    void whatWasAcknowledgedOutlivesPowerFailuresAndNothingElseDoes() {
+    void exactlyTheAcknowledgedStateSurvivesPowerFailures() {
         Long only = Long.getLong("log.seed");
         long from = only == null ? 0 : only;
         run(from, only == null ? from + SEEDS : from + 1, only == null);
@@ -42,7 +42,7 @@ class LogSimulationTest {
 
     @Test
     @Tag("long")
-    void whatWasAcknowledgedOutlivesManyMorePowerFailures() {
+    void exactlyTheAcknowledgedStateSurvivesManyPowerFailures() {
         long from = System.nanoTime();
         System.out.println("seeds from " + from);
         run(from, from + 200_000, true);
@@ -52,13 +52,14 @@ class LogSimulationTest {
         long cuts = 0;
         long deletions = 0;
         for (long seed = from; seed < to; seed++) {
-            LogSimulation simulation = new LogSimulation(seed, EnumSet.noneOf(SimulatedDisk.Mistake.class));
+            LogSimulation simulation = new LogSimulation(seed, EnumSet.noneOf(SimulatedDisk.PlantedFault.class));
             try {
                 simulation.run();
             } catch (RuntimeException | AssertionError failed) {
                 throw new AssertionError(
                         "seed " + seed
-                                + ": mvn verify -pl server -am -DskipUnitTests -Dit.test=LogSimulationTest -Dfailsafe.failIfNoSpecifiedTests=false -Dlog.seed="
+                                + ": mvn verify -pl server -am -DskipUnitTests -Dit.test=LogSimulationTest "
+                                + "-Dfailsafe.failIfNoSpecifiedTests=false -Dlog.seed="
                                 + seed,
                         failed);
             }
@@ -74,20 +75,20 @@ class LogSimulationTest {
 
     @ParameterizedTest
     @EnumSource
-    void aMistakeIsConvicted(SimulatedDisk.Mistake mistake) {
+    void everyPlantedFaultIsDetected(SimulatedDisk.PlantedFault fault) {
         long seed = 0;
-        while (isInnocent(seed, mistake)) {
+        while (passes(seed, fault)) {
             seed++;
-            assertThat(seed).as("seeds without a conviction of " + mistake).isLessThan(MISTAKE_SEEDS_MAX);
+            assertThat(seed).as("seeds that do not detect " + fault).isLessThan(FAULT_SEEDS_MAX);
         }
-        System.out.println("mistake " + mistake + " convicted by seed " + seed);
+        System.out.println("fault " + fault + " detected by seed " + seed);
     }
 
-    private static boolean isInnocent(long seed, SimulatedDisk.Mistake mistake) {
+    private static boolean passes(long seed, SimulatedDisk.PlantedFault fault) {
         try {
-            new LogSimulation(seed, EnumSet.of(mistake)).run();
+            new LogSimulation(seed, EnumSet.of(fault)).run();
             return true;
-        } catch (RuntimeException | AssertionError convicted) {
+        } catch (RuntimeException | AssertionError detected) {
             return false;
         }
     }

@@ -55,7 +55,7 @@ class SegmentLogTest {
     }
 
     @Test
-    void prefixAndSuffixAreDroppedAndStayDropped() {
+    void prefixAndSuffixAreDroppedDurably() {
         try (SegmentLog log = open()) {
             for (int count = 0; count < 10; count++) {
                 append(log, 1, 10);
@@ -75,7 +75,7 @@ class SegmentLogTest {
     }
 
     @Test
-    void aPrefixBeyondTheLastEntryLeavesAnEmptyGroupThatGoesOnThere() {
+    void aPrefixBeyondTheLastEntryLeavesAnEmptyGroupThatContinuesThere() {
         try (SegmentLog log = open()) {
             append(log, 0, 10);
             log.truncatePrefix(0, 101);
@@ -89,7 +89,7 @@ class SegmentLogTest {
     }
 
     @Test
-    void aResetLeavesAnEmptyGroupWhereverItShallGoOn() {
+    void aResetLeavesAnEmptyGroupThatContinuesAtTheGivenIndex() {
         try (SegmentLog log = open()) {
             for (int count = 0; count < 5; count++) {
                 append(log, 0, 10);
@@ -105,7 +105,7 @@ class SegmentLogTest {
     }
 
     @Test
-    void marksOutliveRestartsTruncationsAndMoves() {
+    void marksSurviveRestartsTruncationsAndCopies() {
         try (SegmentLog log = open()) {
             for (int index = 1; index <= 5; index++) {
                 BitSet marked = new BitSet();
@@ -124,7 +124,7 @@ class SegmentLogTest {
         }
     }
 
-    /** Many segments, all dead but for the last entries. */
+    /** Fills many segments, in which all but the last entries are dead. */
     private static void writeMuchInGroup(SegmentLog log, int group) {
         for (int count = 0; count < 400; count++) {
             append(log, group, 200);
@@ -133,7 +133,7 @@ class SegmentLogTest {
     }
 
     @Test
-    void filesAreDeletedWhenNothingInThemLives() {
+    void filesWithoutLiveEntriesAreDeleted() {
         try (SegmentLog log = open()) {
             writeMuchInGroup(log, 0);
             assertThat(files()).isLessThanOrEqualTo(2);
@@ -145,7 +145,7 @@ class SegmentLogTest {
     }
 
     @Test
-    void aQuietGroupKeepsItsEntriesAndNotTheFilesOfTheOthers() {
+    void anIdleGroupKeepsItsEntriesButNotTheFilesOfOthers() {
         try (SegmentLog log = open()) {
             append(log, 3, 50);
             append(log, 3, 60);
@@ -161,7 +161,7 @@ class SegmentLogTest {
     }
 
     @Test
-    void whatLivesIsNotMovedAboutForNothing() {
+    void liveEntriesAreNotCopiedWithoutNeed() {
         try (SegmentLog log = open()) {
             for (int count = 0; count < 200; count++) {
                 append(log, 0, 200);
@@ -191,7 +191,7 @@ class SegmentLogTest {
     }
 
     @Test
-    void oneCallMayFillManySegments() {
+    void aCallMayFillManySegments() {
         List<byte[]> entries =
                 IntStream.range(0, 100).mapToObj(value -> entry(300, value)).toList();
         try (SegmentLog log = open()) {
@@ -211,15 +211,15 @@ class SegmentLogTest {
             append(log, 0, 1);
             assertThatThrownBy(() -> log.append(0, 3, List.of(entry(1, 1))))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("entry 3 for group 0, whose next is 2");
+                    .hasMessageContaining("entry 3 for group 0, whose next index is 2");
             assertThatThrownBy(() -> log.append(4, 1, List.of(entry(1, 1))))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("group 4: there are 4");
+                    .hasMessageContaining("group 4: the groups are 0 to 3");
         }
     }
 
     @Test
-    void manyThreadsAppendAndReadAndAllIsThereAfterwards() throws Exception {
+    void concurrentAppendsAndReadsLoseNothing() throws Exception {
         int appends = 300;
         try (SegmentLog log = open()) {
             ExecutorService threads = Executors.newFixedThreadPool(4);
@@ -248,63 +248,63 @@ class SegmentLogTest {
     }
 
     @Test
-    void whoWaitsWhileTheDiskIsBusySharesTheNextForce() throws Exception {
-        HeldDisk disk = new HeldDisk(DirectoryDisk.at(directory, SegmentLog.forceDurations()));
+    void writesThatArriveDuringAForceShareTheNextOne() throws Exception {
+        BlockingDisk disk = new BlockingDisk(DirectoryDisk.at(directory, SegmentLog.forceDurations()));
         try (SegmentLog log = new SegmentLog(disk, SMALL)) {
-            CountDownLatch held = new CountDownLatch(1);
-            disk.hold = held;
+            CountDownLatch released = new CountDownLatch(1);
+            disk.release = released;
             List<Thread> threads = new ArrayList<>();
-            threads.add(started(() -> append(log, 0, 1)));
+            threads.add(start(() -> append(log, 0, 1)));
             disk.busy.await();
             int forces = disk.forces.get();
             for (int group = 1; group < 4; group++) {
-                int its = group;
-                threads.add(started(() -> append(log, its, 1)));
+                int ownGroup = group;
+                threads.add(start(() -> append(log, ownGroup, 1)));
             }
             for (Thread thread : threads.subList(1, 4)) {
                 while (thread.getState() != Thread.State.WAITING) {
                     Thread.onSpinWait();
                 }
             }
-            held.countDown();
+            released.countDown();
             for (Thread thread : threads) {
                 thread.join();
             }
             assertThat(disk.forces.get() - forces)
-                    .as("the one under way, and one for all three")
+                    .as("the one in progress, and one for all three")
                     .isEqualTo(2);
             assertThat(IntStream.range(0, 4).mapToLong(log::lastIndex)).containsOnly(1L);
         }
     }
 
-    private static Thread started(Runnable task) {
+    private static Thread start(Runnable task) {
         Thread thread = new Thread(task);
         thread.start();
         return thread;
     }
 
     @Test
-    void nothingIsVisibleBeforeItIsForcedAndTwoChangesOfAGroupAtATimeAreRefused() throws Exception {
-        HeldDisk disk = new HeldDisk(DirectoryDisk.at(directory, SegmentLog.forceDurations()));
+    void entriesAreInvisibleBeforeTheForceAndConcurrentChangesOfAGroupAreRefused() throws Exception {
+        BlockingDisk disk = new BlockingDisk(DirectoryDisk.at(directory, SegmentLog.forceDurations()));
         try (SegmentLog log = new SegmentLog(disk, SMALL)) {
-            CountDownLatch held = new CountDownLatch(1);
-            disk.hold = held;
-            Thread first = started(() -> append(log, 0, 1));
+            CountDownLatch released = new CountDownLatch(1);
+            disk.release = released;
+            Thread first = start(() -> append(log, 0, 1));
             disk.busy.await();
             assertThat(log.lastIndex(0)).isZero();
             assertThat(log.read(0, 1)).isEmpty();
             assertThatThrownBy(() -> append(log, 0, 1))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("two changes of group 0");
-            held.countDown();
+            released.countDown();
             first.join();
             assertThat(log.lastIndex(0)).isEqualTo(1);
         }
     }
 
     @Test
-    void afterAFailedForceEverythingIsRefusedForEver() throws Exception {
-        HeldDisk disk = new HeldDisk(DirectoryDisk.at(directory, SegmentLog.forceDurations()));
+    void everyWriteAfterAFailedForceIsRefused() throws Exception {
+        BlockingDisk disk = new BlockingDisk(DirectoryDisk.at(directory, SegmentLog.forceDurations()));
         try (SegmentLog log = new SegmentLog(disk, SMALL)) {
             append(log, 0, 1);
             disk.failure = new IOException("No space left on device");
@@ -321,7 +321,7 @@ class SegmentLogTest {
     }
 
     @Test
-    void anInterruptedThreadsEntryIsWrittenAndTheLogStaysUsable() {
+    void theEntryOfAnInterruptedThreadIsWrittenAndTheLogStaysUsable() {
         try (SegmentLog log = open()) {
             Thread.currentThread().interrupt();
             append(log, 0, 1);
@@ -332,7 +332,7 @@ class SegmentLogTest {
     }
 
     @Test
-    void optionsNameTheirBounds() {
+    void invalidOptionsAreRefusedWithTheirBounds() {
         assertThatThrownBy(() -> new SegmentLogOptions(0, 4096, 4, true)).hasMessageContaining("groups is 0");
         assertThatThrownBy(() -> new SegmentLogOptions(1, 4096, 1, true)).hasMessageContaining("segmentsMax is 1");
         assertThatThrownBy(() -> new SegmentLogOptions(100, 4096, 4, true))
@@ -342,15 +342,15 @@ class SegmentLogTest {
                 .isGreaterThan(8 << 20);
     }
 
-    /** A disk whose forces can be held up, or fail. */
-    private static final class HeldDisk implements LogDisk {
+    /** A disk whose forces a test can block or fail. */
+    private static final class BlockingDisk implements LogDisk {
         private final LogDisk disk;
         final CountDownLatch busy = new CountDownLatch(1);
-        volatile @Nullable CountDownLatch hold;
+        volatile @Nullable CountDownLatch release;
         volatile @Nullable IOException failure;
         final AtomicInteger forces = new AtomicInteger();
 
-        HeldDisk(LogDisk disk) {
+        BlockingDisk(LogDisk disk) {
             this.disk = disk;
         }
 
@@ -361,12 +361,12 @@ class SegmentLogTest {
 
         @Override
         public LogFile create(String name) throws IOException {
-            return new HeldFile(disk.create(name));
+            return new BlockingFile(disk.create(name));
         }
 
         @Override
         public LogFile open(String name) throws IOException {
-            return new HeldFile(disk.open(name));
+            return new BlockingFile(disk.open(name));
         }
 
         @Override
@@ -379,10 +379,10 @@ class SegmentLogTest {
             disk.force();
         }
 
-        private final class HeldFile implements LogFile {
+        private final class BlockingFile implements LogFile {
             private final LogFile file;
 
-            HeldFile(LogFile file) {
+            BlockingFile(LogFile file) {
                 this.file = file;
             }
 
@@ -403,11 +403,11 @@ class SegmentLogTest {
 
             @Override
             public void force() throws IOException {
-                CountDownLatch held = hold;
-                if (held != null) {
+                CountDownLatch released = release;
+                if (released != null) {
                     busy.countDown();
                     try {
-                        held.await();
+                        released.await();
                     } catch (InterruptedException interrupted) {
                         throw new IOException(interrupted);
                     }

@@ -17,14 +17,14 @@ import java.util.zip.Checksum;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A disk whose power can fail at any operation. What was not forced is then kept, lost or torn as the dice say: each
- * sector of a write, each change of a size, each name in the directory for itself, in any order.
+ * A disk whose power can fail at any operation. Each unforced change is then kept, lost or torn at random: each sector
+ * of a write, each change of a size, each name in the directory independently, in any order.
  */
 final class SimulatedDisk implements LogDisk {
     private static final int SECTOR_BYTES = 64;
 
-    /** A mistake that a log could make, made for it by its disk. */
-    enum Mistake {
+    /** A fault of a log, planted in its disk. */
+    enum PlantedFault {
         FORCE_SKIPPED,
         DIRECTORY_NOT_FORCED,
         CHECKSUM_IGNORED,
@@ -37,19 +37,19 @@ final class SimulatedDisk implements LogDisk {
     }
 
     private final SplittableRandom random;
-    private final EnumSet<Mistake> mistakes;
+    private final EnumSet<PlantedFault> faults;
     private final TreeMap<String, Content> names = new TreeMap<>();
     private final TreeMap<String, Content> durableNames = new TreeMap<>();
     private long operationsLeft;
     private boolean wroteSinceOpen;
     int forces;
 
-    SimulatedDisk(SplittableRandom random, EnumSet<Mistake> mistakes) {
+    SimulatedDisk(SplittableRandom random, EnumSet<PlantedFault> faults) {
         this.random = random;
-        this.mistakes = mistakes;
+        this.faults = faults;
     }
 
-    /** The process runs (again), until the power fails at one of its operations. */
+    /** Starts the process, whose power fails after {@code operations} operations. */
     void run(long operations) {
         operationsLeft = operations;
         wroteSinceOpen = false;
@@ -62,7 +62,7 @@ final class SimulatedDisk implements LogDisk {
         operationsLeft--;
     }
 
-    /** What a start after the power came back finds. */
+    /** Determines the state after a power failure. */
     void powerFailed() {
         for (String name : List.copyOf(union(names, durableNames).keySet())) {
             if (random.nextBoolean()) {
@@ -70,8 +70,8 @@ final class SimulatedDisk implements LogDisk {
             }
             put(durableNames, name, names.get(name));
         }
-        int mood = random.nextInt(4);
-        names.values().forEach(content -> content.powerFailed(mood));
+        int lossMode = random.nextInt(4);
+        names.values().forEach(content -> content.powerFailed(lossMode));
     }
 
     private static Map<String, Content> union(Map<String, Content> one, Map<String, Content> other) {
@@ -126,7 +126,7 @@ final class SimulatedDisk implements LogDisk {
     @Override
     public void force() throws IOException {
         operation();
-        if (!mistakes.contains(Mistake.DIRECTORY_NOT_FORCED)) {
+        if (!faults.contains(PlantedFault.DIRECTORY_NOT_FORCED)) {
             durableNames.clear();
             durableNames.putAll(names);
         }
@@ -134,7 +134,7 @@ final class SimulatedDisk implements LogDisk {
 
     @Override
     public Checksum checksum() {
-        return mistakes.contains(Mistake.CHECKSUM_IGNORED) ? new NoChecksum() : new CRC32C();
+        return faults.contains(PlantedFault.CHECKSUM_IGNORED) ? new NoChecksum() : new CRC32C();
     }
 
     @Override
@@ -142,11 +142,11 @@ final class SimulatedDisk implements LogDisk {
         return "simulated";
     }
 
-    /** A file: what is durable, and what was done to it since. */
+    /** A file: its durable content, and the changes since. */
     private final class Content implements LogFile {
         private byte[] bytes = {};
         private byte[] durable = {};
-        private final List<Change> changes = new ArrayList<>();
+        private final List<DiskChange> changes = new ArrayList<>();
         private boolean onlyTruncation;
 
         @Override
@@ -165,10 +165,10 @@ final class SimulatedDisk implements LogDisk {
             }
             from.get(written);
             for (int at = 0; at < written.length; at += SECTOR_BYTES) {
-                changes.add(new Change(
+                changes.add(new DiskChange(
                         position + at, Arrays.copyOfRange(written, at, Math.min(written.length, at + SECTOR_BYTES))));
             }
-            bytes = applied(bytes, new Change(position, written));
+            bytes = applied(bytes, new DiskChange(position, written));
             operation();
         }
 
@@ -182,9 +182,9 @@ final class SimulatedDisk implements LogDisk {
         public void force() throws IOException {
             forces++;
             operation();
-            boolean skipped = mistakes.contains(Mistake.FORCE_SKIPPED)
-                    || (mistakes.contains(Mistake.TRUNCATION_NOT_FORCED) && onlyTruncation)
-                    || (mistakes.contains(Mistake.RECOVERED_TAIL_NOT_FORCED) && !wroteSinceOpen);
+            boolean skipped = faults.contains(PlantedFault.FORCE_SKIPPED)
+                    || (faults.contains(PlantedFault.TRUNCATION_NOT_FORCED) && onlyTruncation)
+                    || (faults.contains(PlantedFault.RECOVERED_TAIL_NOT_FORCED) && !wroteSinceOpen);
             if (!skipped) {
                 durable = bytes;
                 changes.clear();
@@ -194,7 +194,7 @@ final class SimulatedDisk implements LogDisk {
         @Override
         public void truncate(long size) throws IOException {
             if (size < bytes.length) {
-                changes.add(new Change(size, null));
+                changes.add(new DiskChange(size, null));
                 bytes = Arrays.copyOf(bytes, (int) size);
             }
             operation();
@@ -203,12 +203,16 @@ final class SimulatedDisk implements LogDisk {
         @Override
         public void close() {}
 
-        /** 0: all that was not forced is lost. 1: nothing is. Else: as the dice say. */
-        void powerFailed(int mood) {
+        /**
+         * Applies a power failure.
+         *
+         * @param lossMode 0: all unforced changes are lost; 1: none is; otherwise each at random
+         */
+        void powerFailed(int lossMode) {
             byte[] left = durable;
-            for (Change change : changes) {
-                if (mood == 1 || (mood != 0 && random.nextInt(3) != 0)) {
-                    boolean torn = mood == 3 && change.bytes != null && random.nextInt(4) == 0;
+            for (DiskChange change : changes) {
+                if (lossMode == 1 || (lossMode != 0 && random.nextInt(3) != 0)) {
+                    boolean torn = lossMode == 3 && change.bytes != null && random.nextInt(4) == 0;
                     left = applied(left, torn ? change.torn(random) : change);
                 }
             }
@@ -218,7 +222,7 @@ final class SimulatedDisk implements LogDisk {
         }
     }
 
-    private static byte[] applied(byte[] to, Change change) {
+    private static byte[] applied(byte[] to, DiskChange change) {
         if (change.bytes == null) {
             return Arrays.copyOf(to, (int) Math.min(change.position, to.length));
         }
@@ -227,22 +231,22 @@ final class SimulatedDisk implements LogDisk {
         return result;
     }
 
-    /** A sector written, or, without bytes, the file cut off. */
-    private static final class Change {
+    /** A write of a sector, or a truncation if there are no bytes. */
+    private static final class DiskChange {
         private final long position;
         private final byte @Nullable [] bytes;
 
-        Change(long position, byte @Nullable [] bytes) {
+        DiskChange(long position, byte @Nullable [] bytes) {
             this.position = position;
             this.bytes = bytes;
         }
 
-        Change torn(SplittableRandom random) {
+        DiskChange torn(SplittableRandom random) {
             byte[] torn = Objects.requireNonNull(bytes).clone();
             for (int at = random.nextInt(torn.length); at < torn.length; at++) {
                 torn[at] = (byte) random.nextInt(256);
             }
-            return new Change(position, torn);
+            return new DiskChange(position, torn);
         }
     }
 

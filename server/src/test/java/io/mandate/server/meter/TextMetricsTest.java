@@ -3,7 +3,7 @@ package io.mandate.server.meter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.mandate.keyspace.Outcome;
+import io.mandate.keyspace.api.Outcome;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -11,7 +11,7 @@ class TextMetricsTest {
     private final TextMetrics metrics = new TextMetrics();
 
     @Test
-    void namesStayAsTheyAreAndFamiliesStandTogether() {
+    void namesAreUnchangedAndSeriesOfAFamilyAreAdjacent() {
         metrics.gauge("b_total", "A gauge.", Labels.of("group", "0"), () -> 1.5);
         metrics.counter("a_success", "A counter.", Labels.NONE, () -> 3);
         metrics.gauge("b_total", "A gauge.", Labels.of("group", "1"), () -> Double.NaN);
@@ -26,7 +26,7 @@ class TextMetricsTest {
     }
 
     @Test
-    void aHistogramsBucketsCountAllBelowThemAndAreNamedAsEtcds() {
+    void bucketsAreCumulativeAndHaveEtcdsBounds() {
         Histogram forces = Histogram.exponential(0.001, 2, 14);
         metrics.histogram("fsync", "Forces.", Labels.NONE, forces);
         forces.observeNanos(1_000_000);
@@ -43,11 +43,11 @@ class TextMetricsTest {
     }
 
     @Test
-    void whatNeverHappenedIsNotTold() {
-        Histogram never = Histogram.exponential(1, 2, 2);
-        metrics.histogramIfAny("h", "Maybe.", Labels.NONE, never);
+    void anEmptyHistogramIsOmitted() {
+        Histogram empty = Histogram.exponential(1, 2, 2);
+        metrics.histogramUnlessEmpty("h", "Maybe.", Labels.NONE, empty);
         assertThat(metrics.text()).doesNotContain("h_count");
-        never.observe(1);
+        empty.observe(1);
         assertThat(metrics.text()).contains("h_count 1");
     }
 
@@ -66,7 +66,7 @@ class TextMetricsTest {
     }
 
     @Test
-    void operationsOfTransactionsAreCountedOneByOne() {
+    void operationsOfTransactionsAreCountedIndividually() {
         OperationCount count = new OperationCount();
         Outcome put = new Outcome.Written(2, null);
         Outcome delete = new Outcome.Deleted(2, 0, List.of());

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** How far a replica is, by whichever way it came there. */
+/** The applied index of a replica, whether it advances by entries or by snapshots. */
 class AppliedIndexTest {
     @TempDir
     Path directory;
@@ -47,10 +47,10 @@ class AppliedIndexTest {
     }
 
     /**
-     * The snapshot that a leader installs has nothing behind it: what waits for it must not wait for the next write.
+     * No entry follows the snapshot that a leader installs: a waiter for its index must not wait for the next write.
      */
     @Test
-    void whoWaitsForAnIndexIsReleasedByAnInstalledSnapshot() {
+    void waitingForAnIndexEndsWithAnInstalledSnapshot() {
         try (TestCluster cluster = new TestCluster(directory, 3, 50).startAll()) {
             long lagging = TestCluster.id(cluster.follower());
             cluster.stop(lagging);

@@ -24,7 +24,7 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The log of the engine's group, as the engine uses it. */
+/** The engine's log of one group. */
 class EngineLogTest {
     private static final List<PeerId> MEMBERS = List.of(new PeerId("a", 1), new PeerId("b", 2));
 
@@ -61,7 +61,7 @@ class EngineLogTest {
     }
 
     @Test
-    void entriesComeBackAsTheEngineGaveThem() {
+    void entriesAreReturnedAsTheyWereWritten() {
         try (SegmentLog log = open()) {
             assertThat(engineLog(log).appendEntries(List.of(configuration(1, 3), data(2, 3), data(3, 4))))
                     .isEqualTo(3);
@@ -79,7 +79,7 @@ class EngineLogTest {
     }
 
     @Test
-    void aStartTellsTheEngineOfTheConfigurationsInTheLog() {
+    void aStartReturnsTheConfigurationsInTheLogToTheEngine() {
         try (SegmentLog log = open()) {
             engineLog(log).appendEntries(List.of(data(1, 1), configuration(2, 1), data(3, 1)));
         }
@@ -91,7 +91,7 @@ class EngineLogTest {
     }
 
     @Test
-    void afterAResetTheLogGoesOnBehindTheSnapshot() {
+    void afterAResetTheLogContinuesAfterTheSnapshot() {
         try (SegmentLog log = open()) {
             EngineLog engineLog = engineLog(log);
             engineLog.appendEntries(List.of(configuration(1, 1), data(2, 1)));
@@ -104,13 +104,13 @@ class EngineLogTest {
     }
 
     @Test
-    void anEntryThatIsDamagedIsNotThereForTheEngine() throws IOException {
+    void aDamagedEntryIsMissingForTheEngine() throws IOException {
         try (SegmentLog log = open()) {
             EngineLog engineLog = engineLog(log);
             engineLog.appendEntries(List.of(data(1, 1)));
             try (RandomAccessFile file = new RandomAccessFile(
                     directory.resolve("0000000000000001.log").toFile(), "rw")) {
-                file.seek(32 + 28 + 4); // within the payload of the first record behind the one that begins the file
+                file.seek(32 + 28 + 4); // within the payload of the first record after the head of the file
                 file.writeInt(0);
             }
             assertThat(engineLog.getEntry(1)).isNull();
@@ -118,7 +118,7 @@ class EngineLogTest {
     }
 
     @Test
-    void theEngineIsToldWhatTheLogRefuses() {
+    void refusedChangesAreReportedToTheEngine() {
         try (SegmentLog log = open()) {
             EngineLog engineLog = engineLog(log);
             assertThat(engineLog.firstFailure()).isEmpty();

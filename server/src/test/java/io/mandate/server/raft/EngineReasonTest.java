@@ -15,26 +15,26 @@ class EngineReasonTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
-            Majority of the group dies: 2/3 | fewer than a majority of the members answer
-            Lost connection from leader 10.0.0.1:2380. | no word from the leader for an election time-out
+            Majority of the group dies: 2/3 | fewer than a majority of the members respond
+            Lost connection from leader 10.0.0.1:2380. | no heartbeat from the leader for an election timeout
             A follower's leader_id is reset to NULL as it begins to request_vote. \
-            | no word from the leader, this member asks for votes
+            | no heartbeat from the leader, this member requests votes
             Raft node votes for some candidate, step down to restart election_timer. \
-            | this member votes for another one
-            Raft node receives higher term RequestVoteRequest. | a member with a later term asks for votes
-            Raft node receives higher term request_vote_response. | a member answers with a later term
-            Raft node receives higher term request | a member with a later term hands over leadership
-            Leader receives higher term heartbeat_response from peer:a, group:b | a member answers with a later term
+            | this member voted for another one
+            Raft node receives higher term RequestVoteRequest. | a member with a later term requests votes
+            Raft node receives higher term request_vote_response. | a member responded with a later term
+            Raft node receives higher term request | a member with a later term transfers leadership
+            Leader receives higher term heartbeat_response from peer:a, group:b | a member responded with a later term
             Raft node receives message from new leader with higher term. | another member leads in a later term
-            Raft leader is transferring leadership to a:1 | leadership is handed over
-            Raft node is going to quit. | this member stops
+            Raft leader is transferring leadership to a:1 | leadership is being transferred
+            Raft node is going to quit. | this member is stopping
             """)
-    void whatTheEngineSaysIsPutIntoPlainWords(String engine, String ours) {
-        assertThat(of(engine)).isEqualTo(ours);
+    void theEnginesTextsAreTranslated(String engine, String expected) {
+        assertThat(of(engine)).isEqualTo(expected);
     }
 
     @Test
-    void whatIsNotKnownStaysAsTheEngineSaysIt() {
+    void anUnknownTextIsUnchanged() {
         assertThat(of("Something of a newer release.")).isEqualTo("Something of a newer release.");
         assertThat(EngineReason.of(Status.OK())).isEqualTo("null");
     }

@@ -7,10 +7,10 @@ import static io.mandate.server.raft.TestCluster.read;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.mandate.keyspace.Bytes;
-import io.mandate.keyspace.Operation;
-import io.mandate.keyspace.Outcome;
-import io.mandate.keyspace.Request;
+import io.mandate.keyspace.api.Bytes;
+import io.mandate.keyspace.api.Outcome;
+import io.mandate.keyspace.api.Request;
+import io.mandate.keyspace.api.TxnOperation;
 import io.mandate.server.log.DamagedLogException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -52,12 +52,12 @@ class GroupsTest {
     }
 
     @Test
-    void noGroupForgetsWhatItAcknowledgedWhenANodeGoesAndWhenAllRestart() {
+    void noGroupLosesAcknowledgedWritesWhenANodeStopsAndWhenAllRestart() {
         try (TestCluster cluster = cluster(GROUPS).startAll()) {
             List<CompletableFuture<Outcome>> writes = new ArrayList<>();
             for (int write = 0; write < 200; write++) {
                 writes.add(cluster.leader(write % GROUPS)
-                        .propose(Request.of(Operation.Put.of(Bytes.utf8("k" + write), Bytes.utf8("v")))));
+                        .propose(Request.of(TxnOperation.Put.of(Bytes.utf8("k" + write), Bytes.utf8("v")))));
             }
             writes.forEach(TestCluster::get);
             cluster.stop(1);
@@ -77,7 +77,7 @@ class GroupsTest {
     }
 
     @Test
-    void leadershipIsEachGroupsOwn() {
+    void eachGroupHasItsOwnLeader() {
         try (TestCluster cluster = cluster(2).startAll()) {
             cluster.leader(0);
             RaftReplica target = cluster.follower(1);
@@ -90,12 +90,12 @@ class GroupsTest {
         }
     }
 
-    /** Where leaders should be, by the order of addresses. */
-    private static void awaitPlaced(TestCluster cluster) {
-        List<Long> inOrder = cluster.membersInOrder();
-        await("leaders in their places", () -> {
+    /** Waits until every group is led by its preferred leader. */
+    private static void awaitPreferredLeaders(TestCluster cluster) {
+        List<Long> byAddress = cluster.membersByAddress();
+        await("preferred leaders", () -> {
             for (int group = 0; group < GROUPS; group++) {
-                if (!cluster.get(inOrder.get(group % inOrder.size()), group)
+                if (!cluster.get(byAddress.get(group % byAddress.size()), group)
                         .status()
                         .isLeader()) {
                     return false;
@@ -106,38 +106,38 @@ class GroupsTest {
     }
 
     @Test
-    void aNodeThatReturnsGetsBackItsLeadersWithWhatItMissed() {
+    void aRestartedNodeRegainsItsGroupsAndTheWritesItMissed() {
         try (TestCluster cluster = cluster(GROUPS).startAll()) {
-            long first = cluster.membersInOrder().get(0);
+            long first = cluster.membersByAddress().get(0);
             cluster.stop(first);
             for (int group = 0; group < GROUPS; group++) {
                 put(cluster.leader(group), "without", "it");
             }
             cluster.start(first, false);
-            awaitPlaced(cluster);
+            awaitPreferredLeaders(cluster);
             assertThat(read(cluster.get(first, 0), "without")).isEqualTo("it");
         }
     }
 
     @Test
-    void leadersAreSpreadAndANodeThatStopsHandsOverAllItsGroupsToTheOthersInTurn() {
+    void leadersAreBalancedAndAStoppingNodeTransfersItsGroupsToAllOthers() {
         try (TestCluster cluster = cluster(6).startAll()) {
-            awaitPlaced(cluster);
-            List<Long> inOrder = cluster.membersInOrder();
-            cluster.host(inOrder.get(0)).handOver();
+            awaitPreferredLeaders(cluster);
+            List<Long> byAddress = cluster.membersByAddress();
+            cluster.host(byAddress.get(0)).handOver();
             for (int group = 0; group < 6; group++) {
-                RaftReplica leaving = cluster.get(inOrder.get(0), group);
+                RaftReplica leaving = cluster.get(byAddress.get(0), group);
                 await(
                         "another leader",
                         () -> !leaving.status().isLeader() && leaving.status().hasLeader());
             }
-            assertThat(cluster.leader(0)).isSameAs(cluster.get(inOrder.get(1), 0));
-            assertThat(cluster.leader(3)).isSameAs(cluster.get(inOrder.get(1), 3));
+            assertThat(cluster.leader(0)).isSameAs(cluster.get(byAddress.get(1), 0));
+            assertThat(cluster.leader(3)).isSameAs(cluster.get(byAddress.get(1), 3));
         }
     }
 
     @Test
-    void aLostDiskMayVoteAgainOnlyWhenEveryGroupHasTakenTheMemberIn() {
+    void aMemberWithALostDiskVotesAgainOnlyAfterAllGroupsHaveReadmittedIt() {
         try (TestCluster cluster = cluster(2).startAll()) {
             put(cluster.leader(0), "a", "0");
             put(cluster.leader(1), "a", "1");
@@ -145,7 +145,7 @@ class GroupsTest {
             cluster.wipe(3);
             cluster.start(3, true);
             await(
-                    "the vote to be given back",
+                    "the member to be readmitted",
                     () -> "false"
                             .equals(DurableProperties.read(
                                             directory.resolve("member-3").resolve("identity"))
@@ -159,11 +159,11 @@ class GroupsTest {
     }
 
     @Test
-    void anotherNumberOfGroupsThanTheDiskHasIsRefusedNamingBoth() {
+    void aNumberOfGroupsOtherThanTheDisksIsRefusedWithBothNumbers() {
         try (TestCluster cluster = cluster(2)) {
-            Identity settled = Identity.open(cluster.options(1, false));
-            settled.settle();
-            settled.close();
+            Identity identity = Identity.open(cluster.options(1, false));
+            identity.initialize();
+            identity.close();
         }
         try (TestCluster cluster = cluster(3)) {
             assertThatThrownBy(() -> cluster.start(1, false))
@@ -174,14 +174,14 @@ class GroupsTest {
     }
 
     @Test
-    void aDirectoryWhoseLogIsGoneIsRefused() {
+    void aDirectoryWithoutItsLogIsRefused() {
         try (TestCluster cluster = cluster(1)) {
-            Identity settled = Identity.open(cluster.options(1, false));
-            settled.settle();
-            settled.close();
+            Identity identity = Identity.open(cluster.options(1, false));
+            identity.initialize();
+            identity.close();
             assertThatThrownBy(() -> cluster.start(1, false))
                     .isInstanceOf(DamagedLogException.class)
-                    .hasMessageContaining("member-1/log is gone")
+                    .hasMessageContaining("member-1/log does not exist")
                     .hasMessageContaining("--initial-cluster-state existing");
         }
     }
@@ -189,13 +189,13 @@ class GroupsTest {
     @Test
     void aDirectoryOfAnotherFormatIsRefused() {
         try (TestCluster cluster = cluster(1)) {
-            Identity settled = Identity.open(cluster.options(1, false));
-            settled.settle();
-            settled.close();
-            Path identity = directory.resolve("member-1").resolve("identity");
-            Map<String, String> older = new TreeMap<>(DurableProperties.read(identity));
+            Identity identity = Identity.open(cluster.options(1, false));
+            identity.initialize();
+            identity.close();
+            Path file = directory.resolve("member-1").resolve("identity");
+            Map<String, String> older = new TreeMap<>(DurableProperties.read(file));
             older.put("format", "2");
-            DurableProperties.write(identity, older);
+            DurableProperties.write(file, older);
             assertThatThrownBy(() -> cluster.start(1, false))
                     .isInstanceOf(IdentityException.class)
                     .hasMessageContaining("has format 2, this version writes 3");

@@ -7,11 +7,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.alipay.sofa.jraft.util.Endpoint;
-import io.mandate.keyspace.Bytes;
-import io.mandate.keyspace.Operation;
-import io.mandate.keyspace.Outcome;
-import io.mandate.keyspace.Request;
-import io.mandate.keyspace.RequestCodec;
+import io.mandate.keyspace.api.Bytes;
+import io.mandate.keyspace.api.Outcome;
+import io.mandate.keyspace.api.Request;
+import io.mandate.keyspace.api.TxnOperation;
+import io.mandate.keyspace.codec.RequestCodec;
 import io.mandate.server.raft.transport.PeerHello;
 import io.mandate.server.raft.transport.PeerRules;
 import io.mandate.server.raft.transport.PeerTransport;
@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A member that sends what no member sends. It ends its connection; it ends no node and changes no member list. */
+/** A member that sends invalid messages. It loses its connection; no node fails and no member list changes. */
 @Tag("integration")
 @Timeout(120)
 class HostilePeerTest {
@@ -43,12 +43,12 @@ class HostilePeerTest {
     private static PeerTransport member(TestCluster cluster, long id) {
         PeerHello hello = new PeerHello(PeerVersions.SUPPORTED, 77, id, 1, UUID.randomUUID(), false);
         return new PeerTransport(
-                hello, cluster.options(HOSTILE, false).listenAddress().getPort(), new TakesAll(), null);
+                hello, cluster.options(HOSTILE, false).listenAddress().getPort(), new AcceptAllRules(), null);
     }
 
-    private record TakesAll() implements PeerRules {
+    private record AcceptAllRules() implements PeerRules {
         @Override
-        public Optional<String> objectionTo(PeerHello other) {
+        public Optional<String> rejectionReason(PeerHello other) {
             return Optional.empty();
         }
 
@@ -58,7 +58,7 @@ class HostilePeerTest {
         }
 
         @Override
-        public Optional<String> objectionTo(ByteBuffer entry) {
+        public Optional<String> rejectionReason(ByteBuffer entry) {
             return Optional.empty();
         }
     }
@@ -67,36 +67,36 @@ class HostilePeerTest {
         return cluster.host(id).self().getEndpoint();
     }
 
-    private static void assertRefused(PeerTransport hostile, Endpoint node, int kind, byte[] question) {
+    private static void assertRefused(PeerTransport hostile, Endpoint node, int kind, byte[] request) {
         await("a connection to " + node, () -> hostile.isConnected(node));
         assertThatThrownBy(() ->
-                        hostile.call(node, 0, kind, question, TIMEOUT_MILLIS).join())
+                        hostile.call(node, 0, kind, request, TIMEOUT_MILLIS).join())
                 .hasCauseInstanceOf(TransportException.class)
-                .hasMessageNotContaining("did not answer"); // that would be a node that does as it is told
+                .hasMessageNotContaining("did not answer"); // that would be a node that processes the request
     }
 
     private static ByteBuffer batch(int version) {
-        Request request = Request.of(Operation.Put.of(Bytes.utf8("k"), Bytes.utf8("v")));
+        Request request = Request.of(TxnOperation.Put.of(Bytes.utf8("k"), Bytes.utf8("v")));
         Proposal proposal = new Proposal(request, RequestCodec.size(request), Long.MAX_VALUE);
-        return new Batch(List.of(proposal), new NobodyAsks()).encode(version);
+        return new RequestBatch(List.of(proposal), new IgnoringCallback()).encode(version);
     }
 
-    private static final class NobodyAsks implements Batch.End {
+    private static final class IgnoringCallback implements RequestBatch.Callback {
         @Override
-        public void applied(Batch batch, List<Outcome> outcomes) {}
+        public void applied(RequestBatch batch, List<Outcome> outcomes) {}
 
         @Override
-        public void answered(Batch batch, ByteBuffer answer) {}
+        public void responded(RequestBatch batch, ByteBuffer response) {}
 
         @Override
-        public void notAppended(Batch batch, String why) {}
+        public void notAppended(RequestBatch batch, String reason) {}
 
         @Override
-        public void unknown(Batch batch, String why) {}
+        public void unknown(RequestBatch batch, String reason) {}
     }
 
     @Test
-    void whatAMemberSendsEndsNoNode() {
+    void invalidMessagesFailNoNode() {
         try (TestCluster cluster = new TestCluster(directory, 3, 1_000_000)) {
             cluster.start(1, false);
             cluster.start(2, false);
@@ -115,8 +115,8 @@ class HostilePeerTest {
                 }
                 assertRefused(hostile, node, 99, new byte[0]);
                 for (String stranger : List.of("10.9.9.9:1", "", "no address", node.toString())) {
-                    byte[] plea = stranger.getBytes(StandardCharsets.UTF_8);
-                    assertRefused(hostile, node, PeerMessages.REPLACE_MEMBER, plea);
+                    byte[] request = stranger.getBytes(StandardCharsets.UTF_8);
+                    assertRefused(hostile, node, PeerMessages.REPLACE_MEMBER, request);
                 }
             }
             for (long id : List.of(1L, 2L)) {
@@ -128,13 +128,13 @@ class HostilePeerTest {
     }
 
     @Test
-    void whoIsNoMemberIsRefusedAndNotRemembered() {
+    void aNodeThatIsNotAMemberIsRejectedAndNotStored() {
         try (TestCluster cluster = new TestCluster(directory, 3, 1_000_000)) {
             Identity identity = Identity.open(cluster.options(2, false));
             try (identity) {
                 for (long id : new long[] {2, 99}) {
                     PeerHello hello = new PeerHello(PeerVersions.SUPPORTED, 77, id, 1, UUID.randomUUID(), false);
-                    assertThat(identity.objectionTo(hello)).get().asString().contains("--initial-cluster");
+                    assertThat(identity.rejectionReason(hello)).get().asString().contains("--initial-cluster");
                 }
             }
             assertThat(directory.resolve("member-2/members")).doesNotExist();

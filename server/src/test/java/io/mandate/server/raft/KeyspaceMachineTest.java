@@ -11,12 +11,12 @@ import com.alipay.sofa.jraft.entity.LeaderChangeContext;
 import com.alipay.sofa.jraft.entity.PeerId;
 import com.alipay.sofa.jraft.error.RaftError;
 import com.alipay.sofa.jraft.error.RaftException;
-import io.mandate.keyspace.Bytes;
-import io.mandate.keyspace.KeyspaceLimits;
-import io.mandate.keyspace.Operation;
-import io.mandate.keyspace.Outcome;
-import io.mandate.keyspace.Request;
-import io.mandate.keyspace.RequestCodec;
+import io.mandate.keyspace.api.Bytes;
+import io.mandate.keyspace.api.KeyspaceLimits;
+import io.mandate.keyspace.api.Outcome;
+import io.mandate.keyspace.api.Request;
+import io.mandate.keyspace.api.TxnOperation;
+import io.mandate.keyspace.codec.RequestCodec;
 import io.mandate.server.LoggedLines;
 import io.mandate.server.raft.transport.PeerVersions;
 import java.nio.ByteBuffer;
@@ -26,21 +26,22 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class KeyspaceMachineTest {
-    private final KeyspaceMachine machine =
-            new KeyspaceMachine(0, KeyspaceLimits.DEFAULT, PeerVersions.SUPPORTED, new Silent(), Runnable::run);
+    private final KeyspaceMachine machine = new KeyspaceMachine(
+            0, KeyspaceLimits.DEFAULT, PeerVersions.SUPPORTED, new IgnoringObserver(), Runnable::run);
 
     private static Proposal put(String key) {
-        Request request = Request.of(Operation.Put.of(Bytes.utf8(key), Bytes.utf8("v")));
+        Request request = Request.of(TxnOperation.Put.of(Bytes.utf8(key), Bytes.utf8("v")));
         return new Proposal(request, RequestCodec.size(request), Long.MAX_VALUE);
     }
 
     /**
-     * The engine may write the very same buffer to disk, or to another node, after it was applied: an emptied one would
-     * be an emptied entry.
+     * The engine may write the same buffer to disk, or send it to another node, after it was applied: consuming it
+     * would empty the entry.
      */
     @Test
-    void applyingAnEntryLeavesTheEnginesBufferAsItWas() {
-        ByteBuffer entry = new Batch(List.of(put("a"), put("b")), new NoEnd()).encode(PeerVersions.SUPPORTED.lowest());
+    void applyingAnEntryDoesNotConsumeTheEnginesBuffer() {
+        ByteBuffer entry = new RequestBatch(List.of(put("a"), put("b")), new RecordingCallback())
+                .encode(PeerVersions.SUPPORTED.lowest());
         ByteBuffer before = entry.duplicate();
         machine.onApply(new OneEntry(entry, null));
         assertThat(entry).isEqualTo(before);
@@ -49,86 +50,86 @@ class KeyspaceMachineTest {
     }
 
     @Test
-    void theLeaderAppliesWhatItHasAndEndsTheBatchWithTheOutcomes() {
-        NoEnd end = new NoEnd();
-        Batch batch = new Batch(List.of(put("a"), put("b")), end);
+    void theLeaderAppliesItsOwnBatchAndCompletesItWithTheOutcomes() {
+        RecordingCallback callback = new RecordingCallback();
+        RequestBatch batch = new RequestBatch(List.of(put("a"), put("b")), callback);
         machine.onApply(new OneEntry(ByteBuffer.allocate(0), batch));
-        assertThat(end.outcomes).extracting(Outcome::revision).containsExactly(2L, 3L);
+        assertThat(callback.outcomes).extracting(Outcome::revision).containsExactly(2L, 3L);
     }
 
     @Test
-    void anEntryOfANewerReleaseStopsTheReplicaAndSaysWhatToDo() {
+    void anEntryOfANewerReleaseStopsTheReplicaAndNamesTheRemedy() {
         int newer = PeerVersions.SUPPORTED.highest() + 1;
-        OneEntry entry = new OneEntry(new Batch(List.of(put("a")), new NoEnd()).encode(newer), null);
+        OneEntry entry = new OneEntry(new RequestBatch(List.of(put("a")), new RecordingCallback()).encode(newer), null);
         machine.onApply(entry);
         assertThat(entry.error).contains("entry 7", "format 2", "run the release that wrote it, or a newer one");
         assertThat(machine.keyspace().revision()).isEqualTo(1);
     }
 
     @Test
-    void anEntryThatIsNoBatchStopsTheReplica() {
+    void anEntryThatIsNotABatchStopsTheReplica() {
         OneEntry entry = new OneEntry(ByteBuffer.wrap(new byte[] {1, 0, 0, 0, 1, 99}), null);
         machine.onApply(entry);
         assertThat(entry.error).contains("entry 7", "no command has tag 99");
     }
 
     @Test
-    void aDiskThatRefusesTheEngineIsSaidWithWhatToDo() {
+    void aDiskErrorOfTheEngineIsReportedWithTheRemedy() {
         List<String> failures = new ArrayList<>();
-        KeyspaceMachine told = new KeyspaceMachine(
+        KeyspaceMachine reporting = new KeyspaceMachine(
                 0,
                 KeyspaceLimits.DEFAULT,
                 PeerVersions.SUPPORTED,
-                new Silent() {
+                new IgnoringObserver() {
                     @Override
-                    public void failed(String why) {
-                        failures.add(why);
+                    public void failed(String reason) {
+                        failures.add(reason);
                     }
                 },
                 Runnable::run);
-        told.onError(new RaftException(
+        reporting.onError(new RaftException(
                 ErrorType.ERROR_TYPE_META, RaftError.EIO, "Fail to save raft meta, path=%s", "/data/vote"));
         assertThat(failures)
                 .containsExactly(
-                        "Fail to save raft meta, path=/data/vote. The log above says why. See to the disk, make"
-                                + " room if it is full, and start the node again");
+                        "Fail to save raft meta, path=/data/vote. The log above has the cause. Repair the disk, or"
+                                + " free space if it is full, and restart the node");
     }
 
     @Test
-    void theLogSaysInPlainWordsWhyLeadershipEnds() {
+    void theReasonOfALostLeadershipIsLoggedInPlainWords() {
         try (LoggedLines logged = LoggedLines.of(KeyspaceMachine.class)) {
             machine.onLeaderStop(new Status(RaftError.ERAFTTIMEDOUT, "Majority of the group dies: %d/%d", 2, 3));
             machine.onStopFollowing(new LeaderChangeContext(
                     new PeerId("b", 2), 7, new Status(RaftError.ERAFTTIMEDOUT, "Lost connection from leader b:2.")));
             assertThat(logged.all())
                     .containsExactly(
-                            "INFO not-leading group=0 reason=\"fewer than a majority of the members answer\"",
-                            "INFO leader-lost group=0 leader=b:2 reason=\"no word from the leader for an election"
-                                    + " time-out\"");
+                            "INFO not-leading group=0 reason=\"fewer than a majority of the members respond\"",
+                            "INFO leader-lost group=0 leader=b:2 reason=\"no heartbeat from the leader for an election"
+                                    + " timeout\"");
         }
     }
 
-    private static final class NoEnd implements Batch.End {
+    private static final class RecordingCallback implements RequestBatch.Callback {
         List<Outcome> outcomes = List.of();
 
         @Override
-        public void applied(Batch batch, List<Outcome> applied) {
+        public void applied(RequestBatch batch, List<Outcome> applied) {
             outcomes = applied;
         }
 
         @Override
-        public void answered(Batch batch, ByteBuffer answer) {
-            throw new AssertionError("not asked");
+        public void responded(RequestBatch batch, ByteBuffer response) {
+            throw new AssertionError("not called");
         }
 
         @Override
-        public void notAppended(Batch batch, String why) {
-            throw new AssertionError(why);
+        public void notAppended(RequestBatch batch, String reason) {
+            throw new AssertionError(reason);
         }
 
         @Override
-        public void unknown(Batch batch, String why) {
-            throw new AssertionError(why);
+        public void unknown(RequestBatch batch, String reason) {
+            throw new AssertionError(reason);
         }
     }
 
@@ -196,12 +197,12 @@ class KeyspaceMachineTest {
         }
     }
 
-    private static class Silent implements KeyspaceMachine.Observer {
+    private static class IgnoringObserver implements KeyspaceMachine.Observer {
         @Override
         public void applied(int commands) {}
 
         @Override
-        public void told(long index, long term) {}
+        public void published(long index, long term) {}
 
         @Override
         public void leading(long term) {}
@@ -219,6 +220,6 @@ class KeyspaceMachineTest {
         public void configurationCommitted(Configuration configuration) {}
 
         @Override
-        public void failed(String why) {}
+        public void failed(String reason) {}
     }
 }

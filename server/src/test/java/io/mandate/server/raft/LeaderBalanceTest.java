@@ -2,7 +2,7 @@ package io.mandate.server.raft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.mandate.server.raft.LeaderBalance.View;
+import io.mandate.server.raft.LeaderBalance.GroupView;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -13,14 +13,14 @@ import org.junit.jupiter.api.Test;
 
 class LeaderBalanceTest {
     private static final long STEP_NANOS = LeaderBalance.PAUSE_NANOS / 2;
-    private static final View OWN = new View(true, false, false);
-    private static final View ELSEWHERE = new View(false, true, true);
-    private static final View MISPLACED = new View(true, true, true);
-    private static final View OWNER_AWAY = new View(true, true, false);
+    private static final GroupView OWN = new GroupView(true, false, false);
+    private static final GroupView ELSEWHERE = new GroupView(false, true, true);
+    private static final GroupView MISPLACED = new GroupView(true, true, true);
+    private static final GroupView OWNER_AWAY = new GroupView(true, true, false);
 
     private long nowNanos = -5_000_000_000L; // System.nanoTime may be negative
 
-    private OptionalInt after(long nanos, LeaderBalance balance, View... views) {
+    private OptionalInt after(long nanos, LeaderBalance balance, GroupView... views) {
         OptionalInt last = OptionalInt.empty();
         for (long passed = 0; passed < nanos && last.isEmpty(); passed += STEP_NANOS) {
             nowNanos += STEP_NANOS;
@@ -30,11 +30,11 @@ class LeaderBalanceTest {
     }
 
     @Test
-    void groupsArePlacedOnAllMembersAlike() {
+    void groupsAreBalancedOverAllMembers() {
         for (int members = 1; members <= 7; members++) {
             int[] led = new int[members];
             for (int group = 0; group < 64; group++) {
-                led[LeaderBalance.place(group, members)]++;
+                led[LeaderBalance.preferredPosition(group, members)]++;
             }
             assertThat(Arrays.stream(led).max().orElseThrow()
                             - Arrays.stream(led).min().orElseThrow())
@@ -43,19 +43,19 @@ class LeaderBalanceTest {
     }
 
     @Test
-    void whatIsInItsPlaceStays() {
+    void aGroupWithItsPreferredLeaderDoesNotMove() {
         assertThat(after(60_000_000_000L, new LeaderBalance(2), OWN, ELSEWHERE)).isEmpty();
     }
 
     @Test
-    void aGroupGoesWhenThingsHaveSettledAndNotBefore() {
+    void aGroupMovesOnlyAfterTheSettleTime() {
         LeaderBalance balance = new LeaderBalance(2);
         assertThat(after(LeaderBalance.SETTLED_NANOS, balance, OWN, MISPLACED)).isEmpty();
         assertThat(after(2 * STEP_NANOS, balance, OWN, MISPLACED)).hasValue(1);
     }
 
     @Test
-    void aMemberThatIsAwayForAMomentHasToSettleAnew() {
+    void aDisconnectedMemberRestartsTheSettleTime() {
         LeaderBalance balance = new LeaderBalance(1);
         assertThat(after(LeaderBalance.SETTLED_NANOS, balance, MISPLACED)).isEmpty();
         assertThat(after(STEP_NANOS, balance, OWNER_AWAY)).isEmpty();
@@ -64,12 +64,12 @@ class LeaderBalanceTest {
     }
 
     @Test
-    void groupsGoOneByOneWithAPauseBetween() {
+    void groupsMoveOneAtATimeWithAPause() {
         LeaderBalance balance = new LeaderBalance(2);
         assertThat(after(2 * LeaderBalance.SETTLED_NANOS, balance, MISPLACED, MISPLACED))
                 .hasValue(0);
         assertThat(after(60_000_000_000L, balance, MISPLACED, MISPLACED))
-                .as("while the first is under way")
+                .as("while the first move is in progress")
                 .isEmpty();
         balance.ended(0, nowNanos);
         assertThat(balance.next(nowNanos + LeaderBalance.PAUSE_NANOS - 1, List.of(ELSEWHERE, MISPLACED)))
@@ -79,7 +79,7 @@ class LeaderBalanceTest {
     }
 
     @Test
-    void aGroupThatWillNotGoIsTriedMoreAndMoreSeldom() {
+    void aGroupThatFailsToMoveIsRetriedWithBackOff() {
         LeaderBalance balance = new LeaderBalance(1);
         List<Long> waits = new ArrayList<>();
         long lastNanos = 0;
@@ -96,7 +96,7 @@ class LeaderBalanceTest {
     }
 
     @Test
-    void aGroupThatStayedAwayForLongIsTriedSoonAgain() {
+    void theBackOffIsResetAfterALongSuccess() {
         LeaderBalance balance = new LeaderBalance(1);
         for (int attempt = 0; attempt < 5; attempt++) {
             assertThat(after(2 * LeaderBalance.WAIT_NANOS_MAX, balance, MISPLACED))
@@ -110,11 +110,10 @@ class LeaderBalanceTest {
     }
 
     /**
-     * Members come and go; as soon as they stay, every group is led where it should be, and then nothing moves any
-     * more.
+     * Members leave and return; once they stay, every group moves to its preferred leader, and no group moves any more.
      */
     @Test
-    void leadersComeToTheirPlacesAndStayThere() {
+    void leadersConvergeToThePreferredOnes() {
         long seed = new Random().nextLong();
         Random random = new Random(seed);
         int members = 3;
@@ -123,15 +122,15 @@ class LeaderBalanceTest {
         List<LeaderBalance> balances =
                 Stream.generate(() -> new LeaderBalance(groups)).limit(members).toList();
         boolean[] up = {true, true, true};
-        long calmFrom = 30_000;
+        long stableFrom = 30_000;
         int lateMoves = 0;
-        for (int step = 0; step < calmFrom + 16_000; step++) {
+        for (int step = 0; step < stableFrom + 16_000; step++) {
             nowNanos += STEP_NANOS;
-            if (step < calmFrom && random.nextInt(200) == 0) {
+            if (step < stableFrom && random.nextInt(200) == 0) {
                 int member = random.nextInt(members);
                 up[member] = !up[member];
             }
-            if (step == calmFrom) {
+            if (step == stableFrom) {
                 Arrays.fill(up, true);
             }
             for (int group = 0; group < groups; group++) {
@@ -142,27 +141,25 @@ class LeaderBalanceTest {
             }
             for (int member = 0; member < members; member++) {
                 if (up[member] && moveOne(balances.get(member), member, leaders, up)) {
-                    lateMoves += step > calmFrom + 14_000 ? 1 : 0;
+                    lateMoves += step > stableFrom + 14_000 ? 1 : 0;
                 }
             }
         }
         for (int group = 0; group < groups; group++) {
             assertThat(leaders[group]).as("group %s, seed %s", group, seed).isEqualTo(group % members);
         }
-        assertThat(lateMoves)
-                .as("moves after all have come to their places, seed %s", seed)
-                .isZero();
+        assertThat(lateMoves).as("moves after convergence, seed %s", seed).isZero();
     }
 
     private boolean moveOne(LeaderBalance balance, int member, int[] leaders, boolean[] up) {
-        List<View> views = new ArrayList<>();
+        List<GroupView> views = new ArrayList<>();
         for (int group = 0; group < leaders.length; group++) {
-            int preferred = LeaderBalance.place(group, up.length);
-            views.add(new View(leaders[group] == member, preferred != member, up[preferred]));
+            int preferred = LeaderBalance.preferredPosition(group, up.length);
+            views.add(new GroupView(leaders[group] == member, preferred != member, up[preferred]));
         }
         OptionalInt next = balance.next(nowNanos, views);
         next.ifPresent(group -> {
-            leaders[group] = LeaderBalance.place(group, up.length);
+            leaders[group] = LeaderBalance.preferredPosition(group, up.length);
             balance.ended(group, nowNanos);
         });
         return next.isPresent();

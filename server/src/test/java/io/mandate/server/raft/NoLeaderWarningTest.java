@@ -12,7 +12,7 @@ class NoLeaderWarningTest {
     private static final PeerId SELF = new PeerId("a", 1);
     private static final PeerId OTHER = new PeerId("b", 1);
 
-    private final Leadership leadership = new Leadership(SELF);
+    private final KnownLeader leadership = new KnownLeader(SELF);
     private int connected = 1;
 
     private NoLeaderWarning warning(long electionTimeoutMillis) {
@@ -25,15 +25,15 @@ class NoLeaderWarningTest {
         }
     }
 
-    private static List<String> linesOf(Runnable story) {
+    private static List<String> linesOf(Runnable scenario) {
         try (LoggedLines logged = LoggedLines.of(NoLeaderWarning.class)) {
-            story.run();
+            scenario.run();
             return logged.all();
         }
     }
 
     @Test
-    void aNodeWithoutAMajoritySaysOnceThatThereIsNoLeaderAndWhenThereIsOneAgain() {
+    void aNodeWithoutAMajorityWarnsOnceAndReportsTheNextLeader() {
         NoLeaderWarning warning = warning(1_000);
         assertThat(linesOf(() -> tickUntil(warning, 1, 10))).isEmpty();
         assertThat(linesOf(() -> tickUntil(warning, 11, 60)))
@@ -47,7 +47,7 @@ class NoLeaderWarningTest {
     }
 
     @Test
-    void anElectionThatEndsInTimeIsNotWarnedOf() {
+    void anElectionThatEndsInTimeCausesNoWarning() {
         NoLeaderWarning warning = warning(1_000);
         assertThat(linesOf(() -> {
                     for (int second = 0; second < 90; second += 9) {
@@ -61,16 +61,16 @@ class NoLeaderWarningTest {
     }
 
     @Test
-    void aMajorityThatElectsNobodyIsToldFromAnAbsentOne() {
+    void aConnectedMajorityWithoutALeaderIsDistinguishedFromAMissingOne() {
         connected = 3;
         assertThat(linesOf(() -> tickUntil(warning(1_000), 0, 10)))
                 .singleElement()
                 .asString()
-                .contains("connected=3/3", "a majority is connected but elects nobody");
+                .contains("connected=3/3", "a majority is connected but elects no leader");
     }
 
     @Test
-    void aLongElectionTimeoutHasTimeForSeveralElections() {
+    void aLongElectionTimeoutAllowsForSeveralElections() {
         NoLeaderWarning warning = warning(20_000);
         assertThat(linesOf(() -> tickUntil(warning, 0, 79))).isEmpty();
         assertThat(linesOf(() -> tickUntil(warning, 80, 90))).hasSize(1);

@@ -3,11 +3,11 @@ package io.mandate.server.raft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.mandate.keyspace.Bytes;
-import io.mandate.keyspace.KeyspaceLimits;
-import io.mandate.keyspace.Operation;
-import io.mandate.keyspace.Outcome;
-import io.mandate.keyspace.Request;
+import io.mandate.keyspace.api.Bytes;
+import io.mandate.keyspace.api.KeyspaceLimits;
+import io.mandate.keyspace.api.Outcome;
+import io.mandate.keyspace.api.Request;
+import io.mandate.keyspace.api.TxnOperation;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,9 +20,9 @@ import org.junit.jupiter.api.Test;
 class ProposalQueueTest {
     private static final int REQUEST_BYTES_MAX = 3 << 19;
 
-    private final Road road = new Road();
-    private final BatchWindow window = new BatchWindow();
-    private final ProposalQueue queue = new ProposalQueue(road, window, options(1));
+    private final FakeRoute route = new FakeRoute();
+    private final InFlightWindow window = new InFlightWindow();
+    private final ProposalQueue queue = new ProposalQueue(route, window, options(1));
 
     static ReplicaOptions options(int groups) {
         InetSocketAddress self = InetSocketAddress.createUnresolved("127.0.0.1", 1);
@@ -43,7 +43,7 @@ class ProposalQueueTest {
     }
 
     static Request put(int valueBytes) {
-        return Request.of(Operation.Put.of(Bytes.utf8("a"), Bytes.owning(new byte[valueBytes])));
+        return Request.of(TxnOperation.Put.of(Bytes.utf8("a"), Bytes.owning(new byte[valueBytes])));
     }
 
     private static void assertRefused(
@@ -56,61 +56,65 @@ class ProposalQueueTest {
     }
 
     @Test
-    void aLoneRequestLeavesAtOnceAndThoseThatComeMeanwhileShareABatch() {
-        road.open = true;
-        for (int i = 0; i < BatchWindow.BATCHES_MAX + 3; i++) {
+    void requestsAreSentAtOnceAndThoseBeyondTheWindowShareABatch() {
+        route.open = true;
+        for (int i = 0; i < InFlightWindow.BATCHES_MAX + 3; i++) {
             assertThat(queue.propose(put(1))).isNotDone();
         }
-        assertThat(road.batches).hasSize(BatchWindow.BATCHES_MAX);
-        road.batches.get(0).succeed(List.of(new Outcome.Done(2)));
-        assertThat(road.batches.get(BatchWindow.BATCHES_MAX).proposals()).hasSize(3);
+        assertThat(route.batches).hasSize(InFlightWindow.BATCHES_MAX);
+        route.batches.get(0).succeed(List.of(new Outcome.Done(2)));
+        assertThat(route.batches.get(InFlightWindow.BATCHES_MAX).proposals()).hasSize(3);
     }
 
-    /** Else each of many groups would send, and force to disk, batches of one. */
+    /** Otherwise each of many groups would send, and force to disk, batches of one request. */
     @Test
-    void withSeveralGroupsASecondBatchLeavesOnlyIfItIsWorthIt() {
-        ProposalQueue ofOneGroup = new ProposalQueue(road, new BatchWindow(), options(16));
-        road.open = true;
-        ofOneGroup.propose(put(1));
+    void withSeveralGroupsASecondBatchNeedsAMinimumSize() {
+        ProposalQueue groupQueue = new ProposalQueue(route, new InFlightWindow(), options(16));
+        route.open = true;
+        groupQueue.propose(put(1));
         for (int i = 1; i < ProposalQueue.FURTHER_BATCH_REQUESTS_MIN; i++) {
-            ofOneGroup.propose(put(1));
+            groupQueue.propose(put(1));
         }
-        assertThat(road.batches).as("the lone first one").hasSize(1);
-        assertThat(ofOneGroup.hasBatchUnderWay()).isTrue();
-        ofOneGroup.propose(put(1));
-        assertThat(road.batches.get(1).proposals()).hasSize(ProposalQueue.FURTHER_BATCH_REQUESTS_MIN);
-        ofOneGroup.propose(put(1));
-        road.batches.get(0).succeed(List.of(new Outcome.Done(2)));
-        assertThat(road.batches).as("beside the second").hasSize(2);
-        road.batches.get(1).succeed(Collections.nCopies(ProposalQueue.FURTHER_BATCH_REQUESTS_MIN, new Outcome.Done(3)));
-        assertThat(road.batches.get(2).proposals()).as("when none is under way").hasSize(1);
+        assertThat(route.batches).as("the first batch of one request").hasSize(1);
+        assertThat(groupQueue.hasBatchInFlight()).isTrue();
+        groupQueue.propose(put(1));
+        assertThat(route.batches.get(1).proposals()).hasSize(ProposalQueue.FURTHER_BATCH_REQUESTS_MIN);
+        groupQueue.propose(put(1));
+        route.batches.get(0).succeed(List.of(new Outcome.Done(2)));
+        assertThat(route.batches).as("while the second is in flight").hasSize(2);
+        route.batches
+                .get(1)
+                .succeed(Collections.nCopies(ProposalQueue.FURTHER_BATCH_REQUESTS_MIN, new Outcome.Done(3)));
+        assertThat(route.batches.get(2).proposals())
+                .as("when none is in flight")
+                .hasSize(1);
     }
 
     @Test
-    void requestsThatCameTogetherLeaveTogether() {
-        road.open = true;
+    void requestsProposedTogetherShareABatch() {
+        route.open = true;
         queue.proposeAll(List.of(put(1), put(2), put(3)));
-        assertThat(road.batches).hasSize(1);
-        assertThat(road.batches.get(0).proposals()).hasSize(3);
+        assertThat(route.batches).hasSize(1);
+        assertThat(route.batches.get(0).proposals()).hasSize(3);
     }
 
     @Test
-    void whatIsRefusedIsNotTriedAgainBeforeTheNextRequestOrTick() {
-        road.open = true;
-        road.refusing = true;
+    void aReturnedBatchIsRetriedWithTheNextRequestOrTick() {
+        route.open = true;
+        route.returning = true;
         queue.propose(put(1));
-        assertThat(road.batches).hasSize(1);
-        window.drive();
-        assertThat(road.batches).as("driven on by others").hasSize(1);
+        assertThat(route.batches).hasSize(1);
+        window.pump();
+        assertThat(route.batches).as("pumped by another queue").hasSize(1);
         queue.tick(System.nanoTime());
-        assertThat(road.batches).as("at the next tick").hasSize(2);
-        road.refusing = false;
+        assertThat(route.batches).as("at the next tick").hasSize(2);
+        route.returning = false;
         queue.propose(put(1));
-        assertThat(road.batches.get(2).proposals()).as("with the next request").hasSize(2);
+        assertThat(route.batches.get(2).proposals()).as("with the next request").hasSize(2);
     }
 
     @Test
-    void aRequestAboveTheBoundIsRefusedWithTheBound() {
+    void aRequestAboveTheLimitIsRefusedWithTheLimit() {
         assertRefused(
                 queue.propose(put(REQUEST_BYTES_MAX)),
                 ReplicationException.Kind.REQUEST_TOO_LARGE,
@@ -118,7 +122,7 @@ class ProposalQueueTest {
     }
 
     @Test
-    void moreRequestsThanMayWaitAreRefusedAndThoseWaitingAreKept() {
+    void requestsBeyondTheLimitAreRefusedAndWaitingOnesAreKept() {
         List<CompletableFuture<Outcome>> waiting = new ArrayList<>();
         for (int i = 0; i < ReplicaOptions.PROPOSALS_MAX; i++) {
             waiting.add(queue.propose(put(1)));
@@ -132,7 +136,7 @@ class ProposalQueueTest {
     }
 
     @Test
-    void moreBytesThanMayWaitAreRefusedUntilSomeHaveLeft() {
+    void bytesBeyondTheLimitAreRefusedUntilOthersComplete() {
         Request large = put(REQUEST_BYTES_MAX - 100);
         int fitting = ReplicaOptions.PROPOSAL_BYTES_MAX / REQUEST_BYTES_MAX;
         for (int i = 0; i < fitting; i++) {
@@ -142,30 +146,30 @@ class ProposalQueueTest {
                 queue.propose(large),
                 ReplicationException.Kind.TOO_MANY_REQUESTS,
                 String.valueOf(ReplicaOptions.PROPOSAL_BYTES_MAX));
-        road.open = true;
+        route.open = true;
         queue.retry();
-        road.batches.get(0).succeed(List.of(new Outcome.Done(2)));
+        route.batches.get(0).succeed(List.of(new Outcome.Done(2)));
         assertThat(queue.propose(large)).isNotDone();
     }
 
     @Test
-    void whatWasCertainlyNotAppendedKeepsItsPlace() {
-        road.open = true;
+    void aReturnedBatchKeepsItsPosition() {
+        route.open = true;
         CompletableFuture<Outcome> first = queue.propose(put(1));
-        Batch refused = road.batches.remove(0);
-        road.open = false;
+        RequestBatch refused = route.batches.remove(0);
+        route.open = false;
         CompletableFuture<Outcome> second = queue.propose(put(2));
         refused.failNotAppended("handing over");
         assertThat(first).isNotDone();
-        road.open = true;
+        route.open = true;
         queue.retry();
-        assertThat(road.batches.get(0).proposals())
+        assertThat(route.batches.get(0).proposals())
                 .extracting(proposal -> proposal.outcome)
                 .containsExactly(first, second);
     }
 
     @Test
-    void afterTheStopEverythingFailsAtOnce() {
+    void afterStopAllRequestsFailAtOnce() {
         CompletableFuture<Outcome> before = queue.propose(put(1));
         queue.stop();
         assertRefused(before, ReplicationException.Kind.STOPPED, "stopping");
@@ -173,10 +177,10 @@ class ProposalQueueTest {
         assertThat(queue.pending()).isZero();
     }
 
-    static final class Road implements ProposalQueue.Route {
-        final List<Batch> batches = new ArrayList<>();
+    static final class FakeRoute implements ProposalQueue.Route {
+        final List<RequestBatch> batches = new ArrayList<>();
         boolean open;
-        boolean refusing;
+        boolean returning;
 
         @Override
         public boolean isOpen() {
@@ -184,10 +188,10 @@ class ProposalQueueTest {
         }
 
         @Override
-        public void send(Batch batch) {
+        public void send(RequestBatch batch) {
             batches.add(batch);
-            if (refusing) {
-                batch.failNotAppended("as the test wants it");
+            if (returning) {
+                batch.failNotAppended("planted by the test");
             }
         }
     }

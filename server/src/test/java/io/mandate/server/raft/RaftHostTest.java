@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.alipay.sofa.jraft.NodeManager;
-import io.mandate.keyspace.Bytes;
-import io.mandate.keyspace.Operation;
-import io.mandate.keyspace.Request;
+import io.mandate.keyspace.api.Bytes;
+import io.mandate.keyspace.api.Request;
+import io.mandate.keyspace.api.TxnOperation;
 import io.mandate.server.Footprint;
 import io.mandate.server.LoggedLines;
 import io.mandate.server.log.SegmentLog;
@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A host starts once, and stops whatever it has come to. */
+/** A host starts once, and stops in any state. */
 @Tag("integration")
 class RaftHostTest {
     private static final int SEGMENT_BYTES = 64 << 20;
@@ -27,7 +27,7 @@ class RaftHostTest {
     Path directory;
 
     @Test
-    void stoppingTwiceLeavesTheAddressToTheHostThatCameAfter() {
+    void stoppingTwiceDoesNotReleaseTheAddressOfALaterHost() {
         try (TestCluster cluster = new TestCluster(directory, 1, 1_000_000).startAll()) {
             RaftHost first = cluster.host(1);
             cluster.stop(1);
@@ -40,23 +40,23 @@ class RaftHostTest {
     }
 
     @Test
-    void aHostThatIsStoppedBeforeItStartsGivesTheDirectoryBackAndDoesNotStart() {
+    void aHostThatIsStoppedBeforeItStartsReleasesTheDirectoryAndCannotStart() {
         try (TestCluster cluster = new TestCluster(directory, 1, 1_000_000)) {
             Footprint before = Footprint.now();
             RaftHost host = new RaftHost(cluster.options(1, false));
             host.stop();
-            before.awaitNothingNew();
+            before.awaitReleased();
             assertThatThrownBy(host::start)
                     .isInstanceOf(IllegalStateException.class)
-                    .hasMessageContaining("starts once");
+                    .hasMessageContaining("started once");
             cluster.start(1, false);
             assertThat(TestCluster.put(cluster.leader(), "a", "1").revision()).isEqualTo(2);
         }
     }
 
-    /** A file in the place of the log's next one is refused by the system as a write to a full disk is. */
+    /** A file with the name of the log's next segment makes the write fail like a full disk does. */
     @Test
-    void aNodeWhoseLogFailsSaysWhyAndWhatToDoAndNotWhereInTheProgram() throws Exception {
+    void aFailedLogIsReportedWithCauseAndRemedyAndWithoutAStackTrace() throws Exception {
         try (LoggedLines logged = LoggedLines.of(SegmentLog.class, EngineLog.class, KeyspaceMachine.class);
                 TestCluster cluster = new TestCluster(directory, 1, 1_000_000).startAll()) {
             RaftReplica leader = cluster.leader();
@@ -65,20 +65,20 @@ class RaftHostTest {
             CompletableFuture<String> failure = cluster.host(1).failure();
             String value = "v".repeat(VALUE_BYTES);
             for (int put = 0; put < SEGMENT_BYTES / VALUE_BYTES + 1 && !failure.isDone(); put++) {
-                leader.propose(Request.of(Operation.Put.of(Bytes.utf8("k"), Bytes.utf8(value))));
+                leader.propose(Request.of(TxnOperation.Put.of(Bytes.utf8("k"), Bytes.utf8(value))));
             }
             assertThat(TestCluster.get(failure))
-                    .isEqualTo("the log in " + log + " has failed and takes nothing more: " + next
-                            + ": exists already. See to the disk, make room if it is full, and start the node again;"
-                            + " what was acknowledged is kept");
-            logged.await("ERROR log-failed directory=" + log + " cause=\"" + next + ": exists already\"", 1);
+                    .isEqualTo("the log in " + log + " has failed and refuses writes: " + next
+                            + ": already exists. Repair the disk, or free space if it is full, and restart the node;"
+                            + " acknowledged writes are not lost");
+            logged.await("ERROR log-failed directory=" + log + " cause=\"" + next + ": already exists\"", 1);
             logged.await("ERROR engine-failed group=0", 1);
             assertThat(logged.withStackTrace()).isNotEmpty().allMatch(line -> line.startsWith("DEBUG "));
         }
     }
 
     @Test
-    void aHostWhosePortIsAnotherHostsLeavesThatOneItsAddress() {
+    void aHostThatFailsOnAPortInUseDoesNotReleaseTheOtherHostsAddress() {
         try (TestCluster cluster = new TestCluster(directory, 1, 1_000_000).startAll()) {
             ReplicaOptions same = cluster.options(1, false);
             ReplicaOptions elsewhere = new ReplicaOptions(

@@ -8,10 +8,10 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.mandate.keyspace.Bytes;
-import io.mandate.keyspace.Operation;
-import io.mandate.keyspace.Outcome;
-import io.mandate.keyspace.Request;
+import io.mandate.keyspace.api.Bytes;
+import io.mandate.keyspace.api.Outcome;
+import io.mandate.keyspace.api.Request;
+import io.mandate.keyspace.api.TxnOperation;
 import io.mandate.server.LoggedLines;
 import io.mandate.server.raft.ReplicationException.Kind;
 import java.nio.file.Path;
@@ -30,7 +30,7 @@ class RaftReplicaTest {
     Path directory;
 
     @Test
-    void oneReplicaAloneServesAndForgetsNothing() {
+    void aSingleReplicaServesAndKeepsItsDataOverARestart() {
         try (TestCluster cluster = new TestCluster(directory, 1, 1_000_000).startAll()) {
             assertThat(put(cluster.leader(), "a", "1").revision()).isEqualTo(2);
             cluster.stop(1);
@@ -57,7 +57,7 @@ class RaftReplicaTest {
     }
 
     @Test
-    void anyReplicaTakesAnyRequestAndReadsSeeWhatWasAcknowledgedElsewhere() {
+    void everyReplicaServesWritesAndReadsSeeAllAcknowledgedWrites() {
         try (TestCluster cluster = new TestCluster(directory, 3, 1_000_000).startAll()) {
             cluster.leader();
             long revision = 1;
@@ -80,7 +80,7 @@ class RaftReplicaTest {
                 long before = cluster.leader().status().appliedIndex();
                 List<CompletableFuture<Outcome>> burst = new ArrayList<>();
                 for (int i = 0; i < 2_000; i++) {
-                    burst.add(writer.propose(Request.of(Operation.Put.of(Bytes.utf8("k" + i), Bytes.utf8("v")))));
+                    burst.add(writer.propose(Request.of(TxnOperation.Put.of(Bytes.utf8("k" + i), Bytes.utf8("v")))));
                 }
                 burst.forEach(TestCluster::get);
                 assertThat(cluster.leader().status().appliedIndex() - before).isLessThan(500);
@@ -89,7 +89,7 @@ class RaftReplicaTest {
     }
 
     @Test
-    void nothingAcknowledgedIsLostWhenTheLeaderGoesAndWhenAllRestart() {
+    void acknowledgedWritesSurviveTheLossOfTheLeaderAndARestartOfAll() {
         try (TestCluster cluster = new TestCluster(directory, 3, 1_000_000).startAll()) {
             put(cluster.leader(), "before", "1");
             long leader = TestCluster.id(cluster.leader());
@@ -107,7 +107,7 @@ class RaftReplicaTest {
     }
 
     @Test
-    void aReplicaThatMissedTheLogGetsASnapshot() {
+    void aReplicaThatIsBehindTheLogInstallsASnapshot() {
         try (TestCluster cluster = new TestCluster(directory, 3, 200).startAll()) {
             long lagging = TestCluster.id(cluster.follower());
             cluster.stop(lagging);
@@ -129,7 +129,7 @@ class RaftReplicaTest {
     }
 
     @Test
-    void aLostDiskMayNotVoteAgainUntilTheLeaderHasTakenTheMemberInAnew() {
+    void aMemberWithALostDiskDoesNotVoteUntilTheLeaderHasReadmittedIt() {
         try (TestCluster cluster = new TestCluster(directory, 3, 200).startAll()) {
             put(cluster.leader(), "a", "1");
             long wiped = TestCluster.id(cluster.follower());
@@ -140,7 +140,9 @@ class RaftReplicaTest {
                     .hasMessageContaining("--initial-cluster-state existing");
             put(cluster.leader(), "b", "2");
             cluster.start(wiped, true);
-            await("the member to be taken in", () -> cluster.get(wiped).status().hasLeader());
+            await(
+                    "the member to be readmitted",
+                    () -> cluster.get(wiped).status().hasLeader());
             assertThat(read(cluster.get(wiped), "b")).isEqualTo("2");
             assertEqualReplicas(cluster);
             long other = TestCluster.id(cluster.all().stream()
@@ -148,7 +150,7 @@ class RaftReplicaTest {
                     .findFirst()
                     .orElseThrow());
             await(
-                    "the vote to be given back",
+                    "the vote to be allowed again",
                     () -> "false"
                             .equals(DurableProperties.read(
                                             directory.resolve("member-" + wiped).resolve("identity"))
@@ -162,7 +164,7 @@ class RaftReplicaTest {
     void aDataDirectoryOfAnotherMemberIsRefused() {
         try (TestCluster cluster = new TestCluster(directory, 2, 200)) {
             Identity one = Identity.open(cluster.options(1, false));
-            one.settle();
+            one.initialize();
             one.close();
             ReplicaOptions two = cluster.options(2, false);
             ReplicaOptions confused = new ReplicaOptions(
@@ -197,7 +199,7 @@ class RaftReplicaTest {
             }
             RaftReplica alone = cluster.get(survivor);
             CompletableFuture<Outcome> write =
-                    alone.propose(Request.of(Operation.Put.of(Bytes.utf8("b"), Bytes.utf8("2"))));
+                    alone.propose(Request.of(TxnOperation.Put.of(Bytes.utf8("b"), Bytes.utf8("2"))));
             CompletableFuture<Void> barrier = alone.readBarrier();
             assertThat(kindOf(write)).isIn(Kind.NO_LEADER, Kind.LEADER_CHANGED, Kind.TIMED_OUT);
             assertThat(kindOf(barrier)).isEqualTo(Kind.TIMED_OUT);
@@ -216,7 +218,7 @@ class RaftReplicaTest {
     }
 
     @Test
-    void leadershipMovesWhereItIsToldTo() {
+    void leadershipMovesToTheGivenMember() {
         try (TestCluster cluster = new TestCluster(directory, 3, 200).startAll()) {
             RaftReplica target = cluster.follower();
             assertThat(kindOf(target.moveLeader(TestCluster.id(target)))).isEqualTo(Kind.NOT_LEADER);
@@ -228,11 +230,11 @@ class RaftReplicaTest {
     }
 
     @Test
-    void whatIsTooLargeIsRefusedByName() {
+    void anOversizedRequestIsRefused() {
         try (TestCluster cluster = new TestCluster(directory, 1, 200).startAll()) {
             RaftReplica replica = cluster.leader();
             assertThat(kindOf(replica.propose(
-                            Request.of(Operation.Put.of(Bytes.utf8("a"), Bytes.owning(new byte[2 << 20]))))))
+                            Request.of(TxnOperation.Put.of(Bytes.utf8("a"), Bytes.owning(new byte[2 << 20]))))))
                     .isEqualTo(Kind.REQUEST_TOO_LARGE);
         }
     }

@@ -17,13 +17,13 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A cluster of two releases: the one of today, and one that speaks a version more. The steps are those of
+ * A cluster of two releases: the current one, and one that speaks one version more. The steps are those of
  * docs/operations.md.
  */
 @Tag("integration")
 @Timeout(180)
 class RollingUpgradeTest {
-    private static final PeerVersions TODAY = new PeerVersions(2, 2);
+    private static final PeerVersions CURRENT = new PeerVersions(2, 2);
     private static final PeerVersions NEXT = new PeerVersions(2, 3);
     private static final PeerVersions MUCH_LATER = new PeerVersions(3, 4);
     private static final List<Long> MEMBERS = List.of(1L, 2L, 3L);
@@ -52,7 +52,7 @@ class RollingUpgradeTest {
         MEMBERS.forEach(member -> cluster.start(member, versions));
     }
 
-    /** Followers first, the leader last, each when the one before serves again. */
+    /** Upgrades the followers first and the leader last, each when the one before serves again. */
     private static void upgrade(TestCluster cluster) {
         List<Long> order = new ArrayList<>(MEMBERS);
         Long leader = TestCluster.id(cluster.leader());
@@ -63,7 +63,7 @@ class RollingUpgradeTest {
             assertAllServe(cluster, "upgraded " + (done + 1) + " ");
             if (done < order.size() - 1) {
                 MEMBERS.forEach(member -> assertThat(cluster.host(member).commonVersion())
-                        .as("while one speaks no more")
+                        .as("while one member speaks only version 2")
                         .isEqualTo(2));
             }
         }
@@ -73,9 +73,9 @@ class RollingUpgradeTest {
     }
 
     @Test
-    void oneNodeAfterTheOtherIsUpgradedAndServiceGoesOn() {
+    void nodesAreUpgradedOneByOneWithoutInterruption() {
         try (TestCluster cluster = new TestCluster(directory, 3, 1_000_000)) {
-            startAll(cluster, TODAY);
+            startAll(cluster, CURRENT);
             put(cluster.leader(), "before", "1");
             upgrade(cluster);
             MEMBERS.forEach(cluster::stop);
@@ -86,45 +86,45 @@ class RollingUpgradeTest {
     }
 
     @Test
-    void theOlderReleaseIsTakenBackUntilAllSpeakTheNewVersion() {
+    void aDowngradeIsPossibleUntilAllSpeakTheNewVersion() {
         try (TestCluster cluster = new TestCluster(directory, 3, 1_000_000)) {
-            startAll(cluster, TODAY);
+            startAll(cluster, CURRENT);
             long one = TestCluster.id(cluster.follower());
             restart(cluster, one, NEXT);
             assertAllServe(cluster, "upgraded ");
-            restart(cluster, one, TODAY);
-            assertAllServe(cluster, "taken back ");
+            restart(cluster, one, CURRENT);
+            assertAllServe(cluster, "downgraded ");
         }
     }
 
     @Test
-    void onceAllSpeakTheNewVersionTheOlderReleaseStopsAndSaysWhy() throws Exception {
+    void theOlderReleaseStopsWithTheCauseOnceAllSpeakTheNewVersion() throws Exception {
         try (TestCluster cluster = new TestCluster(directory, 3, 1_000_000)) {
-            startAll(cluster, TODAY);
+            startAll(cluster, CURRENT);
             upgrade(cluster);
             long one = TestCluster.id(cluster.follower());
             cluster.stop(one);
-            put(cluster.leader(), "while it was away", "1");
-            RaftHost older = cluster.start(one, TODAY);
+            put(cluster.leader(), "while it was down", "1");
+            RaftHost older = cluster.start(one, CURRENT);
             assertThat(older.failure().get(30, TimeUnit.SECONDS))
                     .contains("cannot be applied", "format 2", "run the release that wrote it, or a newer one");
-            assertThat(put(cluster.leader(), "others", "go on").revision()).isPositive();
+            assertThat(put(cluster.leader(), "others", "continue").revision()).isPositive();
             restart(cluster, one, NEXT);
-            assertThat(read(cluster.get(one), "others")).isEqualTo("go on");
+            assertThat(read(cluster.get(one), "others")).isEqualTo("continue");
         }
     }
 
     @Test
-    void aReleaseThatIsTooFarAwayIsRefusedAndNothingHappensToTheOthers() {
+    void aReleaseWithoutACommonVersionIsRejectedAndTheOthersAreNotAffected() {
         try (TestCluster cluster = new TestCluster(directory, 3, 1_000_000)) {
-            cluster.start(1, TODAY);
-            cluster.start(2, TODAY);
+            cluster.start(1, CURRENT);
+            cluster.start(2, CURRENT);
             put(cluster.leader(), "a", "1");
             assertThatThrownBy(() -> cluster.start(3, MUCH_LATER))
                     .isInstanceOf(IdentityException.class)
-                    .hasMessageContainingAll("3 to 4", "speaks 2", "releases that follow each other");
+                    .hasMessageContainingAll("3 to 4", "speaks 2", "consecutive releases");
             assertThat(read(cluster.leader(), "a")).isEqualTo("1");
-            cluster.start(3, TODAY);
+            cluster.start(3, CURRENT);
             assertAllServe(cluster, "three ");
         }
     }

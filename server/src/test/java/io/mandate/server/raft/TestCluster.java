@@ -2,12 +2,12 @@ package io.mandate.server.raft;
 
 import static java.util.Objects.requireNonNull;
 
-import io.mandate.keyspace.Bytes;
-import io.mandate.keyspace.KeyRange;
-import io.mandate.keyspace.KeyspaceLimits;
-import io.mandate.keyspace.Operation;
-import io.mandate.keyspace.Outcome;
-import io.mandate.keyspace.Request;
+import io.mandate.keyspace.api.Bytes;
+import io.mandate.keyspace.api.KeyRange;
+import io.mandate.keyspace.api.KeyspaceLimits;
+import io.mandate.keyspace.api.Outcome;
+import io.mandate.keyspace.api.Request;
+import io.mandate.keyspace.api.TxnOperation;
 import io.mandate.server.FreePorts;
 import io.mandate.server.raft.transport.PeerVersions;
 import java.io.IOException;
@@ -25,7 +25,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
-/** Replicas of one cluster in this JVM, on loopback and temporary directories. */
+/** Replicas of one cluster in this JVM, on loopback and in temporary directories. */
 final class TestCluster implements AutoCloseable {
     private static final long WAIT_SECONDS_MAX = 20;
 
@@ -37,8 +37,7 @@ final class TestCluster implements AutoCloseable {
     private final long electionTimeoutMillis;
 
     TestCluster(Path directory, int size, long snapshotCommands) {
-        // Longer than the default: a machine that compiles beside must not make leaders change in tests that are not
-        // about that.
+        // Longer than the default: load on the machine must not change leaders in tests that are not about that.
         this(directory, size, 1, snapshotCommands, 1_000);
     }
 
@@ -86,7 +85,7 @@ final class TestCluster implements AutoCloseable {
         return start(id, options, PeerVersions.SUPPORTED);
     }
 
-    /** As another release would be started. */
+    /** Starts a member as another release. */
     RaftHost start(long id, PeerVersions versions) {
         return start(id, options(id, false), versions);
     }
@@ -103,7 +102,7 @@ final class TestCluster implements AutoCloseable {
     }
 
     /** The members in the order of their addresses. */
-    List<Long> membersInOrder() {
+    List<Long> membersByAddress() {
         return peers.entrySet().stream()
                 .sorted(Comparator.comparing(
                         member -> Engine.peerAt(member.getValue()).toString()))
@@ -173,27 +172,27 @@ final class TestCluster implements AutoCloseable {
     }
 
     static Outcome put(Replica replica, String key, String value) {
-        return get(replica.propose(Request.of(Operation.Put.of(Bytes.utf8(key), Bytes.utf8(value)))));
+        return get(replica.propose(Request.of(TxnOperation.Put.of(Bytes.utf8(key), Bytes.utf8(value)))));
     }
 
     static String read(Replica replica, String key) {
         get(replica.readBarrier());
-        Outcome.Ranged answer =
-                (Outcome.Ranged) replica.keyspace().range(Operation.Range.latest(KeyRange.single(Bytes.utf8(key))));
-        return answer.keyValues().isEmpty()
+        Outcome.Ranged found =
+                (Outcome.Ranged) replica.keyspace().range(TxnOperation.Range.latest(KeyRange.single(Bytes.utf8(key))));
+        return found.keyValues().isEmpty()
                 ? ""
-                : answer.keyValues().get(0).value().toString();
+                : found.keyValues().get(0).value().toString();
     }
 
     static <T> T get(CompletableFuture<T> future) {
         return future.orTimeout(WAIT_SECONDS_MAX, TimeUnit.SECONDS).join();
     }
 
-    static void await(String what, BooleanSupplier condition) {
+    static void await(String description, BooleanSupplier condition) {
         long deadlineNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_SECONDS_MAX);
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - deadlineNanos > 0) {
-                throw new AssertionError("waited " + WAIT_SECONDS_MAX + " s for " + what);
+                throw new AssertionError("waited " + WAIT_SECONDS_MAX + " s for " + description);
             }
             LockSupport.parkNanos(5_000_000);
         }

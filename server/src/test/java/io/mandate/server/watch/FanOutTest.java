@@ -2,14 +2,14 @@ package io.mandate.server.watch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.mandate.keyspace.Event;
+import io.mandate.keyspace.api.Event;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Figures, printed; what is asserted holds on any machine. */
+/** Prints measurements; the assertions hold on any machine. */
 @Tag("long")
 class FanOutTest {
     private static final class CountingSink implements WatchSink {
@@ -32,13 +32,13 @@ class FanOutTest {
         public void progress(long watchId, long revision) {}
 
         @Override
-        public void progressOfAll(long revision) {}
+        public void streamProgress(long revision) {}
 
         @Override
         public void canceled(long watchId, long storeRevision) {}
 
         @Override
-        public void overtaken(long watchId, long compactedRevision) {}
+        public void compacted(long watchId, long compactedRevision) {}
     }
 
     @Test
@@ -51,7 +51,7 @@ class FanOutTest {
                 watch.create(id, HubFixture.watchFrom(0));
             }
         }
-        fixture.settle();
+        fixture.runUntilIdle();
         for (int round = 0; round < 3; round++) {
             long before = sink.events;
             long start = System.nanoTime();

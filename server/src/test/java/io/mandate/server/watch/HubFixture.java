@@ -1,19 +1,19 @@
 package io.mandate.server.watch;
 
-import io.mandate.keyspace.Applied;
-import io.mandate.keyspace.Bytes;
-import io.mandate.keyspace.Command;
-import io.mandate.keyspace.KeyRange;
 import io.mandate.keyspace.Keyspace;
-import io.mandate.keyspace.KeyspaceLimits;
-import io.mandate.keyspace.Operation;
-import io.mandate.keyspace.Outcome;
-import io.mandate.keyspace.Request;
+import io.mandate.keyspace.api.Applied;
+import io.mandate.keyspace.api.Bytes;
+import io.mandate.keyspace.api.Command;
+import io.mandate.keyspace.api.KeyRange;
+import io.mandate.keyspace.api.KeyspaceLimits;
+import io.mandate.keyspace.api.Outcome;
+import io.mandate.keyspace.api.Request;
+import io.mandate.keyspace.api.TxnOperation;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A hub over a real keyspace, run by hand: nothing happens but in {@link #settle} and {@link #turn}. */
+/** A hub over a real keyspace, run by the test's thread in {@link #runUntilIdle} and {@link #runOnce}. */
 final class HubFixture {
     static final Duration INTERVAL = Duration.ofSeconds(10);
 
@@ -29,20 +29,20 @@ final class HubFixture {
         hub = new WatchHub(() -> keyspace, limits, () -> nowNanos);
     }
 
-    static Operation.Put put(String key, String value) {
-        return Operation.Put.of(Bytes.utf8(key), Bytes.utf8(value));
+    static TxnOperation.Put put(String key, String value) {
+        return TxnOperation.Put.of(Bytes.utf8(key), Bytes.utf8(value));
     }
 
-    static Operation.DeleteRange delete(String key) {
-        return new Operation.DeleteRange(KeyRange.single(Bytes.utf8(key)), false);
+    static TxnOperation.DeleteRange delete(String key) {
+        return new TxnOperation.DeleteRange(KeyRange.single(Bytes.utf8(key)), false);
     }
 
     static WatchSpec watchFrom(long revision) {
         return new WatchSpec(KeyRange.ALL, revision, false, true, true, false);
     }
 
-    /** Applies without telling the hub. */
-    List<Applied> quietly(Command... commands) {
+    /** Applies commands without notifying the hub. */
+    List<Applied> applyUnnotified(Command... commands) {
         List<Applied> batch = new ArrayList<>();
         for (Command command : commands) {
             Applied applied = keyspace.apply(keyspace.appliedIndex() + 1, 1, Request.of(command));
@@ -54,36 +54,36 @@ final class HubFixture {
         return batch;
     }
 
-    /** Applies as one batch. */
+    /** Applies commands as one batch. */
     void apply(Command... commands) {
-        hub.applied(1, quietly(commands));
+        hub.applied(1, applyUnnotified(commands));
     }
 
-    /** Applies and lets the hub finish. */
+    /** Applies commands and runs the hub until it is idle. */
     void write(Command... commands) {
         apply(commands);
-        settle();
+        runUntilIdle();
     }
 
     void compact(long revision) {
-        quietly(new Command.Compact(revision));
+        applyUnnotified(new Command.Compact(revision));
         while (keyspace.trim(1_000)) {
-            // all of it
+            // until nothing is left
         }
     }
 
-    void turn() {
-        hub.turn();
+    void runOnce() {
+        hub.runOnce();
     }
 
-    void settle() {
+    void runUntilIdle() {
         do {
-            turn();
+            runOnce();
         } while (!hub.isIdle());
     }
 
-    void pass(Duration time) {
+    void advance(Duration time) {
         nowNanos += time.toNanos();
-        settle();
+        runUntilIdle();
     }
 }

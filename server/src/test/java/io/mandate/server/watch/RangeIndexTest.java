@@ -2,8 +2,8 @@ package io.mandate.server.watch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.mandate.keyspace.Bytes;
-import io.mandate.keyspace.KeyRange;
+import io.mandate.keyspace.api.Bytes;
+import io.mandate.keyspace.api.KeyRange;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -15,30 +15,30 @@ class RangeIndexTest {
     private record Entry(KeyRange keys, int value) {}
 
     @Test
-    void findsExactlyWhatLookingAtEveryRangeFinds() {
+    void findsExactlyTheRangesThatALinearScanFinds() {
         for (long seed = 0; seed < 20; seed++) {
             Random random = new Random(seed);
             RangeIndex<Integer> index = new RangeIndex<>();
-            List<Entry> naive = new ArrayList<>();
+            List<Entry> model = new ArrayList<>();
             for (int step = 0; step < 4_000; step++) {
                 // Grows to hundreds, then shrinks to nothing.
                 boolean grow = step < 2_000 ? random.nextInt(4) > 0 : random.nextInt(4) == 0;
                 if (grow) {
                     Entry entry = new Entry(randomRange(random), step);
                     if (index.get(entry.keys) == null) {
-                        naive.add(entry);
+                        model.add(entry);
                         index.add(entry.keys, entry.value);
                     }
-                } else if (!naive.isEmpty()) {
-                    Entry gone = naive.remove(random.nextInt(naive.size()));
-                    assertThat(index.get(gone.keys)).isEqualTo(gone.value);
-                    index.remove(gone.keys);
+                } else if (!model.isEmpty()) {
+                    Entry removed = model.remove(random.nextInt(model.size()));
+                    assertThat(index.get(removed.keys)).isEqualTo(removed.value);
+                    index.remove(removed.keys);
                 }
                 if (step % 8 == 0) {
                     Bytes key = randomKey(random);
                     List<Integer> found = new ArrayList<>();
                     index.forEachContaining(key, found::add);
-                    List<Integer> expected = naive.stream()
+                    List<Integer> expected = model.stream()
                             .filter(entry -> entry.keys.contains(key))
                             .map(Entry::value)
                             .toList();
@@ -52,7 +52,7 @@ class RangeIndexTest {
             assertThat(all)
                     .as("seed %d", seed)
                     .containsExactlyInAnyOrderElementsOf(
-                            naive.stream().map(Entry::value).toList());
+                            model.stream().map(Entry::value).toList());
         }
     }
 
@@ -60,13 +60,13 @@ class RangeIndexTest {
     void tenThousandDistinctRangesAreSearchedNotScanned() {
         Random random = new Random(3);
         RangeIndex<KeyRange> index = new RangeIndex<>();
-        Set<KeyRange> naive = new HashSet<>();
-        while (naive.size() < 10_000) {
+        Set<KeyRange> model = new HashSet<>();
+        while (model.size() < 10_000) {
             Bytes key = Bytes.utf8(String.format("%08d", random.nextInt(100_000_000)));
             KeyRange range = random.nextInt(100) == 0
                     ? new KeyRange(key, Bytes.utf8(String.format("%08d", random.nextInt(100_000_000))))
                     : KeyRange.prefix(key);
-            if (naive.add(range)) {
+            if (model.add(range)) {
                 index.add(range, range);
             }
         }
@@ -76,13 +76,15 @@ class RangeIndexTest {
             index.forEachContaining(key, found::add);
             assertThat(found)
                     .containsExactlyInAnyOrderElementsOf(
-                            naive.stream().filter(range -> range.contains(key)).toList());
+                            model.stream().filter(range -> range.contains(key)).toList());
         }
-        assertThat(index.depth()).as("about 2.5 times the logarithm is usual").isLessThan(60);
+        assertThat(index.height())
+                .as("the expected height is about 2.5 log2(n)")
+                .isLessThan(60);
     }
 
     @Test
-    void removingWhatIsNotThereChangesNothing() {
+    void removingAnUnknownRangeHasNoEffect() {
         RangeIndex<String> index = new RangeIndex<>();
         KeyRange keys = KeyRange.prefix(Bytes.utf8("a"));
         index.add(keys, "one");
@@ -100,7 +102,7 @@ class RangeIndexTest {
             case 1 -> new KeyRange(key, Bytes.ZERO);
             case 2 -> KeyRange.prefix(key);
             case 3 -> KeyRange.ALL;
-            default -> new KeyRange(key, randomKey(random)); // empty ones among them
+            default -> new KeyRange(key, randomKey(random)); // may be empty
         };
     }
 

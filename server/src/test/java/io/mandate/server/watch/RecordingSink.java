@@ -1,11 +1,11 @@
 package io.mandate.server.watch;
 
-import io.mandate.keyspace.Event;
+import io.mandate.keyspace.api.Event;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Keeps what it is told, as values to compare with. */
+/** Records the messages as values, for comparison. */
 class RecordingSink implements WatchSink {
     sealed interface Message {}
 
@@ -15,11 +15,11 @@ class RecordingSink implements WatchSink {
 
     record Progress(long watchId, long revision) implements Message {}
 
-    record ProgressOfAll(long revision) implements Message {}
+    record StreamProgress(long revision) implements Message {}
 
     record Canceled(long watchId, long revision) implements Message {}
 
-    record Overtaken(long watchId, long compactedRevision) implements Message {}
+    record Compacted(long watchId, long compactedRevision) implements Message {}
 
     final List<Message> messages = new ArrayList<>();
     boolean ready = true;
@@ -56,8 +56,8 @@ class RecordingSink implements WatchSink {
     }
 
     @Override
-    public void progressOfAll(long revision) {
-        messages.add(new ProgressOfAll(revision));
+    public void streamProgress(long revision) {
+        messages.add(new StreamProgress(revision));
     }
 
     @Override
@@ -66,7 +66,7 @@ class RecordingSink implements WatchSink {
     }
 
     @Override
-    public void overtaken(long watchId, long compactedRevision) {
-        messages.add(new Overtaken(watchId, compactedRevision));
+    public void compacted(long watchId, long compactedRevision) {
+        messages.add(new Compacted(watchId, compactedRevision));
     }
 }

@@ -2,18 +2,18 @@ package io.mandate.server.watch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.mandate.keyspace.Bytes;
-import io.mandate.keyspace.Command;
-import io.mandate.keyspace.Event;
-import io.mandate.keyspace.KeyRange;
-import io.mandate.keyspace.Operation;
+import io.mandate.keyspace.api.Bytes;
+import io.mandate.keyspace.api.Command;
+import io.mandate.keyspace.api.Event;
+import io.mandate.keyspace.api.KeyRange;
+import io.mandate.keyspace.api.TxnOperation;
 import io.mandate.server.watch.RecordingSink.Canceled;
+import io.mandate.server.watch.RecordingSink.Compacted;
 import io.mandate.server.watch.RecordingSink.Created;
 import io.mandate.server.watch.RecordingSink.Events;
 import io.mandate.server.watch.RecordingSink.Message;
-import io.mandate.server.watch.RecordingSink.Overtaken;
 import io.mandate.server.watch.RecordingSink.Progress;
-import io.mandate.server.watch.RecordingSink.ProgressOfAll;
+import io.mandate.server.watch.RecordingSink.StreamProgress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,15 +24,15 @@ import java.util.Random;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
-/** Random histories, watchers and sinks; every message is held against the full list of events (S5). */
+/** Random histories, watchers and sinks; every message is compared with the full list of events (S5). */
 class WatchPropertyTest {
     private static final int SEEDS = 1_500;
     private static final int STEPS = 120;
 
     @Test
-    void everyWatcherIsToldExactlyItsPartOfHistory() {
+    void everyWatcherReceivesExactlyTheEventsItSelects() {
         int events = 0;
-        int overtaken = 0;
+        int compacted = 0;
         for (long seed = 0; seed < SEEDS; seed++) {
             Run run = new Run(seed);
             try {
@@ -41,16 +41,16 @@ class WatchPropertyTest {
                 throw new AssertionError("seed " + seed, failure);
             }
             events += run.eventsSeen;
-            overtaken += run.overtakenSeen;
+            compacted += run.compactedSeen;
         }
-        assertThat(events).as("the runs must have had something to check").isGreaterThan(SEEDS * 30);
-        assertThat(overtaken).isGreaterThan(SEEDS / 50);
+        assertThat(events).as("the runs must have checked events").isGreaterThan(SEEDS * 30);
+        assertThat(compacted).isGreaterThan(SEEDS / 50);
     }
 
     private static final class Stream {
         final RecordingSink sink = new RecordingSink();
         final WatchStream watch;
-        final Map<Long, Wish> wishes = new HashMap<>();
+        final Map<Long, ExpectedWatcher> expectedWatchers = new HashMap<>();
         boolean closed;
         int read;
 
@@ -59,17 +59,17 @@ class WatchPropertyTest {
         }
     }
 
-    /** A watcher and where the checker thinks it stands. */
-    private static final class Wish {
+    /** A watcher and its expected state. */
+    private static final class ExpectedWatcher {
         final WatchSpec spec;
         boolean created;
-        boolean gone;
-        boolean cancelWished;
+        boolean ended;
+        boolean cancelRequested;
 
-        /** Every wanted event before this was seen. */
+        /** All selected events before this revision were received. */
         long next;
 
-        Wish(WatchSpec spec) {
+        ExpectedWatcher(WatchSpec spec) {
             this.spec = spec;
         }
     }
@@ -79,10 +79,10 @@ class WatchPropertyTest {
         final HubFixture fixture;
         final List<Stream> streams = new ArrayList<>();
         final List<Event> history = new ArrayList<>();
-        long compacted = -1;
+        long compactedRevision = -1;
         long nextWatchId;
         int eventsSeen;
-        int overtakenSeen;
+        int compactedSeen;
 
         Run(long seed) {
             random = new Random(seed);
@@ -103,24 +103,25 @@ class WatchPropertyTest {
                 stream.sink.ready = true;
                 stream.watch.resumed();
             }
-            fixture.settle();
+            fixture.runUntilIdle();
             for (Stream stream : streams) {
                 stream.watch.requestProgress();
             }
-            fixture.settle();
+            fixture.runUntilIdle();
             for (Stream stream : streams) {
                 check(stream);
                 if (!stream.closed) {
-                    stream.wishes.values().stream()
-                            .filter(wish -> !wish.gone)
-                            .forEach(wish -> assertThat(wanted(wish, wish.next, Long.MAX_VALUE))
-                                    .as("left untold")
+                    stream.expectedWatchers.values().stream()
+                            .filter(watcher -> !watcher.ended)
+                            .forEach(watcher -> assertThat(selected(watcher, watcher.next, Long.MAX_VALUE))
+                                    .as("not delivered")
                                     .isEmpty());
-                    boolean someoneWaitsForLater = stream.wishes.values().stream()
-                            .anyMatch(wish -> !wish.gone && wish.spec.startRevision() > fixture.keyspace.revision());
-                    if (!someoneWaitsForLater) {
+                    boolean hasFutureWatcher = stream.expectedWatchers.values().stream()
+                            .filter(watcher -> !watcher.ended)
+                            .anyMatch(watcher -> watcher.spec.startRevision() > fixture.keyspace.revision());
+                    if (!hasFutureWatcher) {
                         assertThat(stream.sink.messages.get(stream.sink.messages.size() - 1))
-                                .isEqualTo(new ProgressOfAll(fixture.keyspace.revision()));
+                                .isEqualTo(new StreamProgress(fixture.keyspace.revision()));
                     }
                 }
             }
@@ -152,7 +153,7 @@ class WatchPropertyTest {
                         });
                     }
                 }
-                case 12, 13 -> fixture.turn();
+                case 12, 13 -> fixture.runOnce();
                 default -> record(batch(), true);
             }
         }
@@ -175,16 +176,16 @@ class WatchPropertyTest {
                         random.nextInt(5) > 0,
                         random.nextBoolean());
                 if (!stream.closed && stream.watch.create(nextWatchId, spec)) {
-                    stream.wishes.put(nextWatchId, new Wish(spec));
+                    stream.expectedWatchers.put(nextWatchId, new ExpectedWatcher(spec));
                     nextWatchId++;
                 }
             });
         }
 
         void cancel(Stream stream) {
-            for (Map.Entry<Long, Wish> entry : stream.wishes.entrySet()) {
-                if (!entry.getValue().gone) {
-                    entry.getValue().cancelWished = true;
+            for (Map.Entry<Long, ExpectedWatcher> entry : stream.expectedWatchers.entrySet()) {
+                if (!entry.getValue().ended) {
+                    entry.getValue().cancelRequested = true;
                     stream.watch.cancel(entry.getKey());
                     return;
                 }
@@ -193,9 +194,9 @@ class WatchPropertyTest {
 
         void compact() {
             long revision = fixture.keyspace.revision() - random.nextInt(12);
-            if (revision > compacted && revision > 0) {
+            if (revision > compactedRevision && revision > 0) {
                 fixture.compact(revision);
-                compacted = revision;
+                compactedRevision = revision;
             }
         }
 
@@ -215,33 +216,34 @@ class WatchPropertyTest {
             Command[] batch = new Command[1 + random.nextInt(6)];
             for (int i = 0; i < batch.length; i++) {
                 batch[i] = switch (random.nextInt(4)) {
-                    case 0 -> new Operation.DeleteRange(keys(), false);
+                    case 0 -> new TxnOperation.DeleteRange(keys(), false);
                     case 1 ->
-                        new Operation.Txn(
+                        new TxnOperation.Txn(
                                 List.of(),
                                 List.of(
-                                        Operation.Put.of(Bytes.utf8("k0"), Bytes.EMPTY),
-                                        Operation.Put.of(Bytes.utf8("k" + (1 + random.nextInt(5))), Bytes.EMPTY)),
+                                        TxnOperation.Put.of(Bytes.utf8("k0"), Bytes.EMPTY),
+                                        TxnOperation.Put.of(Bytes.utf8("k" + (1 + random.nextInt(5))), Bytes.EMPTY)),
                                 List.of());
-                    default -> Operation.Put.of(key(), Bytes.EMPTY);
+                    default -> TxnOperation.Put.of(key(), Bytes.EMPTY);
                 };
             }
             return batch;
         }
 
-        void record(Command[] batch, boolean told) {
-            var applied = fixture.quietly(batch);
+        void record(Command[] batch, boolean notified) {
+            var applied = fixture.applyUnnotified(batch);
             applied.forEach(one -> history.addAll(one.events()));
-            if (told) {
+            if (notified) {
                 fixture.hub.applied(1, applied);
             }
         }
 
-        List<Event> wanted(Wish wish, long from, long to) {
+        List<Event> selected(ExpectedWatcher watcher, long from, long to) {
             return history.stream()
                     .filter(event -> event.revision() >= from && event.revision() <= to)
-                    .filter(event -> wish.spec.keys().contains(event.keyValue().key()))
-                    .filter(event -> event.type() == Event.Type.PUT ? wish.spec.puts() : wish.spec.deletes())
+                    .filter(event ->
+                            watcher.spec.keys().contains(event.keyValue().key()))
+                    .filter(event -> event.type() == Event.Type.PUT ? watcher.spec.puts() : watcher.spec.deletes())
                     .toList();
         }
 
@@ -253,63 +255,64 @@ class WatchPropertyTest {
 
         void check(Stream stream, Message message) {
             if (message instanceof Created created) {
-                Wish wish = wish(stream, created.watchId());
-                assertThat(wish.created).isFalse();
-                wish.created = true;
-                wish.next = wish.spec.startRevision() == 0 ? created.revision() + 1 : wish.spec.startRevision();
+                ExpectedWatcher watcher = watcher(stream, created.watchId());
+                assertThat(watcher.created).isFalse();
+                watcher.created = true;
+                long start = watcher.spec.startRevision();
+                watcher.next = start == 0 ? created.revision() + 1 : start;
             } else if (message instanceof Events events) {
-                Wish wish = living(stream, events.watchId());
+                ExpectedWatcher watcher = active(stream, events.watchId());
                 long last = events.events().get(events.events().size() - 1).revision();
-                List<Event> expected = wanted(wish, wish.next, last);
+                List<Event> expected = selected(watcher, watcher.next, last);
                 assertThat(events.events())
                         .extracting(Event::keyValue)
                         .containsExactlyElementsOf(
                                 expected.stream().map(Event::keyValue).toList());
                 assertThat(events.revision()).isBetween(last, fixture.keyspace.revision());
                 for (int i = 0; i < expected.size(); i++) {
-                    Event told = events.events().get(i);
-                    if (told.previous() != null) {
-                        assertThat(wish.spec.previousKeyValues()).isTrue();
-                        assertThat(told).isEqualTo(expected.get(i));
-                    } else if (wish.spec.previousKeyValues() && told.revision() > compacted) {
+                    Event notified = events.events().get(i);
+                    if (notified.previous() != null) {
+                        assertThat(watcher.spec.previousKeyValues()).isTrue();
+                        assertThat(notified).isEqualTo(expected.get(i));
+                    } else if (watcher.spec.previousKeyValues() && notified.revision() > compactedRevision) {
                         assertThat(expected.get(i).previous()).isNull();
                     }
                 }
-                wish.next = last + 1;
+                watcher.next = last + 1;
                 eventsSeen += expected.size();
             } else if (message instanceof Progress progress) {
-                Wish wish = living(stream, progress.watchId());
-                assertThat(wish.spec.progressNotify()).isTrue();
-                assertThat(wanted(wish, wish.next, progress.revision())).isEmpty();
-            } else if (message instanceof ProgressOfAll progress) {
-                stream.wishes.values().stream()
-                        .filter(wish -> wish.created && !wish.gone)
-                        .forEach(wish -> assertThat(wanted(wish, wish.next, progress.revision()))
+                ExpectedWatcher watcher = active(stream, progress.watchId());
+                assertThat(watcher.spec.progressNotify()).isTrue();
+                assertThat(selected(watcher, watcher.next, progress.revision())).isEmpty();
+            } else if (message instanceof StreamProgress progress) {
+                stream.expectedWatchers.values().stream()
+                        .filter(watcher -> watcher.created && !watcher.ended)
+                        .forEach(watcher -> assertThat(selected(watcher, watcher.next, progress.revision()))
                                 .isEmpty());
             } else if (message instanceof Canceled canceled) {
-                Wish wish = living(stream, canceled.watchId());
-                assertThat(wish.cancelWished).isTrue();
-                wish.gone = true;
-            } else if (message instanceof Overtaken overtaken) {
-                Wish wish = living(stream, overtaken.watchId());
-                assertThat(wish.next).isLessThan(overtaken.compactedRevision());
-                wish.gone = true;
-                overtakenSeen++;
+                ExpectedWatcher watcher = active(stream, canceled.watchId());
+                assertThat(watcher.cancelRequested).isTrue();
+                watcher.ended = true;
+            } else if (message instanceof Compacted compacted) {
+                ExpectedWatcher watcher = active(stream, compacted.watchId());
+                assertThat(watcher.next).isLessThan(compacted.compactedRevision());
+                watcher.ended = true;
+                compactedSeen++;
             }
         }
 
-        Wish wish(Stream stream, long watchId) {
-            Wish wish = stream.wishes.get(watchId);
-            assertThat(wish).as("watcher %d", watchId).isNotNull();
-            return Objects.requireNonNull(wish);
+        ExpectedWatcher watcher(Stream stream, long watchId) {
+            ExpectedWatcher watcher = stream.expectedWatchers.get(watchId);
+            assertThat(watcher).as("watcher %d", watchId).isNotNull();
+            return Objects.requireNonNull(watcher);
         }
 
-        Wish living(Stream stream, long watchId) {
-            Wish wish = wish(stream, watchId);
-            assertThat(wish.created && !wish.gone)
-                    .as("watcher %d lives", watchId)
+        ExpectedWatcher active(Stream stream, long watchId) {
+            ExpectedWatcher watcher = watcher(stream, watchId);
+            assertThat(watcher.created && !watcher.ended)
+                    .as("watcher %d is active", watchId)
                     .isTrue();
-            return wish;
+            return watcher;
         }
     }
 }

@@ -1,6 +1,6 @@
 package io.mandate.testkit.time;
 
-import io.mandate.election.time.Scheduler;
+import io.mandate.election.internal.time.Scheduler;
 import java.util.SplittableRandom;
 import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;

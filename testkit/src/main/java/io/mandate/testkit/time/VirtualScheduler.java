@@ -1,7 +1,12 @@
 package io.mandate.testkit.time;
 
-import io.mandate.election.time.Moment;
-import io.mandate.election.time.Scheduler;
+import io.mandate.election.Election;
+import io.mandate.election.ElectionBuilder;
+import io.mandate.election.internal.BuilderAccess;
+import io.mandate.election.internal.time.Moment;
+import io.mandate.election.internal.time.Scheduler;
+import io.mandate.election.partition.PartitionedWorkload;
+import io.mandate.election.store.LeaseStore;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.function.Consumer;
@@ -56,6 +61,25 @@ public final class VirtualScheduler implements Scheduler {
         this.time = time;
         this.name = name;
         this.rate = rate;
+    }
+
+    /**
+     * Begins to describe a candidate that runs on this process' loop and clocks, as do all elections on this store.
+     *
+     * @param seed of all random choices
+     */
+    public ElectionBuilder election(LeaseStore store, long seed) {
+        return BuilderAccess.withClocks(Election.on(store), this, seed);
+    }
+
+    /**
+     * Begins to describe a workload whose member runs on this process' loop and clocks.
+     *
+     * @param workload its name
+     * @param seed of all random choices
+     */
+    public PartitionedWorkload workload(LeaseStore store, String workload, int partitions, long seed) {
+        return BuilderAccess.withClocks(PartitionedWorkload.of(store, workload, partitions), this, seed);
     }
 
     /** The timeline that this process lives on. */

@@ -1,6 +1,6 @@
 package io.mandate.testkit.time;
 
-import io.mandate.election.time.Scheduler;
+import io.mandate.election.internal.time.Scheduler;
 import java.time.Duration;
 import java.util.PriorityQueue;
 import java.util.function.BooleanSupplier;
@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * one time in the order in which it was planned. Begins at 0 and passes only in the {@code run…} methods. Confined to
  * one thread.
  *
- * <p>The time told here is the truth, which no process of the simulation knows: what they know is told by {@link
- * VirtualScheduler#now}.
+ * <p>The time told here is the truth, which no process of the simulation knows: what they know is told by
+ * {@link VirtualScheduler#now}.
  */
 public final class VirtualTime {
     /** Events that may be planned at a time: more are a simulation that plans faster than it runs. */

@@ -34,8 +34,8 @@ class ForeignKeysTest {
         assertThat(state.members()).extracting(MemberState::name).containsExactly("a");
         assertThat(state.partitions())
                 .allSatisfy(partition -> assertThat(partition.owner()).contains("a"));
-        PartitionRouter router = Partitions.of(connection, "orders", VirtualWorkload.PARTITIONS)
-                .scheduler(new VirtualScheduler(orders.time, "router"), 1)
+        PartitionRouter router = new VirtualScheduler(orders.time, "router")
+                .workload(connection, "orders", VirtualWorkload.PARTITIONS, 1)
                 .router();
         orders.answer(router.ready());
         assertThat(router.owner(3).map(PartitionOwner::member)).contains("a");

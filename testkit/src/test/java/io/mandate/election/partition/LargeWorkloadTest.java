@@ -78,8 +78,10 @@ class LargeWorkloadTest {
                 .filter(partition -> !before.get(partition).equals(after.get(partition)))
                 .count();
         System.out.printf(
-                "%,d partitions over %d members, in virtual time: all owned %,d ms after the first member joined (%,d requests); one dies that owned %d:"
-                        + " all owned again after %,d ms, of which the lease lasts %,d at most (%,d requests), %d moved%n",
+                "%,d partitions over %d members, in virtual time: all owned %,d ms after the first member "
+                        + "joined (%,d requests); one dies that owned %d:"
+                        + " all owned again after %,d ms, of which the lease lasts %,d at most (%,d requests), "
+                        + "%d moved%n",
                 PARTITIONS,
                 MEMBERS,
                 startedMillis,

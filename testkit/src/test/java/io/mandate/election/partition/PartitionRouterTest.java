@@ -3,7 +3,7 @@ package io.mandate.election.partition;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.mandate.election.partition.plan.PartitionHash;
+import io.mandate.election.internal.plan.PartitionHash;
 import io.mandate.testkit.SimulatedConnection;
 import io.mandate.testkit.time.VirtualScheduler;
 import java.time.Duration;
@@ -19,9 +19,8 @@ class PartitionRouterTest {
     private final VirtualWorkload orders = new VirtualWorkload();
     private final VirtualScheduler process = new VirtualScheduler(orders.time, "router");
     private final SimulatedConnection connection = orders.store.client(process);
-    private final PartitionRouter router = Partitions.of(connection, "orders", PARTITIONS)
-            .scheduler(process, 1)
-            .router();
+    private final PartitionRouter router =
+            process.workload(connection, "orders", PARTITIONS, 1).router();
 
     @AfterEach
     void close() {
@@ -67,7 +66,7 @@ class PartitionRouterTest {
         orders.join("a");
         orders.join("b");
         orders.await("routed to both", () -> ownedBy("a") == 6 && ownedBy("b") == 6);
-        PartitionShare leaver = orders.join("c");
+        PartitionMembership leaver = orders.join("c");
         orders.await("routed to all", () -> ownedBy("a") == 4 && ownedBy("b") == 4 && ownedBy("c") == 4);
         leaver.closeAsync();
         orders.await("routed to those that stay", () -> ownedBy("c") == 0 && ownedBy("a") == 6 && ownedBy("b") == 6);

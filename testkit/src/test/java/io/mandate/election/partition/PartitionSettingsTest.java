@@ -14,9 +14,10 @@ import org.junit.jupiter.api.Test;
 class PartitionSettingsTest {
     private static final Duration FOR_EVER = Duration.ofSeconds(Long.MAX_VALUE);
 
-    private static void assertRefused(String named, UnaryOperator<Partitions> setting) {
+    private static void assertRefused(String named, UnaryOperator<PartitionedWorkload> setting) {
         LeaseStore store = SimulatedStore.inMemory().connect();
-        Partitions described = setting.apply(Partitions.of(store, "orders", 4).member("ada"));
+        PartitionedWorkload described =
+                setting.apply(PartitionedWorkload.of(store, "orders", 4).member("ada"));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> described.joinAsync(term -> new CompletableFuture<>()))
                 .withMessageContaining(named);
@@ -42,7 +43,7 @@ class PartitionSettingsTest {
     @SuppressWarnings("NullAway")
     void whatIsNullIsNamed() {
         LeaseStore store = SimulatedStore.inMemory().connect();
-        Partitions described = Partitions.of(store, "orders", 4);
+        PartitionedWorkload described = PartitionedWorkload.of(store, "orders", 4);
         assertThatNullPointerException().isThrownBy(() -> described.ttl(null)).withMessage("ttl");
         assertThatNullPointerException()
                 .isThrownBy(() -> described.member(null))

@@ -37,9 +37,8 @@ class RefusingStoreTest {
         orders.refuses = true;
         VirtualScheduler process = new VirtualScheduler(orders.time, "router");
         try (LoggedLines log = LoggedLines.of(PartitionRouter.class);
-                PartitionRouter router = Partitions.of(
-                                orders.counted(orders.store.client(process)), "orders", VirtualWorkload.PARTITIONS)
-                        .scheduler(process, 1)
+                PartitionRouter router = process.workload(
+                                orders.counted(orders.store.client(process)), "orders", VirtualWorkload.PARTITIONS, 1)
                         .router()) {
             orders.time.runFor(Duration.ofMinutes(1));
             orders.refuses = false;

@@ -18,7 +18,7 @@ class UnusablePlanTest {
     private static final String PLAN = "orders/assignment/plan";
 
     private final VirtualWorkload orders = new VirtualWorkload();
-    private final LoggedLines log = LoggedLines.of(PartitionShare.class);
+    private final LoggedLines log = LoggedLines.of(PartitionMembership.class);
 
     @AfterEach
     void close() {

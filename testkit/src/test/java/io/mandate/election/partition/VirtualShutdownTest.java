@@ -11,20 +11,20 @@ class VirtualShutdownTest {
     @Test
     void theShutdownOfTheJvmDoesNotWaitForAMemberInVirtualTime() {
         VirtualWorkload orders = new VirtualWorkload();
-        PartitionShare share = orders.join("killed");
+        PartitionMembership share = orders.join("killed");
         orders.awaitOwned("killed", VirtualWorkload.PARTITIONS);
         orders.process("killed").kill();
-        assertThat(RunningShares.leavingAtShutdown()).doesNotContain(share);
+        assertThat(RunningMemberships.leavingAtShutdown()).doesNotContain(share);
     }
 
     @Test
     void theShutdownOfTheJvmWaitsForAMemberInRealTimeUntilItIsClosed() {
         try (InMemoryStore real = SimulatedStore.inMemory()) {
-            PartitionShare share =
-                    Partitions.of(real, "orders", 1).member("only").join(partition -> {});
-            assertThat(RunningShares.leavingAtShutdown()).contains(share);
+            PartitionMembership share =
+                    PartitionedWorkload.of(real, "orders", 1).member("only").join(partition -> {});
+            assertThat(RunningMemberships.leavingAtShutdown()).contains(share);
             share.close();
-            assertThat(RunningShares.leavingAtShutdown()).doesNotContain(share);
+            assertThat(RunningMemberships.leavingAtShutdown()).doesNotContain(share);
         }
     }
 }

@@ -30,8 +30,9 @@ final class VirtualWorkload {
 
     final VirtualTime time = new VirtualTime();
     final SimulatedStore store = new SimulatedStore(time, 1);
-    final PartitionControl control = Partitions.control(store.client(new VirtualScheduler(time, "operator")), "orders");
-    private final Map<String, PartitionShare> shares = new LinkedHashMap<>();
+    final PartitionAdmin control =
+            PartitionedWorkload.control(store.client(new VirtualScheduler(time, "operator")), "orders");
+    private final Map<String, PartitionMembership> shares = new LinkedHashMap<>();
     private final Map<String, VirtualScheduler> processes = new LinkedHashMap<>();
 
     /** What members have asked the store for; a batch is one request. */
@@ -64,13 +65,12 @@ final class VirtualWorkload {
                 });
     }
 
-    PartitionShare join(String member) {
+    PartitionMembership join(String member) {
         VirtualScheduler process = new VirtualScheduler(time, member);
-        PartitionShare share = Partitions.of(counted(store.client(process)), "orders", partitions)
+        PartitionMembership share = process.workload(counted(store.client(process)), "orders", partitions, 1)
                 .member(member)
                 .label("address", member + ":80")
                 .ttl(TTL)
-                .scheduler(process, 1)
                 .executor(new VirtualExecutor(process))
                 .joinAsync(partition -> CompletableFuture.anyOf(
                         partition.drainRequested(), partition.term().ended()));
@@ -101,7 +101,7 @@ final class VirtualWorkload {
     }
 
     void close() {
-        shares.values().forEach(PartitionShare::closeAsync);
+        shares.values().forEach(PartitionMembership::closeAsync);
         time.runFor(Duration.ofMinutes(5));
     }
 }

@@ -6,7 +6,7 @@ import io.mandate.election.Term;
 import io.mandate.election.guard.jdbc.JdbcGuard;
 import io.mandate.election.partition.Partition;
 import io.mandate.election.partition.PartitionWork;
-import io.mandate.election.partition.Partitions;
+import io.mandate.election.partition.PartitionedWorkload;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -30,7 +30,7 @@ final class JobQueue implements PartitionWork {
     }
 
     /** From any process. */
-    void submit(Partitions jobs, String account, long cents) throws SQLException {
+    void submit(PartitionedWorkload jobs, String account, long cents) throws SQLException {
         try (Connection connection = database.getConnection()) {
             String sql = "INSERT INTO job (part, account, cents) VALUES (?, ?, ?)";
             execute(connection, sql, jobs.partitionOf(account), account, cents);

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mandate.election.guard.StaleTokenException;
 import io.mandate.election.guard.jdbc.JdbcGuard;
-import io.mandate.election.partition.PartitionShare;
-import io.mandate.election.partition.Partitions;
+import io.mandate.election.partition.PartitionMembership;
+import io.mandate.election.partition.PartitionedWorkload;
 import io.mandate.testkit.ElectionExtension;
 import io.mandate.testkit.MandateStore;
 import io.mandate.testkit.PausableStore;
@@ -49,7 +49,7 @@ class JobQueueTest {
     private final JdbcDataSource database = new JdbcDataSource();
     private final HeldDatabase held = new HeldDatabase(database);
     private final Map<String, PausableStore> connections = new HashMap<>();
-    private final List<PartitionShare> shares = new ArrayList<>();
+    private final List<PartitionMembership> shares = new ArrayList<>();
     private final Queue<StaleTokenException> refusals = new ConcurrentLinkedQueue<>();
     private final AtomicInteger submitted = new AtomicInteger();
 
@@ -66,17 +66,17 @@ class JobQueueTest {
     void everybodyLeaves() throws Exception {
         held.releaseAll();
         connections.values().forEach(PausableStore::resume);
-        for (PartitionShare share : shares) {
+        for (PartitionMembership share : shares) {
             share.closeAsync().get(WAIT_SECONDS_MAX, SECONDS);
         }
         execute("SHUTDOWN");
     }
 
-    private PartitionShare join(MandateStore store, String member) throws Exception {
+    private PartitionMembership join(MandateStore store, String member) throws Exception {
         PausableStore connection = store.connect();
         connections.put(member, connection);
         JobQueue queue = new JobQueue(held.dataSource());
-        PartitionShare share = Partitions.of(connection, "jobs", PARTITIONS)
+        PartitionMembership share = PartitionedWorkload.of(connection, "jobs", PARTITIONS)
                 .member(member)
                 .ttl(Duration.ofMillis(500))
                 .settle(Duration.ofMillis(50))
@@ -98,7 +98,7 @@ class JobQueueTest {
     }
 
     private void submit(MandateStore store, String account) throws SQLException {
-        Partitions jobs = Partitions.of(store.operator(), "jobs", PARTITIONS);
+        PartitionedWorkload jobs = PartitionedWorkload.of(store.operator(), "jobs", PARTITIONS);
         new JobQueue(database).submit(jobs, account, 100);
         submitted.getAndIncrement();
     }
@@ -157,7 +157,7 @@ class JobQueueTest {
             }
         });
         try {
-            PartitionShare leaver = join(store, "a");
+            PartitionMembership leaver = join(store, "a");
             join(store, "b");
             awaitBookings("a", 20);
             awaitBookings("b", 20);

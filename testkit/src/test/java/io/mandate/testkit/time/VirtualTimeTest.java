@@ -3,7 +3,7 @@ package io.mandate.testkit.time;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.mandate.election.time.Scheduler;
+import io.mandate.election.internal.time.Scheduler;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -16,15 +16,18 @@ record DeliberateDifference(String id, String reason, Matcher matcher) {
     static final List<DeliberateDifference> ALL = List.of(
             new DeliberateDifference(
                     "unknown-sort-order",
-                    "etcd 3.5 leaves the answer unsorted, 3.6 refuses as Mandate does: who asks for an order must not be given none",
+                    "etcd 3.5 leaves the answer unsorted, 3.6 refuses as Mandate does: who asks for an order "
+                            + "must not be given none",
                     refused("etcdserver: invalid sort option")),
             new DeliberateDifference(
                     "unknown-compare",
-                    "in etcd an unknown result always holds: a guard that cannot be understood must not let a write through",
+                    "in etcd an unknown result always holds: a guard that cannot be understood must not let a "
+                            + "write through",
                     refused("mandate: unknown result or target in compare")),
             new DeliberateDifference(
                     "order-among-equals",
-                    "etcd sorts by an unstable method: keys that are equal in the field sorted by come in any order, here in that of the keys",
+                    "etcd sorts by an unstable method: keys that are equal in the field sorted by come in any "
+                            + "order, here in that of the keys",
                     EqualKeys::differInOrderOnly),
             new DeliberateDifference(
                     "message-too-large-text",
@@ -43,6 +46,6 @@ record DeliberateDifference(String id, String reason, Matcher matcher) {
     /** Decides on two answers that differ. */
     @FunctionalInterface
     interface Matcher {
-        boolean matches(Step step, Answer left, Answer right);
+        boolean matches(Step step, StepAnswer left, StepAnswer right);
     }
 }

@@ -74,10 +74,10 @@ final class DifferentialRun {
     private void perform(Step step) throws InterruptedException {
         stepNumber++;
         report.request(step);
-        CompletableFuture<Answer> leftFuture = left.perform(step);
-        CompletableFuture<Answer> rightFuture = right.perform(step);
-        Answer leftAnswer = Normaliser.normalise(await(leftFuture));
-        Answer rightAnswer = Normaliser.normalise(await(rightFuture));
+        CompletableFuture<StepAnswer> leftFuture = left.perform(step);
+        CompletableFuture<StepAnswer> rightFuture = right.perform(step);
+        StepAnswer leftAnswer = Normaliser.normalise(await(leftFuture));
+        StepAnswer rightAnswer = Normaliser.normalise(await(rightFuture));
         report.answer(step, leftAnswer);
         compare(step, leftAnswer, rightAnswer);
         model.observe(step, leftAnswer);
@@ -86,7 +86,7 @@ final class DifferentialRun {
         }
     }
 
-    private void compare(Step step, Answer leftAnswer, Answer rightAnswer) {
+    private void compare(Step step, StepAnswer leftAnswer, StepAnswer rightAnswer) {
         if (leftAnswer.isFromServer() && leftAnswer.equals(rightAnswer)) {
             return;
         }
@@ -118,20 +118,20 @@ final class DifferentialRun {
 
     private static String print(Step step) {
         if (step instanceof Step.Call call) {
-            return call.call() + " {" + Answer.print(call.request()) + "}";
+            return call.call() + " {" + StepAnswer.print(call.request()) + "}";
         } else if (step instanceof Step.WatchCreate create) {
-            return "WATCH_CREATE on stream " + create.stream() + " {" + Answer.print(create.request()) + "}";
+            return "WATCH_CREATE on stream " + create.stream() + " {" + StepAnswer.print(create.request()) + "}";
         }
         return step.toString();
     }
 
-    private static Answer await(CompletableFuture<Answer> future) throws InterruptedException {
+    private static StepAnswer await(CompletableFuture<StepAnswer> future) throws InterruptedException {
         try {
             return future.get(STEP_SECONDS_MAX, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
-            return Answer.ofTest(Status.Code.UNKNOWN, String.valueOf(e.getCause()));
+            return StepAnswer.ofTest(Status.Code.UNKNOWN, String.valueOf(e.getCause()));
         } catch (TimeoutException e) {
-            return Answer.ofTest(Status.Code.DEADLINE_EXCEEDED, "no answer within " + STEP_SECONDS_MAX + " s");
+            return StepAnswer.ofTest(Status.Code.DEADLINE_EXCEEDED, "no answer within " + STEP_SECONDS_MAX + " s");
         }
     }
 }

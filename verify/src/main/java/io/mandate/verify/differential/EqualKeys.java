@@ -19,7 +19,7 @@ import java.util.Optional;
 final class EqualKeys {
     private EqualKeys() {}
 
-    static boolean differInOrderOnly(Step step, Answer left, Answer right) {
+    static boolean differInOrderOnly(Step step, StepAnswer left, StepAnswer right) {
         if (!(step instanceof Step.Call call) || !left.isOk() || !right.isOk()) {
             return false;
         }

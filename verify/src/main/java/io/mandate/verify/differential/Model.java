@@ -57,7 +57,7 @@ final class Model {
         return type.cast(answer);
     }
 
-    void observe(Step step, Answer answer) {
+    void observe(Step step, StepAnswer answer) {
         revision = Math.max(revision, answer.revision());
         if (step instanceof Step.Call call) {
             answer.messages().forEach(message -> answers.put(call.call().name(), message));
@@ -88,7 +88,7 @@ final class Model {
         return watchersByStream.computeIfAbsent(stream, opened -> new TreeSet<>());
     }
 
-    private void observeCall(Step.Call call, Answer answer) {
+    private void observeCall(Step.Call call, StepAnswer answer) {
         if (!answer.isOk()) {
             return;
         }

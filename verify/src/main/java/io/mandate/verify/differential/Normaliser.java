@@ -42,8 +42,8 @@ final class Normaliser {
 
     private Normaliser() {}
 
-    static Answer normalise(Answer answer) {
-        return new Answer(
+    static StepAnswer normalise(StepAnswer answer) {
+        return new StepAnswer(
                 answer.code(),
                 answer.text(),
                 answer.messages().stream().map(Normaliser::normalise).toList());

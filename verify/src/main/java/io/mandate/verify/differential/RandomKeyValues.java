@@ -14,10 +14,10 @@ final class RandomKeyValues {
     /** Few keys, so that requests meet each other's effects; odd bytes, so that no one takes keys for text. */
     private static final List<ByteString> KEYS = keys();
 
-    private final Dice dice;
+    private final SeededRandom dice;
     private final Model model;
 
-    RandomKeyValues(Dice dice, Model model) {
+    RandomKeyValues(SeededRandom dice, Model model) {
         this.dice = dice;
         this.model = model;
     }

@@ -23,11 +23,11 @@ final class RandomLeasesAndWatches {
     private static final long TTL_SECONDS_MAX = 9_000_000_000L;
     private static final int WRONG_ENUM = 9;
 
-    private final Dice dice;
+    private final SeededRandom dice;
     private final Model model;
     private final RandomKeyValues keyValues;
 
-    RandomLeasesAndWatches(Dice dice, Model model, RandomKeyValues keyValues) {
+    RandomLeasesAndWatches(SeededRandom dice, Model model, RandomKeyValues keyValues) {
         this.dice = dice;
         this.model = model;
         this.keyValues = keyValues;

@@ -14,12 +14,12 @@ final class RandomTransactions {
     private static final int DEPTH_MAX = 3;
     private static final int OPERATIONS_LIMIT = 128;
 
-    private final Dice dice;
+    private final SeededRandom dice;
     private final Model model;
     private final RandomKeyValues keyValues;
     private boolean deletesToTheEnd;
 
-    RandomTransactions(Dice dice, Model model, RandomKeyValues keyValues) {
+    RandomTransactions(SeededRandom dice, Model model, RandomKeyValues keyValues) {
         this.dice = dice;
         this.model = model;
         this.keyValues = keyValues;

@@ -22,7 +22,7 @@ final class RequestSource {
     private static final int STEPS_BETWEEN_SYNCS_MAX = 120;
     private static final int STEPS_BETWEEN_SCENARIOS = 500;
 
-    private final Dice dice;
+    private final SeededRandom dice;
     private final Model model;
     private final RandomKeyValues keyValues;
     private final RandomTransactions transactions;
@@ -34,7 +34,7 @@ final class RequestSource {
     private boolean scriptIsThrough;
 
     RequestSource(long seed, Model model) {
-        this.dice = new Dice(seed);
+        this.dice = new SeededRandom(seed);
         this.model = model;
         this.keyValues = new RandomKeyValues(dice, model);
         this.transactions = new RandomTransactions(dice, model, keyValues);

@@ -38,7 +38,7 @@ final class RunReport {
         }
     }
 
-    void answer(Step step, Answer left) {
+    void answer(Step step, StepAnswer left) {
         if (!step.kind().isEmpty()) {
             okAnswers += left.isOk() ? 1 : 0;
             answersByOutcome.merge(step.kind() + ": " + left.outcome(), 1, Integer::sum);

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * Performs steps on one server and tells its answers in common lease names. To be called by one thread; a step is to be
  * answered before the next.
  */
-final class Side implements Step.Handler<CompletableFuture<Answer>>, AutoCloseable {
+final class Side implements Step.Handler<CompletableFuture<StepAnswer>>, AutoCloseable {
     /** Longer than any correct server takes, including etcd's own request timeout of 7 s. */
     private static final long CALL_SECONDS_MAX = 15;
 
@@ -44,17 +44,17 @@ final class Side implements Step.Handler<CompletableFuture<Answer>>, AutoCloseab
     private final LeaseNames leaseNames = new LeaseNames();
     private final ExecutorService completions = Executors.newSingleThreadExecutor(Side::daemon);
     private final Map<String, BlockingCall> blockingCalls = new HashMap<>();
-    private final Map<String, Observation> observations = new HashMap<>();
-    private final Map<Integer, WatchConversation> watches = new TreeMap<>();
-    private final KeepAliveConversation keepAlives;
+    private final Map<String, ObserveClient> observations = new HashMap<>();
+    private final Map<Integer, WatchClient> watches = new TreeMap<>();
+    private final KeepAliveClient keepAlives;
 
     Side(String name, Channel channel) {
         this.name = name;
         this.channel = channel;
-        this.keepAlives = new KeepAliveConversation(channel, leaseNames);
+        this.keepAlives = new KeepAliveClient(channel, leaseNames);
     }
 
-    CompletableFuture<Answer> perform(Step step) {
+    CompletableFuture<StepAnswer> perform(Step step) {
         return step.accept(this);
     }
 
@@ -73,18 +73,18 @@ final class Side implements Step.Handler<CompletableFuture<Answer>>, AutoCloseab
     }
 
     @Override
-    public CompletableFuture<Answer> call(Step.Call step) {
+    public CompletableFuture<StepAnswer> call(Step.Call step) {
         return startCall(step.call(), step.request(), true).answer;
     }
 
     @Override
-    public CompletableFuture<Answer> begin(Step.Begin step) {
+    public CompletableFuture<StepAnswer> begin(Step.Begin step) {
         blockingCalls.put(step.name(), startCall(step.call(), step.request(), false));
-        return CompletableFuture.completedFuture(Answer.none());
+        return CompletableFuture.completedFuture(StepAnswer.none());
     }
 
     @Override
-    public CompletableFuture<Answer> finish(Step.Finish step) {
+    public CompletableFuture<StepAnswer> finish(Step.Finish step) {
         BlockingCall call = blockingCalls.remove(step.name());
         if (call == null) {
             throw new IllegalArgumentException("never begun: " + step.name());
@@ -93,31 +93,31 @@ final class Side implements Step.Handler<CompletableFuture<Answer>>, AutoCloseab
     }
 
     @Override
-    public CompletableFuture<Answer> abandon(Step.Abandon step) {
+    public CompletableFuture<StepAnswer> abandon(Step.Abandon step) {
         BlockingCall call = blockingCalls.remove(step.name());
         if (call == null) {
             throw new IllegalArgumentException("never begun: " + step.name());
         }
         call.call.cancel("abandoned", null);
         // How a cancelled call ends is told by this client, not by the server.
-        return CompletableFuture.completedFuture(Answer.none());
+        return CompletableFuture.completedFuture(StepAnswer.none());
     }
 
     @Override
-    public CompletableFuture<Answer> awaitCount(Step.AwaitCount step) {
-        CompletableFuture<Answer> reached = new CompletableFuture<>();
+    public CompletableFuture<StepAnswer> awaitCount(Step.AwaitCount step) {
+        CompletableFuture<StepAnswer> reached = new CompletableFuture<>();
         pollCount(step, reached);
         return reached;
     }
 
     @Override
-    public CompletableFuture<Answer> keepAlive(Step.KeepAlive step) {
+    public CompletableFuture<StepAnswer> keepAlive(Step.KeepAlive step) {
         return keepAlives.renew(leaseNames.toServer(step.leaseId()));
     }
 
     @Override
-    public CompletableFuture<Answer> watchOpen(Step.WatchOpen step) {
-        WatchConversation opened = new WatchConversation(channel, leaseNames, completions);
+    public CompletableFuture<StepAnswer> watchOpen(Step.WatchOpen step) {
+        WatchClient opened = new WatchClient(channel, leaseNames, completions);
         if (watches.put(step.stream(), opened) != null) {
             throw new IllegalArgumentException("already open: " + step);
         }
@@ -125,29 +125,29 @@ final class Side implements Step.Handler<CompletableFuture<Answer>>, AutoCloseab
     }
 
     @Override
-    public CompletableFuture<Answer> watchCreate(Step.WatchCreate step) {
+    public CompletableFuture<StepAnswer> watchCreate(Step.WatchCreate step) {
         return watch(step.stream()).create(step.request());
     }
 
     @Override
-    public CompletableFuture<Answer> watchCancel(Step.WatchCancel step) {
+    public CompletableFuture<StepAnswer> watchCancel(Step.WatchCancel step) {
         return watch(step.stream()).cancel(step.watchId());
     }
 
     @Override
-    public CompletableFuture<Answer> watchProgress(Step.WatchProgress step) {
+    public CompletableFuture<StepAnswer> watchProgress(Step.WatchProgress step) {
         return watch(step.stream()).askProgress(step.revision());
     }
 
     @Override
-    public CompletableFuture<Answer> watchClose(Step.WatchClose step) {
+    public CompletableFuture<StepAnswer> watchClose(Step.WatchClose step) {
         watch(step.stream()).abort();
         watches.remove(step.stream());
-        return CompletableFuture.completedFuture(Answer.none());
+        return CompletableFuture.completedFuture(StepAnswer.none());
     }
 
     @Override
-    public CompletableFuture<Answer> watchSync(Step.WatchSync step) {
+    public CompletableFuture<StepAnswer> watchSync(Step.WatchSync step) {
         PutRequest sentinel = PutRequest.newBuilder().setKey(Requests.SENTINEL).build();
         return startCall(UnaryCall.PUT, sentinel, true)
                 .answer
@@ -162,24 +162,24 @@ final class Side implements Step.Handler<CompletableFuture<Answer>>, AutoCloseab
     }
 
     @Override
-    public CompletableFuture<Answer> observeOpen(Step.ObserveOpen step) {
-        observations.put(step.name(), new Observation(channel, leaseNames, step.request()));
-        return CompletableFuture.completedFuture(Answer.none());
+    public CompletableFuture<StepAnswer> observeOpen(Step.ObserveOpen step) {
+        observations.put(step.name(), new ObserveClient(channel, leaseNames, step.request()));
+        return CompletableFuture.completedFuture(StepAnswer.none());
     }
 
     @Override
-    public CompletableFuture<Answer> observeNext(Step.ObserveNext step) {
+    public CompletableFuture<StepAnswer> observeNext(Step.ObserveNext step) {
         return observation(step.name()).next();
     }
 
     @Override
-    public CompletableFuture<Answer> observeClose(Step.ObserveClose step) {
+    public CompletableFuture<StepAnswer> observeClose(Step.ObserveClose step) {
         return CompletableFuture.completedFuture(observation(step.name()).close());
     }
 
     /** Removes all leases and keys and gives the revision after it. Not part of what is compared. */
     long empty() throws InterruptedException, ExecutionException {
-        Answer leases = ask(UnaryCall.LEASE_LEASES, LeaseLeasesRequest.getDefaultInstance());
+        StepAnswer leases = ask(UnaryCall.LEASE_LEASES, LeaseLeasesRequest.getDefaultInstance());
         for (LeaseStatus lease : leases.message(LeaseLeasesResponse.class)
                 .orElse(LeaseLeasesResponse.getDefaultInstance())
                 .getLeasesList()) {
@@ -203,31 +203,31 @@ final class Side implements Step.Handler<CompletableFuture<Answer>>, AutoCloseab
 
     @Override
     public void close() {
-        watches.values().forEach(WatchConversation::abort);
-        observations.values().forEach(Observation::close);
+        watches.values().forEach(WatchClient::abort);
+        observations.values().forEach(ObserveClient::close);
         blockingCalls.values().forEach(call -> call.call.cancel("the run is over", null));
         keepAlives.close();
         completions.shutdown();
     }
 
-    private Answer ask(UnaryCall call, Message request) throws InterruptedException, ExecutionException {
-        Answer answer = startCall(call, request, true).answer.get();
+    private StepAnswer ask(UnaryCall call, Message request) throws InterruptedException, ExecutionException {
+        StepAnswer answer = startCall(call, request, true).answer.get();
         if (!answer.isOk()) {
             throw new IllegalStateException(name + " cannot be prepared: " + call + " gave " + answer.outcome());
         }
         return answer;
     }
 
-    private WatchConversation watch(int stream) {
-        WatchConversation conversation = watches.get(stream);
+    private WatchClient watch(int stream) {
+        WatchClient conversation = watches.get(stream);
         if (conversation == null) {
             throw new IllegalArgumentException("watch stream " + stream + " is not open");
         }
         return conversation;
     }
 
-    private Observation observation(String observed) {
-        Observation observation = observations.get(observed);
+    private ObserveClient observation(String observed) {
+        ObserveClient observation = observations.get(observed);
         if (observation == null) {
             throw new IllegalArgumentException("never opened: " + observed);
         }
@@ -239,12 +239,12 @@ final class Side implements Step.Handler<CompletableFuture<Answer>>, AutoCloseab
                 ? CallOptions.DEFAULT.withDeadlineAfter(CALL_SECONDS_MAX, TimeUnit.SECONDS)
                 : CallOptions.DEFAULT;
         ClientCall<Message, Message> started = channel.newCall(call.method(), options);
-        CompletableFuture<Answer> answer = new CompletableFuture<>();
+        CompletableFuture<StepAnswer> answer = new CompletableFuture<>();
         ClientCalls.asyncUnaryCall(started, leaseNames.toServer(request), new UnaryAnswer(request, answer));
         return new BlockingCall(started, answer);
     }
 
-    private void pollCount(Step.AwaitCount step, CompletableFuture<Answer> reached) {
+    private void pollCount(Step.AwaitCount step, CompletableFuture<StepAnswer> reached) {
         Message request = step.range().toBuilder().setCountOnly(true).build();
         var unused = startCall(UnaryCall.RANGE, request, true).answer.thenAccept(answer -> {
             long count = answer.message(RangeResponse.class)
@@ -281,14 +281,14 @@ final class Side implements Step.Handler<CompletableFuture<Answer>>, AutoCloseab
         return thread;
     }
 
-    private record BlockingCall(ClientCall<Message, Message> call, CompletableFuture<Answer> answer) {}
+    private record BlockingCall(ClientCall<Message, Message> call, CompletableFuture<StepAnswer> answer) {}
 
     private final class UnaryAnswer implements StreamObserver<Message> {
         private final Message request;
-        private final CompletableFuture<Answer> answer;
+        private final CompletableFuture<StepAnswer> answer;
         private @Nullable Message response;
 
-        UnaryAnswer(Message request, CompletableFuture<Answer> answer) {
+        UnaryAnswer(Message request, CompletableFuture<StepAnswer> answer) {
             this.request = request;
             this.answer = answer;
         }
@@ -300,18 +300,18 @@ final class Side implements Step.Handler<CompletableFuture<Answer>>, AutoCloseab
 
         @Override
         public void onError(Throwable failure) {
-            answer.complete(Answer.of(failure));
+            answer.complete(StepAnswer.of(failure));
         }
 
         @Override
         public void onCompleted() {
             Message received = response;
             if (received == null) {
-                answer.complete(Answer.none());
+                answer.complete(StepAnswer.none());
                 return;
             }
             learnLease(request, received);
-            answer.complete(Answer.of(leaseNames.toCommon(received)));
+            answer.complete(StepAnswer.of(leaseNames.toCommon(received)));
         }
     }
 }

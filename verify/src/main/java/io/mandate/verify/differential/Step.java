@@ -136,8 +136,8 @@ sealed interface Step {
     }
 
     /**
-     * Asks for progress once. Whether an answer of exactly this revision came is compared at the next {@link
-     * WatchSync}. Must follow a write, so that late answers to older questions cannot be taken for it.
+     * Asks for progress once. Whether an answer of exactly this revision came is compared at the next
+     * {@link WatchSync}. Must follow a write, so that late answers to older questions cannot be taken for it.
      */
     record WatchProgress(int stream, long revision) implements Step {
         @Override

@@ -90,7 +90,7 @@ final class WatchComparison {
 
     private static String printOne(List<Message> messages, int index) {
         return index < messages.size()
-                ? "{" + Answer.print(messages.get(index)) + "} and " + (messages.size() - index - 1) + " more"
+                ? "{" + StepAnswer.print(messages.get(index)) + "} and " + (messages.size() - index - 1) + " more"
                 : "nothing";
     }
 }

@@ -14,7 +14,7 @@ import java.util.function.UnaryOperator;
 
 /**
  * What the watchers of one stream of one server were told, watcher by watcher, free of how it was packed into
- * responses; and the promises that the packing broke. Confined to its {@link WatchConversation}'s lock.
+ * responses; and the promises that the packing broke. Confined to its {@link WatchClient}'s lock.
  *
  * <p>The promises: nothing is said of a watcher before its creation or after its end; revisions grow; the events of a
  * revision stand in one response, or in successive ones of which all but the last say fragment; the header is not older
@@ -79,12 +79,12 @@ final class WatchJournal {
     void created(WatchResponse response, long startRevision) {
         if (!response.getCanceled()) {
             if (watchers.put(response.getWatchId(), new Watcher(startRevision)) != null) {
-                brokenPromises.add("created a living watcher: " + Answer.print(response));
+                brokenPromises.add("created a living watcher: " + StepAnswer.print(response));
             }
             ended.remove(response.getWatchId());
         }
         if (!response.getEventsList().isEmpty()) {
-            brokenPromises.add("events in a created response: " + Answer.print(response));
+            brokenPromises.add("events in a created response: " + StepAnswer.print(response));
         }
     }
 
@@ -101,7 +101,7 @@ final class WatchJournal {
         }
         if (watcher == null) {
             String when = ended.contains(response.getWatchId()) ? "after its end" : "before its creation";
-            brokenPromises.add("watcher is told something " + when + ": " + Answer.print(response));
+            brokenPromises.add("watcher is told something " + when + ": " + StepAnswer.print(response));
             return;
         }
         for (Event event : response.getEventsList()) {
@@ -128,11 +128,11 @@ final class WatchJournal {
 
     private void toldToAll(WatchResponse response) {
         if (response.getEventsCount() > 0 || response.getCanceled()) {
-            brokenPromises.add("neither progress nor a creation, but to all: " + Answer.print(response));
+            brokenPromises.add("neither progress nor a creation, but to all: " + StepAnswer.print(response));
         }
         long revision = response.getHeader().getRevision();
         if (revision < progressRevision) {
-            brokenPromises.add("progress went back from " + progressRevision + ": " + Answer.print(response));
+            brokenPromises.add("progress went back from " + progressRevision + ": " + StepAnswer.print(response));
         }
         progressRevision = revision;
         watchers.values().forEach(watcher -> watcher.promisedRevision = Math.max(watcher.promisedRevision, revision));
@@ -168,17 +168,17 @@ final class WatchJournal {
             boolean sameResponse = responses == lastResponseNumber;
             if (revision < lastRevision || (revision == lastRevision && !sameResponse && !lastWasFragment)) {
                 brokenPromises.add("event of revision " + revision + " after one of " + lastRevision + ": "
-                        + Answer.print(response));
+                        + StepAnswer.print(response));
             }
             if (revision <= promisedRevision) {
                 brokenPromises.add(
-                        "event after progress " + promisedRevision + " was promised: " + Answer.print(response));
+                        "event after progress " + promisedRevision + " was promised: " + StepAnswer.print(response));
             }
             if (revision < startRevision) {
-                brokenPromises.add("event before start revision " + startRevision + ": " + Answer.print(response));
+                brokenPromises.add("event before start revision " + startRevision + ": " + StepAnswer.print(response));
             }
             if (response.getHeader().getRevision() < revision) {
-                brokenPromises.add("header is older than its events: " + Answer.print(response));
+                brokenPromises.add("header is older than its events: " + StepAnswer.print(response));
             }
             lastRevision = revision;
             lastResponseNumber = responses;

@@ -2,8 +2,8 @@ package io.mandate.verify.election;
 
 import io.mandate.cli.demo.Ledger;
 import io.mandate.election.Term;
+import io.mandate.election.store.CasResult;
 import io.mandate.election.store.LeaseStore;
-import io.mandate.election.store.Swap;
 import java.util.concurrent.ExecutionException;
 
 /** A ledger in a key, written by whoever believes that it leads: upon whatever is there. */
@@ -19,6 +19,6 @@ record PlainStoreLedger(LeaseStore store, String key) implements Ledger {
         return store.compareAndSet(key, Long.parseLong(present), seen.with(line), 0)
                         .toCompletableFuture()
                         .get()
-                instanceof Swap.Written;
+                instanceof CasResult.Written;
     }
 }

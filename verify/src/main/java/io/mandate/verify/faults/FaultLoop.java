@@ -3,8 +3,8 @@ package io.mandate.verify.faults;
 import io.mandate.etcdapi.KVGrpc;
 import io.mandate.etcdapi.RangeRequest;
 import io.mandate.etcdapi.RangeResponse;
-import io.mandate.verify.faults.Operation.Outcome;
-import io.mandate.verify.faults.Operation.Write;
+import io.mandate.verify.faults.ClientOperation.Outcome;
+import io.mandate.verify.faults.ClientOperation.Write;
 import io.mandate.verify.process.ClusterNode;
 import io.mandate.verify.process.Pause;
 import io.mandate.verify.process.ProcessCluster;
@@ -142,7 +142,7 @@ public final class FaultLoop {
         private final GroupStore store;
         private final HistoryWatch live;
         private final Workload workload;
-        private List<Operation> history = List.of();
+        private List<ClientOperation> history = List.of();
 
         GroupRun(GroupStore store) {
             this.store = store;
@@ -229,8 +229,8 @@ public final class FaultLoop {
             List<LogEntry> repeated = again.awaitRevision(lastRevision, CATCH_UP_TIMEOUT);
             int compared = Math.min(log.size(), repeated.size());
             if (!log.subList(0, compared).equals(repeated.subList(0, compared))) {
-                failures.add(
-                        "WATCH_DIFFERS: the watch that ran beside the load and the one afterwards tell different histories");
+                failures.add("WATCH_DIFFERS: the watch that ran beside the load and the one afterwards tell "
+                        + "different histories");
             }
         }
     }
@@ -268,7 +268,7 @@ public final class FaultLoop {
         long reads = 0;
         for (GroupRun run : runs) {
             long appliedBefore = applied;
-            for (Operation operation : run.history) {
+            for (ClientOperation operation : run.history) {
                 if (operation instanceof Write write) {
                     applied += write.outcome() == Outcome.APPLIED ? 1 : 0;
                     refused += write.outcome() == Outcome.REFUSED ? 1 : 0;
@@ -308,11 +308,11 @@ public final class FaultLoop {
     }
 
     /** The longest time from a kill to the first acknowledgement of a write to the group that was sent after it. */
-    private long longestOutageMillis(List<Operation> history) {
+    private long longestOutageMillis(List<ClientOperation> history) {
         long longestNanos = 0;
         for (Hit hit : hits) {
             long firstNanos = Long.MAX_VALUE;
-            for (Operation operation : history) {
+            for (ClientOperation operation : history) {
                 if (operation instanceof Write write
                         && write.outcome() == Outcome.APPLIED
                         && write.callNanos() - hit.nanos() > 0) {

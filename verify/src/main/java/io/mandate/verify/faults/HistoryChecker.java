@@ -1,8 +1,8 @@
 package io.mandate.verify.faults;
 
-import io.mandate.verify.faults.Operation.Outcome;
-import io.mandate.verify.faults.Operation.Read;
-import io.mandate.verify.faults.Operation.Write;
+import io.mandate.verify.faults.ClientOperation.Outcome;
+import io.mandate.verify.faults.ClientOperation.Read;
+import io.mandate.verify.faults.ClientOperation.Write;
 import io.mandate.verify.faults.Violation.Rule;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -54,7 +54,7 @@ public final class HistoryChecker {
      * @param operations all operations that touched the store since then, in any order
      * @return what is wrong, at most ten violations of each rule; empty if the history is strictly serializable
      */
-    public static List<Violation> check(List<LogEntry> log, long firstRevision, List<Operation> operations) {
+    public static List<Violation> check(List<LogEntry> log, long firstRevision, List<ClientOperation> operations) {
         HistoryChecker checker = new HistoryChecker(log, firstRevision);
         checker.checkLog();
         if (!checker.violations.isEmpty()) {
@@ -87,9 +87,9 @@ public final class HistoryChecker {
     }
 
     /** Returns the writes that took effect, by revision. */
-    private Map<Long, Write> checkAcknowledgements(List<Operation> operations) {
+    private Map<Long, Write> checkAcknowledgements(List<ClientOperation> operations) {
         Map<Long, Write> committed = new HashMap<>();
-        for (Operation operation : operations) {
+        for (ClientOperation operation : operations) {
             if (operation instanceof Write write) {
                 Long revision = revisionOfValue.get(write.value());
                 if (write.outcome() == Outcome.APPLIED) {
@@ -120,9 +120,9 @@ public final class HistoryChecker {
         }
     }
 
-    private void replay(List<Operation> operations, Map<Long, Write> committed) {
-        List<Operation> looks = new ArrayList<>();
-        for (Operation operation : operations) {
+    private void replay(List<ClientOperation> operations, Map<Long, Write> committed) {
+        List<ClientOperation> looks = new ArrayList<>();
+        for (ClientOperation operation : operations) {
             if (operation instanceof Read || (operation instanceof Write write && write.outcome() == Outcome.REFUSED)) {
                 looks.add(operation);
             }
@@ -130,7 +130,7 @@ public final class HistoryChecker {
         looks.sort(Comparator.comparingLong(HistoryChecker::answerRevision));
         Map<Integer, KeyVersion> state = new HashMap<>();
         int next = 0;
-        for (Operation look : looks) {
+        for (ClientOperation look : looks) {
             while (next < log.size() && log.get(next).revision() <= answerRevision(look)) {
                 applyEntry(log.get(next++), state, committed);
             }
@@ -154,7 +154,7 @@ public final class HistoryChecker {
         state.put(entry.key(), after);
     }
 
-    private void checkLook(Operation look, KeyVersion actual) {
+    private void checkLook(ClientOperation look, KeyVersion actual) {
         KeyVersion seen = look instanceof Write write ? write.seen() : ((Read) look).seen();
         if (answerRevision(look) > lastRevision() || answerRevision(look) < firstRevision - 1) {
             report(
@@ -168,10 +168,10 @@ public final class HistoryChecker {
         }
     }
 
-    private void checkRealTime(List<Operation> operations) {
-        record Placed(long position, Operation operation) {}
+    private void checkRealTime(List<ClientOperation> operations) {
+        record Placed(long position, ClientOperation operation) {}
         List<Placed> order = new ArrayList<>();
-        for (Operation operation : operations) {
+        for (ClientOperation operation : operations) {
             if (operation instanceof Write write && write.outcome() != Outcome.REFUSED) {
                 Long revision = revisionOfValue.get(write.value());
                 if (revision != null) {
@@ -183,7 +183,7 @@ public final class HistoryChecker {
         }
         order.sort(Comparator.comparingLong(Placed::position));
         // Of all operations at smaller positions, the one that was called last.
-        @Nullable Operation latest = null;
+        @Nullable ClientOperation latest = null;
         int groupStart = 0;
         while (groupStart < order.size()) {
             int groupEnd = groupStart;
@@ -203,7 +203,7 @@ public final class HistoryChecker {
         }
     }
 
-    private void checkPair(Operation earlier, Operation later) {
+    private void checkPair(ClientOperation earlier, ClientOperation later) {
         boolean neverReturned = later instanceof Write write && write.outcome() == Outcome.UNKNOWN;
         if (neverReturned || earlier.callNanos() - later.returnNanos() <= 0) {
             return;
@@ -219,7 +219,7 @@ public final class HistoryChecker {
         return write.expectedModRevision() == Write.UNCONDITIONAL || write.expectedModRevision() == state.modRevision();
     }
 
-    private static long answerRevision(Operation operation) {
+    private static long answerRevision(ClientOperation operation) {
         return operation instanceof Write write ? write.revision() : ((Read) operation).revision();
     }
 

@@ -11,9 +11,9 @@ import io.mandate.etcdapi.RangeResponse;
 import io.mandate.etcdapi.RequestOp;
 import io.mandate.etcdapi.TxnRequest;
 import io.mandate.etcdapi.TxnResponse;
-import io.mandate.verify.faults.Operation.Outcome;
-import io.mandate.verify.faults.Operation.Read;
-import io.mandate.verify.faults.Operation.Write;
+import io.mandate.verify.faults.ClientOperation.Outcome;
+import io.mandate.verify.faults.ClientOperation.Read;
+import io.mandate.verify.faults.ClientOperation.Write;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -96,7 +96,7 @@ final class Workload implements AutoCloseable {
      *
      * @throws IllegalStateException if an operation outlives its deadline: something hangs
      */
-    List<Operation> stop() {
+    List<ClientOperation> stop() {
         stopping = true;
         try {
             if (!idle.await(HANG_MILLIS, TimeUnit.MILLISECONDS)) {
@@ -107,7 +107,7 @@ final class Workload implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted", e);
         }
-        List<Operation> history = new ArrayList<>();
+        List<ClientOperation> history = new ArrayList<>();
         clients.forEach(client -> history.addAll(client.history));
         return history;
     }
@@ -124,7 +124,7 @@ final class Workload implements AutoCloseable {
      */
     private final class Client {
         private final SplittableRandom random;
-        private final List<Operation> history = new ArrayList<>();
+        private final List<ClientOperation> history = new ArrayList<>();
         private int node;
 
         Client(int index, SplittableRandom random) {

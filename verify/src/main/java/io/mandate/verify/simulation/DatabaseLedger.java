@@ -17,13 +17,13 @@ import org.h2.jdbcx.JdbcDataSource;
 
 /**
  * A ledger in a table of a database in memory, behind a {@link JdbcGuard}. A writer can be stopped before it has a
- * connection, before it commits and before it hears of that. While it has the row's lock nobody
- * overtakes it: in one thread, that would wait for ever.
+ * connection, before it commits and before it hears of that. While it has the row's lock nobody overtakes it: in one
+ * thread, that would wait for ever.
  */
 final class DatabaseLedger implements GuardedLedger {
     private static final AtomicLong DATABASES = new AtomicLong();
 
-    private final GuardMistake mistake;
+    private final PlantedGuardFault mistake;
     private final JdbcDataSource database = new JdbcDataSource();
     private final DataSource stopped;
     /** The database is there as long as somebody is connected. */
@@ -35,7 +35,7 @@ final class DatabaseLedger implements GuardedLedger {
      * @param open runs before a connection is opened, when others may write
      * @param step runs before and after each commit, when others must not
      */
-    DatabaseLedger(GuardMistake mistake, Runnable open, Runnable step) {
+    DatabaseLedger(PlantedGuardFault mistake, Runnable open, Runnable step) {
         this.mistake = mistake;
         database.setURL("jdbc:h2:mem:simulation-" + DATABASES.incrementAndGet());
         this.stopped = (DataSource) Proxy.newProxyInstance(

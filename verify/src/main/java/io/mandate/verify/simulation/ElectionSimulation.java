@@ -2,7 +2,7 @@ package io.mandate.verify.simulation;
 
 import io.mandate.election.Term;
 import io.mandate.election.store.Entry;
-import io.mandate.testkit.PlantedFault;
+import io.mandate.testkit.PlantedStoreFault;
 import io.mandate.testkit.SimulatedStore;
 import io.mandate.testkit.StoreFaults;
 import io.mandate.testkit.time.VirtualScheduler;
@@ -17,15 +17,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One election, a few hosts that want to lead it again and again, and everything that may go wrong between them and the
- * store: for a while. Then all is
- * healed and there must be leaders, and at last all leave and nothing may be left.
+ * store: for a while. Then all is healed and there must be leaders, and at last all leave and nothing may be left.
  *
  * <p>What is promised is checked against the store's truth whenever it could be broken:
  *
  * <ul>
  *   <li>E1: no token is given to two terms, and none to a term whose key is not the election's first.
- *   <li>E2: what a guard of the resource accepts never has a smaller token than before, is not lost, and is done
- *       once: see {@link GuardedWrites}.
+ *   <li>E2: what a guard of the resource accepts never has a smaller token than before, is not lost, and is done once:
+ *       see {@link GuardedWrites}.
  *   <li>E3: while a holder finds time left, its key is in the store, unless somebody took it away.
  *   <li>E4: a term whose deadline has passed is over as soon as its process runs.
  *   <li>E6: no callback runs on the loop; begin and end are told in order, once for each term.
@@ -47,7 +46,7 @@ public final class ElectionSimulation {
     private static final Duration LEAVING = Duration.ofSeconds(30);
 
     private final SplittableRandom random;
-    private final Mistake mistake;
+    private final PlantedElectionFault mistake;
     private final VirtualTime time = new VirtualTime();
     private final SimulatedStore store;
     private final List<SimulatedHost> hosts = new ArrayList<>();
@@ -65,14 +64,14 @@ public final class ElectionSimulation {
     private long acts;
 
     /** @param seed the same one gives the same course of events */
-    public ElectionSimulation(long seed, Mistake mistake) {
+    public ElectionSimulation(long seed, PlantedElectionFault mistake) {
         this.random = new SplittableRandom(seed);
         this.mistake = mistake;
         this.suspends = random.nextBoolean();
         this.store = new SimulatedStore(time, random.nextLong());
         this.writes = new GuardedWrites(time, random.split(), LOOKS_PER_WRITE, mistake.guard(), this::violated);
-        if (mistake == Mistake.TOKENS_USED_AGAIN) {
-            store.plant(PlantedFault.CREATIONS_REPEAT);
+        if (mistake == PlantedElectionFault.TOKENS_USED_AGAIN) {
+            store.plant(PlantedStoreFault.CREATIONS_REPEAT);
         }
     }
 
@@ -193,7 +192,7 @@ public final class ElectionSimulation {
         return random.nextLong(millis * MILLI + 1);
     }
 
-    Mistake mistake() {
+    PlantedElectionFault mistake() {
         return mistake;
     }
 

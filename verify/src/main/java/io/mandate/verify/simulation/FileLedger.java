@@ -23,14 +23,14 @@ import java.util.List;
 final class FileLedger implements GuardedLedger {
     private final SimulatedDisk disk = new SimulatedDisk();
     private final Path path = disk.getPath("/ledger");
-    private final GuardMistake mistake;
+    private final PlantedGuardFault mistake;
     private int temporaries;
 
     /** @param step runs before each system call */
-    FileLedger(GuardMistake mistake, Runnable step) {
+    FileLedger(PlantedGuardFault mistake, Runnable step) {
         this.mistake = mistake;
         disk.beforeEachCall(step);
-        if (mistake == GuardMistake.COMPARES_BEFORE) {
+        if (mistake == PlantedGuardFault.COMPARES_BEFORE) {
             disk.linkWithoutComparing();
         }
     }
@@ -91,7 +91,7 @@ final class FileLedger implements GuardedLedger {
     @Override
     public List<Entry> entries() {
         try {
-            String text = mistake == GuardMistake.REMOVED
+            String text = mistake == PlantedGuardFault.REMOVED
                     ? plain()
                     : VersionedFile.at(path).read().map(FileVersion::text).orElse("");
             return text.lines()

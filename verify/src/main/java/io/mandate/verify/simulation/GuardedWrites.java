@@ -2,6 +2,7 @@ package io.mandate.verify.simulation;
 
 import io.mandate.election.Term;
 import io.mandate.election.guard.StaleTokenException;
+import io.mandate.election.internal.StoppedTerm;
 import io.mandate.testkit.time.VirtualTime;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -19,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What leaders write who have found time left: it comes to the resource later, perhaps after their successor's, perhaps
- * in the middle of it, and the library's guard there decides. Each write is
- * an operation; some are repeated, by whoever leads by then, and some processes die in the middle of one.
+ * in the middle of it, and the library's guard there decides. Each write is an operation; some are repeated, by whoever
+ * leads by then, and some processes die in the middle of one.
  *
  * <p>E2, checked on what the resource holds whenever a write has ended:
  *
@@ -66,7 +67,7 @@ final class GuardedWrites implements AutoCloseable {
     private final VirtualTime time;
     private final RandomGenerator random;
     private final int looksPerWrite;
-    private final GuardMistake mistake;
+    private final PlantedGuardFault mistake;
     private final Consumer<String> violated;
     private final Kind kind;
     private final Map<String, Site> sites = new TreeMap<>();
@@ -87,7 +88,7 @@ final class GuardedWrites implements AutoCloseable {
             VirtualTime time,
             RandomGenerator random,
             int looksPerWrite,
-            GuardMistake mistake,
+            PlantedGuardFault mistake,
             Consumer<String> violated) {
         this.time = time;
         this.random = random;
@@ -214,7 +215,7 @@ final class GuardedWrites implements AutoCloseable {
 
         void carryOut(Write write) {
             GuardedLedger.Writer writer = writers.computeIfAbsent(write.process, process -> ledger.open());
-            LateTerm term = new LateTerm(write.election, mistake.shown(write.token));
+            Term term = StoppedTerm.of(write.election, "stopped", mistake.shown(write.token));
             largestToken = Math.max(largestToken, write.token);
             try {
                 String result = writer.append(term, new GuardedLedger.Entry(write.token, write.operation));

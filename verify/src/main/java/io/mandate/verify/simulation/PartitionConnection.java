@@ -1,11 +1,11 @@
 package io.mandate.verify.simulation;
 
-import io.mandate.election.store.Change;
+import io.mandate.election.store.CasResult;
+import io.mandate.election.store.ConditionalDelete;
+import io.mandate.election.store.ConditionalPut;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseGrant;
 import io.mandate.election.store.LeaseStore;
-import io.mandate.election.store.Removal;
-import io.mandate.election.store.Swap;
 import io.mandate.testkit.ForwardingStore;
 import java.util.List;
 import java.util.Optional;
@@ -22,7 +22,7 @@ final class PartitionConnection extends ForwardingStore {
         this.simulation = simulation;
     }
 
-    private boolean makes(PartitionMistake mistake) {
+    private boolean makes(PlantedPartitionFault mistake) {
         return simulation.mistake() == mistake;
     }
 
@@ -43,7 +43,7 @@ final class PartitionConnection extends ForwardingStore {
     @Override
     public CompletionStage<List<Entry>> list(String prefix, int limit) {
         List<Entry> before = membersOfBefore;
-        if (!makes(PartitionMistake.MEMBERS_READ_BEFORE_THE_PLAN) || !prefix.equals(PartitionSimulation.MEMBERS)) {
+        if (!makes(PlantedPartitionFault.MEMBERS_READ_BEFORE_THE_PLAN) || !prefix.equals(PartitionSimulation.MEMBERS)) {
             return counted(inner.list(prefix, limit));
         }
         CompletionStage<List<Entry>> asked = counted(inner.list(prefix, limit)).thenApply(entries -> {
@@ -54,14 +54,14 @@ final class PartitionConnection extends ForwardingStore {
     }
 
     @Override
-    public CompletionStage<Swap> compareAndSet(String key, long expectedVersion, String value, long leaseId) {
-        if (makes(PartitionMistake.PLAN_WITHOUT_COMPARE) && key.equals(PartitionSimulation.PLAN)) {
+    public CompletionStage<CasResult> compareAndSet(String key, long expectedVersion, String value, long leaseId) {
+        if (makes(PlantedPartitionFault.PLAN_WITHOUT_COMPARE) && key.equals(PartitionSimulation.PLAN)) {
             return inner.read(key)
                     .thenCompose(present ->
                             inner.compareAndSet(key, present.map(Entry::version).orElse(0L), value, leaseId));
         }
         boolean unleased =
-                makes(PartitionMistake.REGISTRATION_WITHOUT_LEASE) && key.startsWith(PartitionSimulation.MEMBERS);
+                makes(PlantedPartitionFault.REGISTRATION_WITHOUT_LEASE) && key.startsWith(PartitionSimulation.MEMBERS);
         return counted(inner.compareAndSet(key, expectedVersion, value, unleased ? 0 : leaseId));
     }
 
@@ -82,14 +82,14 @@ final class PartitionConnection extends ForwardingStore {
     }
 
     @Override
-    public CompletionStage<List<Swap>> compareAndSetAll(List<Change> changes, long leaseId) {
-        return makes(PartitionMistake.REGISTRATION_WITHOUT_LEASE)
+    public CompletionStage<List<CasResult>> compareAndSetAll(List<ConditionalPut> changes, long leaseId) {
+        return makes(PlantedPartitionFault.REGISTRATION_WITHOUT_LEASE)
                 ? super.compareAndSetAll(changes, leaseId)
                 : counted(inner.compareAndSetAll(changes, leaseId));
     }
 
     @Override
-    public CompletionStage<List<Boolean>> deleteAll(List<Removal> removals) {
+    public CompletionStage<List<Boolean>> deleteAll(List<ConditionalDelete> removals) {
         return counted(inner.deleteAll(removals));
     }
 

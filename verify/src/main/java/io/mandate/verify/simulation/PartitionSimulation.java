@@ -1,10 +1,10 @@
 package io.mandate.verify.simulation;
 
-import io.mandate.election.partition.PartitionControl;
-import io.mandate.election.partition.Partitions;
-import io.mandate.election.partition.plan.Plan;
-import io.mandate.election.partition.plan.PlanMember;
-import io.mandate.election.session.TermEnd;
+import io.mandate.election.TermEnd;
+import io.mandate.election.internal.plan.Plan;
+import io.mandate.election.internal.plan.PlanMember;
+import io.mandate.election.partition.PartitionAdmin;
+import io.mandate.election.partition.PartitionedWorkload;
 import io.mandate.election.store.Entry;
 import io.mandate.testkit.SimulatedStore;
 import io.mandate.testkit.StoreFaults;
@@ -23,25 +23,24 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A partitioned workload whose members come, go, die, stand still and are drained, and whose store and network fail:
- * for a while. Then all is healed, and within {@link #CONVERGENCE} everything must be where the
- * plan has it. Some seeds restart all members, one after another, before anything fails. At last all leave and nothing
- * may be left.
+ * for a while. Then all is healed, and within {@link #CONVERGENCE} everything must be where the plan has it. Some seeds
+ * restart all members, one after another, before anything fails. At last all leave and nothing may be left.
  *
  * <p>What is promised is checked against the store's truth, and what guards promise against what the partitions'
  * resources hold:
  *
  * <ul>
  *   <li>E2: see {@link GuardedWrites}; the first partitions have a resource each.
- *   <li>P1: while an owner finds time left, its key is the first of the partition's; a term that begins with time
- *       left has a larger token than those before, and nobody else has time left.
+ *   <li>P1: while an owner finds time left, its key is the first of the partition's; a term that begins with time left
+ *       has a larger token than those before, and nobody else has time left.
  *   <li>P2: see {@link PlanWitness}, after each event.
  *   <li>P3: when a term begins, the work of the term before has returned, or that term was lost, or its drain was
  *       overdue.
  *   <li>P4: each registration is on a lease; when all is healed there is one lease for each member.
- *   <li>Convergence: the plan is the one for the members that live; each partition it gives away is owned, and
- *       worked for, by that member and nobody else; and then nothing moves any more.
- *   <li>Movement: a restart of all members, one after another, moves no partition more than twice, if they are
- *       alike and have not been through more than joining.
+ *   <li>Convergence: the plan is the one for the members that live; each partition it gives away is owned, and worked
+ *       for, by that member and nobody else; and then nothing moves any more.
+ *   <li>Movement: a restart of all members, one after another, moves no partition more than twice, if they are alike
+ *       and have not been through more than joining.
  * </ul>
  */
 public final class PartitionSimulation {
@@ -72,16 +71,16 @@ public final class PartitionSimulation {
     private static final int PROCESSES_MAX = 20;
 
     private final SplittableRandom random;
-    private final PartitionMistake mistake;
+    private final PlantedPartitionFault mistake;
     private final VirtualTime time = new VirtualTime();
     private final SimulatedStore store;
     private final int partitions;
     private final PlanWitness witness;
-    private final PartitionControl operator;
+    private final PartitionAdmin operator;
     /** Members differ in nothing but their names, and nothing is pinned: for these the plan promises the most. */
     private final boolean alike;
 
-    private final List<PartitionMember> members = new ArrayList<>();
+    private final List<SimulatedMember> members = new ArrayList<>();
     private final Set<Long> tokens = new HashSet<>();
     private final long[] largestTokens;
     private final GuardedWrites writes;
@@ -95,7 +94,7 @@ public final class PartitionSimulation {
     long worksThatFailed;
 
     /** @param seed the same one gives the same course of events */
-    public PartitionSimulation(long seed, PartitionMistake mistake) {
+    public PartitionSimulation(long seed, PlantedPartitionFault mistake) {
         this.random = new SplittableRandom(seed);
         this.mistake = mistake;
         this.store = new SimulatedStore(time, random.nextLong());
@@ -105,7 +104,7 @@ public final class PartitionSimulation {
         this.alike = random.nextInt(8) == 0;
         VirtualScheduler console = new VirtualScheduler(time, "operator");
         this.witness = new PlanWitness(store, store.client(console), partitions);
-        this.operator = Partitions.control(store.client(console), WORKLOAD);
+        this.operator = PartitionedWorkload.control(store.client(console), WORKLOAD);
     }
 
     /**
@@ -153,7 +152,7 @@ public final class PartitionSimulation {
     private void play() {
         int count = random.nextInt(2, 9);
         for (int i = 0; i < count; i++) {
-            PartitionMember.Traits traits = someTraits(i);
+            SimulatedMember.Traits traits = someTraits(i);
             time.after(nanosUpTo(1_500), () -> join(traits));
         }
         if (alike) {
@@ -219,7 +218,7 @@ public final class PartitionSimulation {
 
     private void restartAll() {
         witness.takeChanges();
-        for (PartitionMember member : living()) {
+        for (SimulatedMember member : living()) {
             member.leave();
             if (!pass(LEAVING, member::hasLeft)) {
                 violated(member + " was told to leave, and has not after " + LEAVING);
@@ -239,8 +238,8 @@ public final class PartitionSimulation {
     }
 
     private void end() {
-        members.forEach(PartitionMember::leave);
-        boolean gone = pass(LEAVING, () -> members.stream().allMatch(PartitionMember::hasLeft));
+        members.forEach(SimulatedMember::leave);
+        boolean gone = pass(LEAVING, () -> members.stream().allMatch(SimulatedMember::hasLeft));
         pass(Duration.ofSeconds(2), () -> store.leases().isEmpty());
         List<Entry> left = store.entries(WORKLOAD + "/").stream()
                 .filter(entry -> !entry.key().equals(PLAN) && !entry.key().equals(SETTINGS))
@@ -252,12 +251,12 @@ public final class PartitionSimulation {
 
     /** Whether something is not where it should be when nothing is wrong any more. */
     private Optional<String> misplaced() {
-        List<PartitionMember> living = living();
+        List<SimulatedMember> living = living();
         PlanWitness.Seen seen = witness.now();
         Plan plan = witness.plan();
         List<String> names =
                 seen.roster().members().stream().map(PlanMember::name).toList();
-        if (!names.equals(living.stream().map(PartitionMember::name).sorted().toList())) {
+        if (!names.equals(living.stream().map(SimulatedMember::name).sorted().toList())) {
             return Optional.of("the members are " + names + " and those that live " + living);
         }
         if (seen.paused() || !plan.isFor(seen.roster())) {
@@ -281,7 +280,7 @@ public final class PartitionSimulation {
                 : Optional.of("P4: there are " + leases + " leases of " + living.size() + " members");
     }
 
-    private List<PartitionMember> living() {
+    private List<SimulatedMember> living() {
         return members.stream()
                 .filter(member -> !member.isDead() && !member.hasLeft())
                 .toList();
@@ -291,27 +290,27 @@ public final class PartitionSimulation {
     private List<String> workers(int partition) {
         return living().stream()
                 .filter(member -> {
-                    PartitionMember.Work work = member.works.get(partition);
+                    SimulatedMember.Work work = member.works.get(partition);
                     return work != null && !work.draining;
                 })
-                .map(PartitionMember::name)
+                .map(SimulatedMember::name)
                 .toList();
     }
 
-    private PartitionMember.Traits someTraits(int index) {
+    private SimulatedMember.Traits someTraits(int index) {
         int weight = alike || random.nextInt(3) > 0 ? 1 : random.nextInt(1, 6);
         int capacity = alike || random.nextInt(4) > 0 ? Integer.MAX_VALUE : random.nextInt(1, 20);
         String zone = alike || random.nextBoolean() ? "" : "zone-" + random.nextInt(3);
-        return new PartitionMember.Traits("host-" + index, weight, capacity, zone);
+        return new SimulatedMember.Traits("host-" + index, weight, capacity, zone);
     }
 
-    private void join(PartitionMember.Traits traits) {
+    private void join(SimulatedMember.Traits traits) {
         double bound = ElectionSimulation.DRIFT_BOUND;
         // The sessions of members bound the drift by the library's default, of one in a hundred.
         double rate = random.nextDouble(1 - bound / 4, 1 + bound / 4);
         processes++;
         VirtualScheduler process = new VirtualScheduler(time, traits.name() + "#" + processes, rate);
-        members.add(new PartitionMember(this, traits, process, random.split()));
+        members.add(new SimulatedMember(this, traits, process, random.split()));
     }
 
     /** Each kind of fault is there or not, and as often as it likes: what a run lacks lets the others do more. */
@@ -336,7 +335,7 @@ public final class PartitionSimulation {
         if (members.isEmpty()) {
             return;
         }
-        PartitionMember member = members.get(random.nextInt(members.size()));
+        SimulatedMember member = members.get(random.nextInt(members.size()));
         switch (random.nextInt(14)) {
             case 0, 1 -> {
                 fired("pauses");
@@ -372,14 +371,14 @@ public final class PartitionSimulation {
         }
     }
 
-    private void kill(PartitionMember member) {
+    private void kill(SimulatedMember member) {
         if (!member.isDead() && !member.hasLeft() && living().size() > 1) {
             fired("kills");
             member.kill();
         }
     }
 
-    private void leave(PartitionMember member) {
+    private void leave(SimulatedMember member) {
         if (!member.isDead() && !member.isLeaving() && living().size() > 1) {
             fired("leaves");
             member.leave();
@@ -387,7 +386,7 @@ public final class PartitionSimulation {
     }
 
     /** A member that is no more comes back under its name, or another one comes. */
-    private void comeOrReturn(PartitionMember member) {
+    private void comeOrReturn(SimulatedMember member) {
         if (processes >= PROCESSES_MAX) {
             return;
         }
@@ -396,7 +395,7 @@ public final class PartitionSimulation {
         join(away ? member.traits() : someTraits(100 + processes));
     }
 
-    private void operate(PartitionMember member) {
+    private void operate(SimulatedMember member) {
         if (witness.planVersion() == 0 || member.isDead() || member.isLeaving()) {
             return;
         }
@@ -431,7 +430,7 @@ public final class PartitionSimulation {
         return WORKLOAD + "/" + partition + "/";
     }
 
-    PartitionMistake mistake() {
+    PlantedPartitionFault mistake() {
         return mistake;
     }
 
@@ -460,7 +459,7 @@ public final class PartitionSimulation {
     }
 
     /** Work begins in a term. */
-    void began(PartitionMember.Work work) {
+    void began(SimulatedMember.Work work) {
         long token = work.term.token();
         if (!tokens.add(token)) {
             violated("P1: a second term has the token of " + work);
@@ -472,8 +471,8 @@ public final class PartitionSimulation {
             violated("P1: " + work + " begins with time left after token " + largestTokens[work.partition]);
         }
         largestTokens[work.partition] = token;
-        for (PartitionMember member : members) {
-            PartitionMember.Work other = member.works.get(work.partition);
+        for (SimulatedMember member : members) {
+            SimulatedMember.Work other = member.works.get(work.partition);
             if (other != null && !member.isDead()) {
                 if (!other.term.remaining().isZero()) {
                     violated("P1: " + work + " begins while " + other + " has time left");
@@ -484,14 +483,14 @@ public final class PartitionSimulation {
         }
     }
 
-    private void requireLost(PartitionMember.Work work, PartitionMember.Work other) {
+    private void requireLost(SimulatedMember.Work work, SimulatedMember.Work other) {
         if (other.term.ended().getNow(TermEnd.SUPERSEDED) == TermEnd.RESIGNED) {
             violated("P3: " + work + " began before " + other + " had returned, which was neither lost nor overdue");
         }
     }
 
     /** Work has found time left in its term, and does something. */
-    void acts(PartitionMember.Work work) {
+    void acts(SimulatedMember.Work work) {
         acts++;
         long token = work.term.token();
         boolean first = store.entries(candidates(work.partition)).stream()

@@ -1,10 +1,10 @@
 package io.mandate.verify.simulation;
 
-import io.mandate.election.partition.Partitions;
+import io.mandate.election.internal.plan.Members;
+import io.mandate.election.internal.plan.Plan;
+import io.mandate.election.internal.plan.PlanMember;
+import io.mandate.election.partition.PartitionedWorkload;
 import io.mandate.election.partition.WorkloadState;
-import io.mandate.election.partition.plan.Plan;
-import io.mandate.election.partition.plan.PlanMember;
-import io.mandate.election.partition.plan.Roster;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
 import io.mandate.testkit.SimulatedStore;
@@ -19,12 +19,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Looks at the store's truth after each event, and at each new plan checks P2: it is the one that follows from the plan
  * it replaced and from members and settings that were there after that plan was written. Of P4 it checks that each
- * registration is on a lease.
- * Members and settings are read one after another, so each may be of its own moment.
+ * registration is on a lease. Members and settings are read one after another, so each may be of its own moment.
  */
 final class PlanWitness {
     /** Who there is and whether nothing is to be moved, as the library reads it. */
-    record Seen(Roster roster, boolean paused) {
+    record Seen(Members roster, boolean paused) {
         boolean makes(Plan before, Plan after) {
             return (paused ? before.repaired(roster) : before.next(roster)).equals(after);
         }
@@ -158,7 +157,8 @@ final class PlanWitness {
         // Pins are told of the partitions of a plan: any plan of as many will do.
         entries.add(
                 new Entry(PartitionSimulation.PLAN, Plan.empty(changes.length).text(), 1, 1, 0));
-        WorkloadState state = Partitions.control(new SnapshotStore(guaranteed, entries), PartitionSimulation.WORKLOAD)
+        WorkloadState state = PartitionedWorkload.control(
+                        new SnapshotStore(guaranteed, entries), PartitionSimulation.WORKLOAD)
                 .state(false)
                 .join();
         SortedMap<Integer, String> pins = new TreeMap<>();
@@ -168,6 +168,6 @@ final class PlanWitness {
                 .map(member -> new PlanMember(
                         member.name(), member.weight(), member.capacity(), member.zone(), member.draining()))
                 .toList();
-        return new Seen(new Roster(planned, pins), state.paused());
+        return new Seen(new Members(planned, pins), state.paused());
     }
 }

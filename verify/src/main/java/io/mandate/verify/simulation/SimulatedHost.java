@@ -3,9 +3,9 @@ package io.mandate.verify.simulation;
 import io.mandate.election.Election;
 import io.mandate.election.Leadership;
 import io.mandate.election.Term;
+import io.mandate.election.TermEnd;
 import io.mandate.election.TermEndedException;
 import io.mandate.election.TermListener;
-import io.mandate.election.session.TermEnd;
 import io.mandate.election.store.LeaseStore;
 import io.mandate.testkit.SimulatedConnection;
 import io.mandate.testkit.time.VirtualExecutor;
@@ -36,11 +36,11 @@ final class SimulatedHost implements TermListener {
         this.process = process;
         this.random = random;
         this.connection = simulation.store().client(process);
-        this.store = simulation.mistake() == Mistake.DEADLINE_FROM_THE_ANSWER
-                ? new MistakenStore(connection, process)
+        this.store = simulation.mistake() == PlantedElectionFault.DEADLINE_FROM_THE_ANSWER
+                ? new MiscountedRenewals(connection, process)
                 : connection;
         this.threads = new VirtualExecutor(process, 2 * MILLI, random);
-        this.executor = simulation.mistake() == Mistake.CALLBACKS_ON_THE_LOOP ? process::execute : threads;
+        this.executor = simulation.mistake() == PlantedElectionFault.CALLBACKS_ON_THE_LOOP ? process::execute : threads;
     }
 
     VirtualScheduler process() {
@@ -55,7 +55,7 @@ final class SimulatedHost implements TermListener {
         if (left != null) {
             return;
         }
-        election = Election.on(store)
+        election = process.election(store, random.nextLong())
                 .name(ElectionSimulation.ELECTION)
                 .candidate(process.toString())
                 .ttl(ElectionSimulation.TTL)
@@ -64,7 +64,6 @@ final class SimulatedHost implements TermListener {
                 .drainTimeout(Duration.ofSeconds(2))
                 .executor(executor)
                 .listener(this)
-                .scheduler(process, random.nextLong())
                 .join();
         campaign(election);
     }
@@ -105,7 +104,7 @@ final class SimulatedHost implements TermListener {
         onNoLoop("a term is handed over");
         simulation.began(this, leadership.term());
         long endNanos = simulation.time().nanos() + nanosUpTo(3_000);
-        if (simulation.mistake() == Mistake.RELEASED_BEFORE_DRAINED) {
+        if (simulation.mistake() == PlantedElectionFault.RELEASED_BEFORE_DRAINED) {
             leadership.term().resignRequested().thenRun(() -> releaseTooEarly(leadership.term()));
         }
         work(on, leadership, endNanos);

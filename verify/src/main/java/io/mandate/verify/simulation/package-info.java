@@ -1,7 +1,6 @@
 /**
  * The election library as it is, on simulated processes and a simulated store, with its guards of files and of
- * databases:
- * one thread, one seed, everything that may go wrong.
+ * databases: one thread, one seed, everything that may go wrong.
  */
 @NullMarked
 package io.mandate.verify.simulation;

@@ -23,8 +23,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * etcdctl prints the same at three nodes of Mandate as at three nodes of etcd. The transcripts are left in {@code
- * target/etcdctl-transcripts} to be read.
+ * etcdctl prints the same at three nodes of Mandate as at three nodes of etcd. The transcripts are left in
+ * {@code target/etcdctl-transcripts} to be read.
  */
 @Tag("integration")
 @Timeout(300)

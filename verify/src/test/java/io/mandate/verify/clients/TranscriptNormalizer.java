@@ -21,8 +21,8 @@ import java.util.stream.Stream;
  *   <li>hashes: numbered in the order of their first appearance, so that equal ones stay equal;
  *   <li>durations, times of day, the seconds that remain of a lease, the place in the client's source that logs a
  *       warning;
- *   <li>the order of the members in a member list, which is that of their ids, of the answers to a
- *       health check of several, and of the keys of a lease, which etcd keeps in a Go map.
+ *   <li>the order of the members in a member list, which is that of their ids, of the answers to a health check of
+ *       several, and of the keys of a lease, which etcd keeps in a Go map.
  * </ul>
  */
 final class TranscriptNormalizer {
@@ -30,8 +30,9 @@ final class TranscriptNormalizer {
     private final Map<String, String> hashes = new LinkedHashMap<>();
 
     /** Fields whose numbers differ, as JSON prints them and as {@code -w fields} does. */
-    private static final Pattern NUMBER_FIELD = Pattern.compile(
-            "\"(raft_term|raftTerm|raftIndex|raftAppliedIndex|dbSize|dbSizeInUse|RaftTerm|RaftIndex|RaftAppliedIndex|DBSize|DBSizeInUse)\" ?: ?[0-9]+");
+    private static final Pattern NUMBER_FIELD =
+            Pattern.compile("\"(raft_term|raftTerm|raftIndex|raftAppliedIndex|dbSize|dbSizeInUse"
+                    + "|RaftTerm|RaftIndex|RaftAppliedIndex|DBSize|DBSizeInUse)\" ?: ?[0-9]+");
 
     private static final Pattern HASH_FIELD = Pattern.compile("(\"hash\":|\"Hash\" : )([0-9]+)");
     private static final Pattern VERSION_FIELD = Pattern.compile("\"(version|Version)\"( ?: ?)\"[0-9.]+\"");
@@ -39,7 +40,8 @@ final class TranscriptNormalizer {
 
     /** endpoint, id, version, size, leader, learner, term, index, applied index, errors */
     private static final Pattern STATUS_LINE = Pattern.compile(
-            "(?m)^(<client-n\\d>, <member-n\\d>), [0-9.]+, [0-9.]+ [kM]?B, (true|false), (true|false), \\d+, \\d+, \\d+,");
+            "(?m)^(<client-n\\d>, <member-n\\d>), [0-9.]+, [0-9.]+ [kM]?B, (true|false), (true|false), \\d+, "
+                    + "\\d+, \\d+,");
 
     private static final Pattern HASH_LINE = Pattern.compile("(?m)^(<client-n\\d>, )([0-9]+)$");
     private static final Pattern DURATION = Pattern.compile("(took:? =? ?)[0-9.]+(ns|µs|ms|s)");

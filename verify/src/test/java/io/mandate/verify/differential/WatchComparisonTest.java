@@ -84,16 +84,21 @@ class WatchComparisonTest {
     /** Two sides that both fail in the same way, for instance because both streams have ended, agree in nothing. */
     @Test
     void whatIsNotAServersAnswerIsEqualToNothing() {
-        assertThat(Answer.ofTest(Status.Code.UNKNOWN, "the watch stream ended").isFromServer())
-                .isFalse();
-        assertThat(Answer.of(Status.DEADLINE_EXCEEDED.asRuntimeException()).isFromServer())
-                .isFalse();
-        assertThat(Answer.of(Status.UNAVAILABLE.withDescription("io exception").asRuntimeException())
+        assertThat(StepAnswer.ofTest(Status.Code.UNKNOWN, "the watch stream ended")
                         .isFromServer())
                 .isFalse();
-        assertThat(Answer.of(Status.UNKNOWN.withDescription("too many requests").asRuntimeException())
+        assertThat(StepAnswer.of(Status.DEADLINE_EXCEEDED.asRuntimeException()).isFromServer())
+                .isFalse();
+        assertThat(StepAnswer.of(Status.UNAVAILABLE
+                                .withDescription("io exception")
+                                .asRuntimeException())
+                        .isFromServer())
+                .isFalse();
+        assertThat(StepAnswer.of(Status.UNKNOWN
+                                .withDescription("too many requests")
+                                .asRuntimeException())
                         .isFromServer())
                 .isTrue();
-        assertThat(Answer.none().isFromServer()).isTrue();
+        assertThat(StepAnswer.none().isFromServer()).isTrue();
     }
 }

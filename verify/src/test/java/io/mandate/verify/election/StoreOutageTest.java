@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mandate.election.Election;
 import io.mandate.election.Leadership;
-import io.mandate.election.session.TermEnd;
+import io.mandate.election.TermEnd;
 import io.mandate.store.etcd.EtcdStore;
 import io.mandate.verify.process.Pause;
 import io.mandate.verify.process.ProcessCluster;
@@ -78,7 +78,7 @@ class StoreOutageTest {
             CompletableFuture<Long> firstToken = new CompletableFuture<>();
             CompletableFuture<TermEnd> firstEnd = new CompletableFuture<>();
             CompletableFuture<Long> nextToken = new CompletableFuture<>();
-            CompletableFuture<Void> working = election.whileLeadingAsync(term -> {
+            CompletableFuture<Void> working = election.runWhileLeadingAsync(term -> {
                 if (firstToken.complete(term.token())) {
                     term.ended().thenAccept(firstEnd::complete);
                     new CountDownLatch(1).await();

@@ -14,9 +14,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * With its default time-outs a cluster keeps its leader on a machine that is busy, and replaces a dead one once. By
- * {@code
- * mvn verify -Plong -pl verify -am -Dit.test=BusyMachineTest -Dfailsafe.failIfNoSpecifiedTests=false}; {@code
- * -Dbusy.seconds}, {@code -Dbusy.kills} and {@code -Dbusy.loops} set its size.
+ * {@code mvn verify -Plong -pl verify -am -Dit.test=BusyMachineTest -Dfailsafe.failIfNoSpecifiedTests=false};
+ * {@code -Dbusy.seconds}, {@code -Dbusy.kills} and {@code -Dbusy.loops} set its size.
  */
 @Tag("long")
 class BusyMachineTest {

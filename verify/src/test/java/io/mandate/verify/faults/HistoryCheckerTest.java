@@ -2,9 +2,9 @@ package io.mandate.verify.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.mandate.verify.faults.Operation.Outcome;
-import io.mandate.verify.faults.Operation.Read;
-import io.mandate.verify.faults.Operation.Write;
+import io.mandate.verify.faults.ClientOperation.Outcome;
+import io.mandate.verify.faults.ClientOperation.Read;
+import io.mandate.verify.faults.ClientOperation.Write;
 import io.mandate.verify.faults.Violation.Rule;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,7 +20,7 @@ class HistoryCheckerTest {
     private final List<LogEntry> log =
             new ArrayList<>(List.of(entry(K, 10, 2, 2, 1), entry(K, 11, 3, 2, 2), entry(8, 12, 4, 4, 1)));
 
-    private final List<Operation> operations = new ArrayList<>(List.of(
+    private final List<ClientOperation> operations = new ArrayList<>(List.of(
             applied(K, 10, Write.UNCONDITIONAL, 2, 100, 110),
             applied(K, 11, 2, 3, 120, 130),
             applied(8, 12, 0, 4, 125, 140),

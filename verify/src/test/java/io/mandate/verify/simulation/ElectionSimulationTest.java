@@ -26,7 +26,7 @@ class ElectionSimulationTest {
     /** Of which each kind of guard gets its share. */
     private static final long SEEDS_OF_GUARDS_MISTAKES = 90;
 
-    private static ElectionSimulation.Result run(long seed, Mistake mistake) {
+    private static ElectionSimulation.Result run(long seed, PlantedElectionFault mistake) {
         try {
             return new ElectionSimulation(seed, mistake).run();
         } catch (RuntimeException | Error failure) {
@@ -49,7 +49,7 @@ class ElectionSimulationTest {
         List<ElectionSimulation.Result> results = LongStream.range(first, first + seeds)
                 .parallel()
                 .mapToObj(seed -> {
-                    ElectionSimulation.Result result = run(seed, Mistake.NONE);
+                    ElectionSimulation.Result result = run(seed, PlantedElectionFault.NONE);
                     assertThat(result.broken()).as("seed %d", seed).isNull();
                     return result;
                 })
@@ -79,8 +79,8 @@ class ElectionSimulationTest {
         "GUARD_COMPARES_BEFORE, E2",
         "GUARD_FORGETS_OPERATIONS, E2"
     })
-    void aMistakeMadeOnPurposeIsNoticedByItsRule(Mistake mistake, String rule) {
-        boolean ofGuard = mistake.guard() != GuardMistake.NONE;
+    void aMistakeMadeOnPurposeIsNoticedByItsRule(PlantedElectionFault mistake, String rule) {
+        boolean ofGuard = mistake.guard() != PlantedGuardFault.NONE;
         List<ElectionSimulation.Result> results = LongStream.range(
                         0, ofGuard ? SEEDS_OF_GUARDS_MISTAKES : SEEDS_OF_MISTAKES)
                 .parallel()
@@ -106,8 +106,8 @@ class ElectionSimulationTest {
     @Test
     void everyMistakeHasARule() throws Exception {
         CsvSource mistakes = ElectionSimulationTest.class
-                .getDeclaredMethod("aMistakeMadeOnPurposeIsNoticedByItsRule", Mistake.class, String.class)
+                .getDeclaredMethod("aMistakeMadeOnPurposeIsNoticedByItsRule", PlantedElectionFault.class, String.class)
                 .getAnnotation(CsvSource.class);
-        assertThat(mistakes.value()).hasSize(Mistake.values().length - 1);
+        assertThat(mistakes.value()).hasSize(PlantedElectionFault.values().length - 1);
     }
 }

@@ -24,7 +24,8 @@ final class GuardActivity {
             long deaths =
                     counts.stream().mapToLong(GuardedWrites.Counts::deaths).sum();
             System.out.printf(
-                    "%s, %,d seeds: %,d writes, %,d of leaders of the past refused, %,d in the middle of another, %,d broken off%n",
+                    "%s, %,d seeds: %,d writes, %,d of leaders of the past refused, %,d in the middle of "
+                            + "another, %,d broken off%n",
                     kind, counts.size(), written, refused, overtaking, deaths);
             assertThat(written).isGreaterThan(10L * counts.size());
             assertThat(List.of(refused, overtaking, deaths))

@@ -24,7 +24,7 @@ class PartitionSimulationTest {
     private static final long SEEDS_LONG = 100_000;
     private static final long SEEDS_OF_MISTAKES = 60;
 
-    private static Result run(long seed, PartitionMistake mistake) {
+    private static Result run(long seed, PlantedPartitionFault mistake) {
         try {
             return new PartitionSimulation(seed, mistake).run();
         } catch (RuntimeException | Error failure) {
@@ -40,11 +40,13 @@ class PartitionSimulationTest {
         List<Result> results = LongStream.range(first, first + seeds)
                 .parallel()
                 .mapToObj(seed -> {
-                    Result result = run(seed, PartitionMistake.NONE);
+                    Result result = run(seed, PlantedPartitionFault.NONE);
                     assertThat(result.broken())
                             .as(
-                                    "seed %d; again: mvn verify -pl verify -am -DskipUnitTests -Dit.test=PartitionSimulationTest#whatIsPromisedHolds"
-                                            + " -Dfailsafe.failIfNoSpecifiedTests=false -Dsimulation.seed=%d -Dsimulation.seeds=1",
+                                    "seed %d; again: mvn verify -pl verify -am -DskipUnitTests "
+                                            + "-Dit.test=PartitionSimulationTest#whatIsPromisedHolds"
+                                            + " -Dfailsafe.failIfNoSpecifiedTests=false -Dsimulation.seed=%d "
+                                            + "-Dsimulation.seeds=1",
                                     seed, seed)
                             .isNull();
                     return result;
@@ -120,7 +122,7 @@ class PartitionSimulationTest {
         "GUARD_COMPARES_BEFORE, E2",
         "GUARD_FORGETS_OPERATIONS, E2"
     })
-    void aMistakeMadeOnPurposeIsNoticedByItsRule(PartitionMistake mistake, String rule) {
+    void aMistakeMadeOnPurposeIsNoticedByItsRule(PlantedPartitionFault mistake, String rule) {
         List<String> broken = LongStream.range(0, SEEDS_OF_MISTAKES)
                 .parallel()
                 .mapToObj(seed -> run(seed, mistake).broken())
@@ -131,8 +133,8 @@ class PartitionSimulationTest {
     @Test
     void everyMistakeHasARule() throws Exception {
         CsvSource mistakes = PartitionSimulationTest.class
-                .getDeclaredMethod("aMistakeMadeOnPurposeIsNoticedByItsRule", PartitionMistake.class, String.class)
+                .getDeclaredMethod("aMistakeMadeOnPurposeIsNoticedByItsRule", PlantedPartitionFault.class, String.class)
                 .getAnnotation(CsvSource.class);
-        assertThat(mistakes.value()).hasSize(PartitionMistake.values().length - 1);
+        assertThat(mistakes.value()).hasSize(PlantedPartitionFault.values().length - 1);
     }
 }

@@ -10,8 +10,8 @@ public final class FileDamagedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     FileDamagedException(Path file, String how) {
-        super(
-                file + " is damaged: " + how
-                        + ". Stop all writers, then restore this file from a backup, or remove it to go back to the version before");
+        super(file + " is damaged: " + how
+                + ". Stop all writers, then restore this file from a backup, or remove it to go back to "
+                + "the version before");
     }
 }

@@ -46,7 +46,8 @@ record FileOptions(
         if (retentionCount < 1 || retentionCount > RETENTION_COUNT_MAX) {
             throw new IllegalArgumentException(
                     "a retention of " + retentionCount + " operations is not between 1 and " + RETENTION_COUNT_MAX
-                            + ": say how many later operations may come before a retry; for more than that use a database");
+                            + ": say how many later operations may come before a retry; for more than that use "
+                            + "a database");
         }
         if (versionsKept < 1) {
             throw new AssertionError("the newest version is always kept");

@@ -39,7 +39,8 @@ final class NetworkFileSystems {
                     directory.toString(),
                     null,
                     "a file cannot be guarded on " + type
-                            + ", whose listings may be old: use a local file system such as ext4, XFS or Btrfs, or the guard for objects or databases");
+                            + ", whose listings may be old: use a local file system such as ext4, XFS or Btrfs, "
+                            + "or the guard for objects or databases");
         }
     }
 }

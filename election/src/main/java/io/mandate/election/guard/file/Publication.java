@@ -43,7 +43,8 @@ final class Publication {
         } catch (IOException failed) {
             throw new IOException(
                     directory.path(next.version())
-                            + " was written, but whether it survives a loss of power is not known: see to the disk, then read the file again",
+                            + " was written, but whether it survives a loss of power is not known: see to the "
+                            + "disk, then read the file again",
                     failed);
         }
         passed(WriteStep.DURABLE);
@@ -77,7 +78,8 @@ final class Publication {
         } catch (FileSystemException | UnsupportedOperationException refused) {
             throw new IOException(
                     version
-                            + " could not be made by a hard link: use a local file system that has them, such as ext4, XFS or Btrfs",
+                            + " could not be made by a hard link: use a local file system that has them, such "
+                            + "as ext4, XFS or Btrfs",
                     refused);
         }
         passed(WriteStep.LINKED);

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param election whose tokens these are; empty before the first write
  * @param operations those done last, the oldest first
  */
-record Revision(long version, long token, String election, List<Operation> operations, FileContent content) {
+record Revision(long version, long token, String election, List<CompletedOperation> operations, FileContent content) {
     /** Before the first write. */
     static final Revision NONE = new Revision(0, 0, "", List.of(), FileContent.EMPTY);
 
@@ -75,7 +75,7 @@ record Revision(long version, long token, String election, List<Operation> opera
         line(head, "token " + token);
         line(head, "election " + bytes(election).length + " " + election);
         line(head, "operations " + operations.size());
-        for (Operation operation : operations) {
+        for (CompletedOperation operation : operations) {
             line(
                     head,
                     "operation " + operation.at().toEpochMilli() + " " + bytes(operation.id()).length + " "
@@ -137,7 +137,7 @@ record Revision(long version, long token, String election, List<Operation> opera
             int electionBytes = length(' ');
             String election = text(electionBytes);
             expect("\n");
-            List<Operation> operations = operations();
+            List<CompletedOperation> operations = operations();
             int contentBytes = Math.toIntExact(Math.min(Integer.MAX_VALUE, numberLine("content ")));
             byte[] head = Arrays.copyOf(file, at);
             expect(CHECK);
@@ -152,15 +152,15 @@ record Revision(long version, long token, String election, List<Operation> opera
             return new Revision(version, token, election, operations, content);
         }
 
-        private List<Operation> operations() {
+        private List<CompletedOperation> operations() {
             long count = numberLine("operations ");
-            List<Operation> operations = new ArrayList<>();
+            List<CompletedOperation> operations = new ArrayList<>();
             for (long i = 0; i < count; i++) {
                 expect("operation ");
                 Instant when = Instant.ofEpochMilli(number(' '));
                 int idBytes = length(' ');
                 int resultBytes = length('\n');
-                operations.add(new Operation(text(idBytes), text(resultBytes), when));
+                operations.add(new CompletedOperation(text(idBytes), text(resultBytes), when));
                 expect("\n");
             }
             return operations;

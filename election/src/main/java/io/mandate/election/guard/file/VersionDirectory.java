@@ -154,7 +154,8 @@ final class VersionDirectory {
         throw new FileSystemException(
                 plain.toString(),
                 directory.toString(),
-                "the file is there, but its versions are not: if it was guarded before, restore them from a backup; if not, move it away, and write its content as the first version");
+                "the file is there, but its versions are not: if it was guarded before, restore them from a "
+                        + "backup; if not, move it away, and write its content as the first version");
     }
 
     private void pause(long beganNanos) throws IOException {
@@ -163,7 +164,9 @@ final class VersionDirectory {
                     directory.toString(),
                     null,
                     "no version was to be found for " + TimeUnit.NANOSECONDS.toSeconds(LOOK_NANOS_MAX)
-                            + " s: if they have been removed, restore them from a backup; if the directory was never used, remove it; if others write all the time, have them write less often");
+                            + " s: if they have been removed, restore them from a backup; if the directory was "
+                            + "never used, remove it; if others write all the time, have them write "
+                            + "less often");
         }
         LockSupport.parkNanos(LOOK_PAUSE_NANOS);
     }

@@ -22,7 +22,7 @@ import java.util.function.Function;
  *
  * <pre>{@code
  * VersionedFile ledger = VersionedFile.at(Path.of("/srv/billing/ledger.json"));
- * election.whileLeading(term -> ledger.update(term, present -> next(present)));
+ * election.runWhileLeading(term -> ledger.update(term, present -> next(present)));
  * }</pre>
  *
  * <h2>Layout</h2>
@@ -30,7 +30,7 @@ import java.util.function.Function;
  * <pre>
  * ledger.json                          a copy of the newest version's content, for other programs
  * ledger.json.versions/
- *     v41, v42                         versions: token, operations, content and check sum in one file that never changes
+ *     v41, v42                         versions: token, operations, content and checksum in one immutable file
  *     unfinished-43-6f1d…              somebody is writing version 43
  *     copy-42-9a30…                    somebody is copying version 42
  * </pre>
@@ -147,9 +147,9 @@ public final class VersionedFile {
             throw new IllegalArgumentException(path + " names no file: name one in it");
         }
         if (!absolute.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-            throw new IllegalArgumentException(
-                    path
-                            + " is not on a POSIX file system, whose links the guard is made of: run it on Linux or macOS, or guard an object or a database row");
+            throw new IllegalArgumentException(path
+                    + " is not on a POSIX file system, whose links the guard is made of: run it on "
+                    + "Linux or macOS, or guard an object or a database row");
         }
         return new VersionedFile(absolute, options);
     }
@@ -250,15 +250,17 @@ public final class VersionedFile {
     public String once(Term term, String operationId, Function<Optional<FileVersion>, FileEffect> operation) {
         requireOperationId(operationId);
         return untilFirst(term, present -> {
-            Optional<String> before = Operation.result(present.operations(), operationId);
+            Optional<String> before = CompletedOperation.result(present.operations(), operationId);
             if (before.isPresent()) {
                 return before;
             }
             FileEffect effect = operation.apply(Optional.ofNullable(present.shown()));
             requireResult(operationId, effect.result());
             Instant now = Instant.ofEpochMilli(options.clock().millis());
-            List<Operation> operations = Operation.with(
-                    retained(present), new Operation(operationId, effect.result(), now), options.retentionCount());
+            List<CompletedOperation> operations = CompletedOperation.with(
+                    retained(present),
+                    new CompletedOperation(operationId, effect.result(), now),
+                    options.retentionCount());
             Revision next = next(term, present, effect.content(), operations);
             return publication.publish(term, next) ? Optional.of(effect.result()) : Optional.empty();
         });
@@ -293,13 +295,14 @@ public final class VersionedFile {
         return present;
     }
 
-    private static Revision next(Term term, Revision present, FileContent content, List<Operation> operations) {
+    private static Revision next(
+            Term term, Revision present, FileContent content, List<CompletedOperation> operations) {
         return new Revision(present.version() + 1, term.token(), term.election(), operations, content);
     }
 
-    private List<Operation> retained(Revision present) {
+    private List<CompletedOperation> retained(Revision present) {
         Instant oldest = options.clock().instant().minus(options.retentionAge());
-        return Operation.retained(present.operations(), oldest, options.retentionCount());
+        return CompletedOperation.retained(present.operations(), oldest, options.retentionCount());
     }
 
     private interface Write<R> {

@@ -3,8 +3,8 @@ package io.mandate.election.guard.file;
 /** What has just been done, in this order. Tests stop a writer here. */
 enum WriteStep {
     /**
-     * The directory has been listed, to find the newest version; readers do so too, and writers again after {@link
-     * #ANNOUNCED} and {@link #COPY_ANNOUNCED}.
+     * The directory has been listed, to find the newest version; readers do so too, and writers again after
+     * {@link #ANNOUNCED} and {@link #COPY_ANNOUNCED}.
      */
     LISTED,
     /** The newest version has been read, and its token compared. */

@@ -31,8 +31,8 @@ public final class Content {
     }
 
     /**
-     * The same bytes with another media type, such as {@code application/json}; it travels as the header {@code
-     * Content-Type}.
+     * The same bytes with another media type, such as {@code application/json}; it travels as the header
+     * {@code Content-Type}.
      */
     public Content as(String mediaType) {
         return new Content(bytes, mediaType);

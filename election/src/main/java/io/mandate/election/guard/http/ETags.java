@@ -16,8 +16,8 @@ public enum ETags {
     OF_CONTENT,
 
     /**
-     * From a version or a counter, so that each write has its own. The content is stored as it is. {@link
-     * ObjectGuard#verifyPreconditions} refuses a server that does not do so.
+     * From a version or a counter, so that each write has its own. The content is stored as it is.
+     * {@link ObjectGuard#verifyPreconditions} refuses a server that does not do so.
      */
     OF_WRITE
 }

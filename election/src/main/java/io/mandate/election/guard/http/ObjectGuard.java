@@ -29,13 +29,13 @@ import java.util.random.RandomGenerator;
 public final class ObjectGuard {
     private final ObjectWire wire;
     private final ObjectGuardOptions options;
-    private final Conversation conversation;
+    private final ObjectExchange conversation;
     private final SecureRandom ids = new SecureRandom();
 
     ObjectGuard(ObjectWire wire, ObjectGuardOptions options, Executor executor) {
         this.wire = wire;
         this.options = options;
-        this.conversation = new Conversation(wire, executor);
+        this.conversation = new ObjectExchange(wire, executor);
     }
 
     /**

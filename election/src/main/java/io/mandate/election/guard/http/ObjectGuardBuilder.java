@@ -24,9 +24,9 @@ public final class ObjectGuardBuilder {
     }
 
     /**
-     * How the headers begin that the server keeps with an object: by default {@value
-     * ObjectGuardOptions#METADATA_PREFIX_DEFAULT}, which S3-compatible stores keep. The guard adds {@code token} and
-     * {@code writes}.
+     * How the headers begin that the server keeps with an object: by default
+     * {@value ObjectGuardOptions#METADATA_PREFIX_DEFAULT}, which S3-compatible stores keep. The guard adds
+     * {@code token} and {@code writes}.
      */
     public ObjectGuardBuilder metadataPrefix(String prefix) {
         this.metadataPrefix = prefix;

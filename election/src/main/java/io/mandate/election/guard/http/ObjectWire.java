@@ -147,10 +147,9 @@ final class ObjectWire {
         String name = ObjectRequest.name(request.uri());
         HttpHeaders headers = response.headers();
         String etag = headers.firstValue("ETag")
-                .orElseThrow(
-                        () -> new UnsafeServerException(
-                                name
-                                        + " has no ETag, without which no write can be made conditional: use a server that gives ETags"));
+                .orElseThrow(() -> new UnsafeServerException(name
+                        + " has no ETag, without which no write can be made conditional: use a "
+                        + "server that gives ETags"));
         StrongETag.problem(etag).ifPresent(problem -> {
             throw new UnsafeServerException(name + ": " + problem);
         });

@@ -82,9 +82,9 @@ final class PreconditionProof {
 
     private String requireProbe(Version version) {
         if (!new String(version.object().content().sharedBytes(), StandardCharsets.UTF_8).startsWith(MARK)) {
-            throw new IllegalArgumentException(
-                    name()
-                            + " exists and is not a probe: it would be overwritten; name an object that serves no other purpose");
+            throw new IllegalArgumentException(name()
+                    + " exists and is not a probe: it would be overwritten; name an object that serves "
+                    + "no other purpose");
         }
         return version.object().etag();
     }
@@ -108,7 +108,8 @@ final class PreconditionProof {
     private void mustFail(ObjectRequest.Upload upload, String condition, String why) throws InterruptedException {
         if (isStored(upload)) {
             throw new UnsafeServerException(name() + " was overwritten by a PUT with " + condition + " " + why
-                    + ": the server ignores this condition, so that a stale leader would overwrite newer data; use one that"
+                    + ": the server ignores this condition, so that a stale leader would overwrite newer data; "
+                    + "use one that"
                     + " answers 412");
         }
     }
@@ -120,12 +121,13 @@ final class PreconditionProof {
         }
         int winners = 0;
         for (CompletableFuture<Reply> racer : racers) {
-            winners += Conversation.await(racer) instanceof Reply.Stored ? 1 : 0;
+            winners += ObjectExchange.await(racer) instanceof Reply.Stored ? 1 : 0;
         }
         if (winners > 1) {
             throw new UnsafeServerException(
                     winners + " of " + RACERS + " writes at once to " + name() + ", all conditional on"
-                            + " the same ETag, took effect: the server compares and writes in two steps; use one that does so in one");
+                            + " the same ETag, took effect: the server compares and writes in two steps; use "
+                            + "one that does so in one");
         }
         return winners == 1;
     }
@@ -139,7 +141,7 @@ final class PreconditionProof {
     }
 
     private Reply ask(ObjectRequest request) throws InterruptedException {
-        Reply reply = Conversation.await(wire.send(request));
+        Reply reply = ObjectExchange.await(wire.send(request));
         if (reply instanceof Reply.Refused refused) {
             throw refused.problem();
         }

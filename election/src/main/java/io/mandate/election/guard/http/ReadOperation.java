@@ -6,7 +6,8 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** Reads an object; an answer that was lost is asked for again. */
-final class ReadOperation implements Operation<Optional<StoredObject>>, Reply.Handler<Step<Optional<StoredObject>>> {
+final class ReadOperation
+        implements ObjectOperation<Optional<StoredObject>>, Reply.Handler<Step<Optional<StoredObject>>> {
     private final URI uri;
     private final ObjectGuardOptions options;
     private final RandomGenerator random;

@@ -17,7 +17,8 @@ final class StrongETag {
         if (etag.startsWith("W/")) {
             return Optional.of(
                     "the ETag " + etag + " is weak, so versions that differ may have the same one and no write can"
-                            + " be made conditional on it: use a server or path that gives strong ETags (a proxy that compresses"
+                            + " be made conditional on it: use a server or path that gives strong ETags (a "
+                            + "proxy that compresses"
                             + " answers makes them weak)");
         }
         if (!FORM.matcher(etag).matches()) {

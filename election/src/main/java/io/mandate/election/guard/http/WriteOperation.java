@@ -3,6 +3,7 @@ package io.mandate.election.guard.http;
 import io.mandate.election.Term;
 import io.mandate.election.TermEndedException;
 import io.mandate.election.guard.StaleTokenException;
+import io.mandate.election.internal.TermAccess;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
@@ -14,14 +15,16 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * phase      reply              next
- * READING    object, none       larger token: stale. Not as the writer wants it: changed. Else SENDING, on the condition that this version still stands
+ * READING    object, none       larger token: stale. Not the version expected by the writer: changed.
+ *                               Else SENDING, on the condition that this version is still the current one
  * SENDING    stored             written; LEARNING if the server did not say the ETag
  * SENDING    condition failed   CHECKING
  * SENDING    lost               the same write again, in doubt (1)
  * CHECKING   object, none       our write is in its lineage: written
  *                               not in doubt: as READING
  *                               in doubt, our condition still holds: the same write again (1)
- *                               in doubt, the version we were conditional on is in the lineage: it never took effect (2); as READING
+ *                               in doubt, the version we were conditional on is in the lineage: as READING, because
+ *                               the write never took effect (2)
  *                               in doubt otherwise: unknown
  * LEARNING   any                written
  * any        refused            fails; in doubt, first CHECKING, then unknown
@@ -31,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * fail; and it is the only way to an answer: while the condition holds, a read cannot tell a write that got lost from
  * one that is late. (2) That version was replaced by another write, so our condition can never hold again.
  */
-final class WriteOperation implements Operation<ObjectWrite>, Reply.Handler<Step<ObjectWrite>> {
+final class WriteOperation implements ObjectOperation<ObjectWrite>, Reply.Handler<Step<ObjectWrite>> {
     private enum Phase {
         READING,
         SENDING,
@@ -139,7 +142,8 @@ final class WriteOperation implements Operation<ObjectWrite>, Reply.Handler<Step
             throw failure(
                     "each of " + ObjectGuardOptions.CONFLICTS_MAX + " tries met another writer (last status "
                             + statusOfConflict
-                            + "): let fewer processes write to one object; if there are none, verifyPreconditions tells what"
+                            + "): let fewer processes write to one object; if there are none, "
+                            + "verifyPreconditions tells what"
                             + " the server does",
                     null);
         }
@@ -178,7 +182,7 @@ final class WriteOperation implements Operation<ObjectWrite>, Reply.Handler<Step
     private Step<ObjectWrite> written(@Nullable Version version) {
         Attempt made = made();
         if (version != null && version.object().token() > term.token()) {
-            term.superseded();
+            TermAccess.superseded(term);
         }
         String etag = version != null && version.lineage().latest().equals(made.id())
                 ? version.object().etag()

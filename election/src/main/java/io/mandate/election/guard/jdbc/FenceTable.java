@@ -58,7 +58,8 @@ final class FenceTable {
                 throw new SQLTimeoutException(
                         "the row of resource " + resource + " in " + table + " was not to be had within "
                                 + lockTimeout.toSeconds()
-                                + " s: another transaction holds it, perhaps of a process that stands still; end it, or have the database"
+                                + " s: another transaction holds it, perhaps of a process that stands still; "
+                                + "end it, or have the database"
                                 + " end transactions that are idle (idleTransactionTimeout), or raise the lock timeout",
                         failure.getSQLState(),
                         failure);

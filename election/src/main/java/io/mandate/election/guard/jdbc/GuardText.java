@@ -17,9 +17,9 @@ final class GuardText {
                     + " characters, not between 1 and " + ID_CHARS_MAX + ": choose another one, or a hash of it");
         }
         if (!id.equals(id.strip()) || id.chars().anyMatch(Character::isISOControl)) {
-            throw new IllegalArgumentException(
-                    "the " + what + " '" + id
-                            + "' begins or ends with a blank or contains a control character, which databases compare differently: choose another one");
+            throw new IllegalArgumentException("the " + what + " '" + id
+                    + "' begins or ends with a blank or contains a control character, which databases "
+                    + "compare differently: choose another one");
         }
         return id;
     }

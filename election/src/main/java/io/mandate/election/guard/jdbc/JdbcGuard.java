@@ -22,11 +22,11 @@ import org.jspecify.annotations.Nullable;
  * smaller token than another before it is refused, in the same transaction and with the same row lock that its writes
  * are made under.
  *
- * <p>Order of a write: {@link Term#requireValid}; begin; update the resource's row in the table {@value
- * FenceTable#NAME} where its token is not larger, which locks it; the work; {@code requireValid} again; commit. The two
- * looks at the term save work that would be for nothing. The row has the last word, at READ COMMITTED, REPEATABLE READ
- * and SERIALIZABLE alike. A transaction that lost against another one (SQLState 40001 or 40P01) runs again, comparison
- * and work, up to {@value #TRIES_MAX} times.
+ * <p>Order of a write: {@link Term#requireValid}; begin; update the resource's row in the table
+ * {@value FenceTable#NAME} where its token is not larger, which locks it; the work; {@code requireValid} again; commit.
+ * The two looks at the term save work that would be for nothing. The row has the last word, at READ COMMITTED,
+ * REPEATABLE READ and SERIALIZABLE alike. A transaction that lost against another one (SQLState 40001 or 40P01) runs
+ * again, comparison and work, up to {@value #TRIES_MAX} times.
  *
  * <p>Thread-safe. Writes of one guard wait for one another before they take a connection, in the order in which they
  * came.
@@ -167,9 +167,9 @@ public final class JdbcGuard {
 
     private <R extends @Nullable Object> R exclusively(Term term, JdbcWork<R> step) throws SQLException {
         if (writers.isHeldByCurrentThread()) {
-            throw new IllegalStateException(
-                    "a write to " + options.resource()
-                            + " began within the work of another one, and would wait for it for ever: use the connection that the work was given");
+            throw new IllegalStateException("a write to " + options.resource()
+                    + " began within the work of another one, and would wait for it for ever: use the "
+                    + "connection that the work was given");
         }
         if (!waitForWriters(term)) {
             throw new SQLTimeoutException(
@@ -203,7 +203,8 @@ public final class JdbcGuard {
                 if (tries == TRIES_MAX) {
                     throw new SQLTransactionRollbackException(
                             "write to " + options.resource() + " given up after " + TRIES_MAX
-                                    + " tries: other transactions won each time; write less at once, or do not share rows with writers outside of the guard",
+                                    + " tries: other transactions won each time; write less at once, or do not "
+                                    + "share rows with writers outside of the guard",
                             SqlFailures.SERIALIZATION_FAILURE,
                             failure);
                 }
@@ -262,7 +263,8 @@ public final class JdbcGuard {
             throw new SQLFeatureNotSupportedException(
                     "the idle transaction timeout of the guard of " + options.resource()
                             + " is PostgreSQL's, and this is " + product
-                            + ": leave it away, and have the server end idle transactions or sessions by its own settings");
+                            + ": leave it away, and have the server end idle transactions or sessions by its "
+                            + "own settings");
         }
         try (Statement statement = connection.createStatement()) {
             // LOCAL ends with the transaction, so that the pool gets its connection back as it was.
@@ -277,7 +279,8 @@ public final class JdbcGuard {
             if (SqlFailures.leavesCommitOpen(failure)) {
                 throw new SQLException(
                         "the connection broke during the commit of a write to " + options.resource()
-                                + ": whether it was written is not known; writes with an operation id can be repeated safely",
+                                + ": whether it was written is not known; writes with an operation id can be "
+                                + "repeated safely",
                         failure.getSQLState(),
                         failure);
             }

@@ -92,8 +92,8 @@ public final class JdbcRow {
      * @param values by column, as the driver's {@code setObject} takes them; at least one
      * @return false if there is no such row
      * @throws StaleTokenException if the row has a larger token; the term is over then, and nothing was written
-     * @throws SQLException the database's; SQLState 40001 and 40P01 mean that the transaction is to be run again.
-     *     Also if there is no such table (42S02), column (42S22) or schema (3F000)
+     * @throws SQLException the database's; SQLState 40001 and 40P01 mean that the transaction is to be run again. Also
+     *     if there is no such table (42S02), column (42S22) or schema (3F000)
      * @throws IllegalArgumentException if a name is none; if the token, the version or the key is not described; if the
      *     token, the version or another column would be written twice
      * @throws IllegalStateException if the key is not unique, or the token is null; the transaction must be rolled back

@@ -75,9 +75,9 @@ final class Loan {
             throw LentObject.refusal("execute " + text.name());
         }
         if (text.effect() == SqlText.Effect.DEFINES && real.getMetaData().dataDefinitionCausesTransactionCommit()) {
-            throw new SQLException(
-                    "a guarded write cannot execute " + text.name()
-                            + ": on this database it commits the transaction, and the guard with it; do it outside of the work");
+            throw new SQLException("a guarded write cannot execute " + text.name()
+                    + ": on this database it commits the transaction, and the guard with it; do it "
+                    + "outside of the work");
         }
         if (text.effect() != SqlText.Effect.NONE && !doubtful) {
             transactionBefore = transaction();

@@ -93,7 +93,8 @@ final class OperationTable {
         requireResult(operationId, result);
         String table = schema.table(connection, NAME);
         String sql = "INSERT INTO " + table
-                + " (resource, operation_id, operation_number, token, recorded_millis, result) VALUES (?, ?, ?, ?, ?, ?)";
+                + " (resource, operation_id, operation_number, token, recorded_millis, result) VALUES (?, ?, ?, "
+                + "?, ?, ?)";
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setString(1, resource);
             statement.setString(2, operationId);
@@ -128,9 +129,9 @@ final class OperationTable {
 
     private static void requireResult(String operationId, @Nullable String result) {
         if (result == null) {
-            throw new IllegalArgumentException(
-                    "operation " + operationId
-                            + " returned null: return what a retry is to get, an empty text if there is nothing to say; nothing was written");
+            throw new IllegalArgumentException("operation " + operationId
+                    + " returned null: return what a retry is to get, an empty text if there is nothing "
+                    + "to say; nothing was written");
         }
         int bytes = result.getBytes(StandardCharsets.UTF_8).length;
         if (bytes > RESULT_BYTES_MAX) {

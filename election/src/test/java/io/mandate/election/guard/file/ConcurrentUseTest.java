@@ -35,7 +35,7 @@ class ConcurrentUseTest {
 
     private static long increment(VersionedFile file) {
         return Long.parseLong(file.update(
-                        new FixedTerm(5),
+                        FixedTerm.of(5),
                         present -> Long.toString(1
                                         + present.map(FileVersion::text)
                                                 .map(Long::parseLong)

@@ -1,5 +1,6 @@
 package io.mandate.election.guard.file;
 
+import io.mandate.election.Term;
 import io.mandate.election.guard.FixedTerm;
 import io.mandate.election.guard.StaleTokenException;
 import java.io.IOException;
@@ -13,7 +14,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  *
  * <pre>
  * count PATH TOKEN TIMES      adds one so often (0: for ever), each time saying "added N"
- * stop PATH TOKEN STEP        adds one, but at that step says "at STEP" and waits for a line; then says "added N" or "refused TOKEN"
+ * stop PATH TOKEN STEP        adds one, but at that step says "at STEP" and waits for a line; then says "added N" or
+ *                             "refused TOKEN"
  * </pre>
  */
 final class FileWriterProcess {
@@ -21,7 +23,7 @@ final class FileWriterProcess {
 
     public static void main(String[] args) {
         Path path = Path.of(args[1]);
-        FixedTerm term = new FixedTerm(Long.parseLong(args[2]));
+        Term term = FixedTerm.of(Long.parseLong(args[2]));
         say("ready");
         if (args[0].equals("count")) {
             int times = Integer.parseInt(args[3]);
@@ -46,7 +48,7 @@ final class FileWriterProcess {
         }
     }
 
-    static long add(VersionedFile file, FixedTerm term) {
+    static long add(VersionedFile file, Term term) {
         return Long.parseLong(file.update(
                         term,
                         present -> Long.toString(1

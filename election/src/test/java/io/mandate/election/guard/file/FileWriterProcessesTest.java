@@ -92,7 +92,7 @@ class FileWriterProcessesTest {
             }
             assertThat(number()).as("round %d, seed %d", round, seed).isBetween(acknowledged, acknowledged + 1);
         }
-        FileWriterProcess.add(file, new FixedTerm(5));
+        FileWriterProcess.add(file, FixedTerm.of(5));
         try (var versions = Files.list(directory.resolve("work/counter.versions"))) {
             assertThat(versions.map(each -> each.getFileName().toString()))
                     .hasSizeLessThanOrEqualTo(FileOptions.VERSIONS_KEPT)
@@ -107,7 +107,7 @@ class FileWriterProcessesTest {
             value = WriteStep.class,
             names = {"COMPARED", "ANNOUNCED", "LOOKED", "FORCED"})
     void aLeaderThatWasStoppedBeforeItsWriteIsRefusedWhenItWakes(WriteStep step) throws Exception {
-        FileWriterProcess.add(file, new FixedTerm(1));
+        FileWriterProcess.add(file, FixedTerm.of(1));
         try (WriterChild stale = WriterChild.start(directory, "stop", path.toString(), "5", step.name())) {
             int writes = writeWhileStopped(stale, step);
             stale.expect("refused 7");
@@ -122,7 +122,7 @@ class FileWriterProcessesTest {
             value = WriteStep.class,
             names = {"LINKED", "OVERTAKEN", "COPY_LOOKED", "COPY_FORCED"})
     void aLeaderThatWasStoppedAfterItsWriteUndoesNothing(WriteStep step) throws Exception {
-        FileWriterProcess.add(file, new FixedTerm(1));
+        FileWriterProcess.add(file, FixedTerm.of(1));
         try (WriterChild stale = WriterChild.start(directory, "stop", path.toString(), "5", step.name())) {
             int writes = writeWhileStopped(stale, step);
             stale.expect("added 2");
@@ -138,7 +138,7 @@ class FileWriterProcessesTest {
         stale.stop();
         int writes = 2 * FileOptions.VERSIONS_KEPT;
         for (int i = 0; i < writes; i++) {
-            FileWriterProcess.add(file, new FixedTerm(7));
+            FileWriterProcess.add(file, FixedTerm.of(7));
         }
         stale.proceed();
         stale.signal("CONT");

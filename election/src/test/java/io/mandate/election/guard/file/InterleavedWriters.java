@@ -123,7 +123,7 @@ final class InterleavedWriters {
     private void write(VersionedFile file, long token) {
         try {
             for (int i = 0; i < WRITES; i++) {
-                FileVersion written = file.update(new FixedTerm(token), InterleavedWriters::incremented);
+                FileVersion written = file.update(FixedTerm.of(token), InterleavedWriters::incremented);
                 assertThat(tokensOfAccepted.put(written.version(), token)).isNull();
                 acknowledged = Math.max(acknowledged, written.version());
             }

@@ -45,7 +45,7 @@ class StoppedWriterTest {
     void itsWriteIsAcceptedExactlyIfItWasNamedBeforeTheSuccessorWrote(WriteStep stop, int writes) throws Exception {
         Path path = directory.resolve("state");
         VersionedFile successor = FilesForTests.at(path, KEPT, step -> {});
-        successor.write(new FixedTerm(1), 0, bytes("first"));
+        successor.write(FixedTerm.of(1), 0, bytes("first"));
         CountDownLatch stopped = new CountDownLatch(1);
         CountDownLatch woken = new CountDownLatch(1);
         AtomicBoolean once = new AtomicBoolean();
@@ -59,7 +59,7 @@ class StoppedWriterTest {
         await(stopped);
         for (int i = 0; i < writes; i++) {
             String content = "new " + i;
-            successor.update(new FixedTerm(7), present -> bytes(content));
+            successor.update(FixedTerm.of(7), present -> bytes(content));
         }
         woken.countDown();
 
@@ -73,7 +73,7 @@ class StoppedWriterTest {
     }
 
     private static void assertNothingIsLeftAfterTheNextWrite(Path path, VersionedFile file) throws Exception {
-        file.update(new FixedTerm(7), present -> bytes("last"));
+        file.update(FixedTerm.of(7), present -> bytes("last"));
         try (var files = Files.list(path.resolveSibling("state.versions"))) {
             assertThat(files.map(each -> each.getFileName().toString()))
                     .hasSize(KEPT)
@@ -83,7 +83,7 @@ class StoppedWriterTest {
 
     private static boolean accepts(VersionedFile file) {
         try {
-            return file.write(new FixedTerm(5), 1, bytes("stale")) instanceof FileWrite.Written;
+            return file.write(FixedTerm.of(5), 1, bytes("stale")) instanceof FileWrite.Written;
         } catch (StaleTokenException refused) {
             return false;
         }

@@ -3,10 +3,13 @@ package io.mandate.election.guard.file;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mandate.election.Term;
+import io.mandate.election.TermEnd;
 import io.mandate.election.TermEndedException;
 import io.mandate.election.guard.FixedTerm;
 import io.mandate.election.guard.StaleTokenException;
-import io.mandate.election.session.TermEnd;
+import io.mandate.election.internal.StoppedTerm;
+import io.mandate.election.internal.TermAccess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -65,8 +68,8 @@ class VersionedFileTest {
 
     @Test
     void whatIsWrittenUponTheExpectedVersionIsReadByOthers() {
-        assertThat(file.write(new FixedTerm(5), 0, bytes("one"))).isEqualTo(new FileWrite.Written(1));
-        assertThat(file.write(new FixedTerm(Long.MAX_VALUE), 1, bytes("two\n\0")))
+        assertThat(file.write(FixedTerm.of(5), 0, bytes("one"))).isEqualTo(new FileWrite.Written(1));
+        assertThat(file.write(FixedTerm.of(Long.MAX_VALUE), 1, bytes("two\n\0")))
                 .isEqualTo(new FileWrite.Written(2));
         FileVersion read = VersionedFile.at(path).read().orElseThrow();
         assertThat(read.version()).isEqualTo(2);
@@ -79,7 +82,7 @@ class VersionedFileTest {
     @Test
     void whatTheCallerDoesToItsArraysLaterChangesNothing() {
         byte[] content = bytes("one");
-        file.update(new FixedTerm(5), none -> content);
+        file.update(FixedTerm.of(5), none -> content);
         FileVersion read = present();
         content[0] = 'x';
         read.bytes()[0] = 'x';
@@ -89,10 +92,10 @@ class VersionedFileTest {
 
     @Test
     void aWriteUponAnotherVersionIsAConflictAndShowsWhatIsThere() {
-        assertThat(file.write(new FixedTerm(5), 1, bytes("x"))).isEqualTo(new FileWrite.Conflict(null));
-        file.write(new FixedTerm(5), 0, bytes("one"));
+        assertThat(file.write(FixedTerm.of(5), 1, bytes("x"))).isEqualTo(new FileWrite.Conflict(null));
+        file.write(FixedTerm.of(5), 0, bytes("one"));
         for (long expected : new long[] {0, 2, Long.MAX_VALUE}) {
-            assertThat(file.write(new FixedTerm(5), expected, bytes("other")))
+            assertThat(file.write(FixedTerm.of(5), expected, bytes("other")))
                     .isInstanceOfSatisfying(
                             FileWrite.Conflict.class,
                             conflict -> assertThat(conflict.present())
@@ -105,37 +108,37 @@ class VersionedFileTest {
 
     @Test
     void aStaleTokenIsRefusedAfterALargerOneAndItsTermEnds() {
-        FixedTerm old = new FixedTerm(5);
+        Term old = FixedTerm.of(5);
         file.write(old, 0, bytes("old"));
-        file.write(new FixedTerm(7), 1, bytes("new"));
+        file.write(FixedTerm.of(7), 1, bytes("new"));
         assertThatThrownBy(() -> file.write(old, 2, bytes("late")))
                 .isInstanceOfSatisfying(StaleTokenException.class, stale -> {
                     assertThat(stale.token()).isEqualTo(5);
                     assertThat(stale.largestToken()).isEqualTo(7);
                 });
         assertThat(old.ended()).isCompletedWithValue(TermEnd.SUPERSEDED);
-        assertThatThrownBy(() -> file.update(new FixedTerm(6), VersionedFileTest::incremented))
+        assertThatThrownBy(() -> file.update(FixedTerm.of(6), VersionedFileTest::incremented))
                 .isInstanceOf(StaleTokenException.class);
-        assertThatThrownBy(() -> file.once(new FixedTerm(6), "late", none -> FileEffect.of("late", "")))
+        assertThatThrownBy(() -> file.once(FixedTerm.of(6), "late", none -> FileEffect.of("late", "")))
                 .isInstanceOf(StaleTokenException.class);
-        assertThatThrownBy(() -> file.fence(new FixedTerm(6))).isInstanceOf(StaleTokenException.class);
+        assertThatThrownBy(() -> file.fence(FixedTerm.of(6))).isInstanceOf(StaleTokenException.class);
         assertThat(present().text()).isEqualTo("new");
     }
 
     @Test
     void aTermThatIsOverWritesNothing() {
-        FixedTerm over = new FixedTerm(5);
-        over.superseded();
+        Term over = FixedTerm.of(5);
+        TermAccess.superseded(over);
         assertThatThrownBy(() -> file.write(over, 0, bytes("x"))).isInstanceOf(TermEndedException.class);
         assertThat(file.read()).isEmpty();
     }
 
     @Test
     void aTermThatEndsWhileItsWriteIsPreparedWritesNothing() throws IOException {
-        FixedTerm term = new FixedTerm(5);
+        Term term = FixedTerm.of(5);
         VersionedFile slow = FilesForTests.at(path, 8, step -> {
             if (step == WriteStep.FORCED) {
-                term.superseded();
+                TermAccess.superseded(term);
             }
         });
         assertThatThrownBy(() -> slow.write(term, 0, bytes("x"))).isInstanceOf(TermEndedException.class);
@@ -145,8 +148,8 @@ class VersionedFileTest {
 
     @Test
     void tokensOfAnotherElectionAreNotCompared() {
-        file.write(new FixedTerm(5), 0, bytes("one"));
-        assertThatThrownBy(() -> file.write(new TermOfAnotherElection(9), 1, bytes("two")))
+        file.write(FixedTerm.of(5), 0, bytes("one"));
+        assertThatThrownBy(() -> file.write(StoppedTerm.of("another", "another-candidate", 9), 1, bytes("two")))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("election 'billing'")
                 .hasMessageContaining("'another'");
@@ -154,27 +157,25 @@ class VersionedFileTest {
 
     @Test
     void aFenceShutsOutEarlierTermsAndKeepsTheContent() {
-        file.write(new FixedTerm(5), 0, bytes("kept"));
-        file.fence(new FixedTerm(7));
+        file.write(FixedTerm.of(5), 0, bytes("kept"));
+        file.fence(FixedTerm.of(7));
         assertThat(present().text()).isEqualTo("kept");
-        assertThatThrownBy(() -> file.write(new FixedTerm(5), 2, bytes("late")))
-                .isInstanceOf(StaleTokenException.class);
-        file.fence(new FixedTerm(7));
+        assertThatThrownBy(() -> file.write(FixedTerm.of(5), 2, bytes("late"))).isInstanceOf(StaleTokenException.class);
+        file.fence(FixedTerm.of(7));
         assertThat(present().version()).isEqualTo(2);
     }
 
     @Test
     void aFenceHoldsAlsoBeforeTheFirstWrite() {
-        file.fence(new FixedTerm(7));
+        file.fence(FixedTerm.of(7));
         assertThat(present().text()).isEmpty();
-        assertThatThrownBy(() -> file.write(new FixedTerm(5), 0, bytes("late")))
-                .isInstanceOf(StaleTokenException.class);
+        assertThatThrownBy(() -> file.write(FixedTerm.of(5), 0, bytes("late"))).isInstanceOf(StaleTokenException.class);
     }
 
     @Test
     void theNewestVersionsAreKeptAndTheOthersRemoved() throws IOException {
         for (int i = 0; i < 20; i++) {
-            file.update(new FixedTerm(5), VersionedFileTest::incremented);
+            file.update(FixedTerm.of(5), VersionedFileTest::incremented);
         }
         assertThat(names(versions)).containsExactly("v13", "v14", "v15", "v16", "v17", "v18", "v19", "v20");
         assertThat(names(directory)).containsExactly("state", "state.versions");
@@ -182,11 +183,11 @@ class VersionedFileTest {
 
     @Test
     void otherProgramsReadThePlainCopy() throws IOException {
-        file.write(new FixedTerm(5), 0, bytes("one"));
+        file.write(FixedTerm.of(5), 0, bytes("one"));
         assertThat(path).hasContent("one");
         Files.writeString(path, "changed by hand");
         assertThat(present().text()).isEqualTo("one");
-        file.write(new FixedTerm(5), 1, bytes("two"));
+        file.write(FixedTerm.of(5), 1, bytes("two"));
         assertThat(path).hasContent("two");
     }
 
@@ -194,29 +195,29 @@ class VersionedFileTest {
     void withoutThePlainCopyTheFileAtThePathIsLeftAlone() throws IOException {
         Files.writeString(path, "mine");
         VersionedFile alone = file.withoutPlainCopy();
-        alone.write(new FixedTerm(5), 0, bytes("one"));
+        alone.write(FixedTerm.of(5), 0, bytes("one"));
         assertThat(path).hasContent("mine");
         assertThat(alone.read().orElseThrow().text()).isEqualTo("one");
     }
 
     @Test
     void aFileWithoutVersionsIsNeitherTakenForEmptyNorOverwritten() throws IOException {
-        file.write(new FixedTerm(5), 0, bytes("one"));
+        file.write(FixedTerm.of(5), 0, bytes("one"));
         Files.move(versions, directory.resolve("elsewhere"));
         assertThatThrownBy(() -> file.read())
                 .isInstanceOf(UncheckedIOException.class)
                 .hasMessageContaining("its versions are not");
-        assertThatThrownBy(() -> file.write(new FixedTerm(4), 0, bytes("stale")))
+        assertThatThrownBy(() -> file.write(FixedTerm.of(4), 0, bytes("stale")))
                 .hasMessageContaining("its versions are not");
         assertThat(path).hasContent("one");
     }
 
     @Test
     void aPlainCopyThatFailsDoesNotFailTheWrite() throws IOException {
-        file.write(new FixedTerm(5), 0, bytes("one"));
+        file.write(FixedTerm.of(5), 0, bytes("one"));
         Files.delete(path);
         Files.createDirectories(path.resolve("in the way"));
-        assertThat(file.write(new FixedTerm(5), 1, bytes("two"))).isEqualTo(new FileWrite.Written(2));
+        assertThat(file.write(FixedTerm.of(5), 1, bytes("two"))).isEqualTo(new FileWrite.Written(2));
         assertThat(present().text()).isEqualTo("two");
     }
 
@@ -224,15 +225,15 @@ class VersionedFileTest {
     void anOperationIsDoneOnceAlsoByALaterLeader() {
         AtomicInteger runs = new AtomicInteger();
         for (long token = 5; token < 8; token++) {
-            String result = file.once(new FixedTerm(token), "invoice 7\n", current -> {
+            String result = file.once(FixedTerm.of(token), "invoice 7\n", current -> {
                 runs.incrementAndGet();
                 return FileEffect.of(incremented(current), "done as " + runs.get());
             });
             assertThat(result).isEqualTo("done as 1");
         }
-        file.update(new FixedTerm(8), VersionedFileTest::incremented);
-        file.fence(new FixedTerm(9));
-        assertThat(file.once(new FixedTerm(9), "invoice 7\n", current -> FileEffect.of("", "again")))
+        file.update(FixedTerm.of(8), VersionedFileTest::incremented);
+        file.fence(FixedTerm.of(9));
+        assertThat(file.once(FixedTerm.of(9), "invoice 7\n", current -> FileEffect.of("", "again")))
                 .isEqualTo("done as 1");
         assertThat(runs).hasValue(1);
         assertThat(present().text()).isEqualTo("2");
@@ -240,16 +241,16 @@ class VersionedFileTest {
 
     @Test
     void anOperationThatFailsIsNotRecorded() {
-        assertThatThrownBy(() -> file.once(new FixedTerm(5), "a", current -> {
+        assertThatThrownBy(() -> file.once(FixedTerm.of(5), "a", current -> {
                     throw new IllegalStateException("no");
                 }))
                 .hasMessage("no");
-        assertThat(file.once(new FixedTerm(5), "a", current -> FileEffect.of("1", "yes")))
+        assertThat(file.once(FixedTerm.of(5), "a", current -> FileEffect.of("1", "yes")))
                 .isEqualTo("yes");
     }
 
     private static String once(VersionedFile file, String id, String result) {
-        return file.once(new FixedTerm(5), id, current -> FileEffect.of(result, result));
+        return file.once(FixedTerm.of(5), id, current -> FileEffect.of(result, result));
     }
 
     @Test
@@ -290,14 +291,14 @@ class VersionedFileTest {
         VersionedFile before = VersionedFile.at(path, FilesForTests.options(behind));
         VersionedFile after = VersionedFile.at(path, FilesForTests.options(right));
         once(before, "order-4711", "first");
-        after.fence(new FixedTerm(6));
-        assertThat(after.once(new FixedTerm(6), "order-4711", current -> FileEffect.of("again", "again")))
+        after.fence(FixedTerm.of(6));
+        assertThat(after.once(FixedTerm.of(6), "order-4711", current -> FileEffect.of("again", "again")))
                 .isEqualTo("first");
     }
 
     @Test
     void damageIsRefusedAndNothingIsWrittenOverIt() throws IOException {
-        file.once(new FixedTerm(5), "id", none -> FileEffect.of("precious content", "result"));
+        file.once(FixedTerm.of(5), "id", none -> FileEffect.of("precious content", "result"));
         Path version = versions.resolve("v1");
         byte[] right = Files.readAllBytes(version);
         for (int bit = 0; bit < 8 * right.length; bit++) {
@@ -308,7 +309,7 @@ class VersionedFileTest {
         }
         for (int length = 0; length < right.length; length++) {
             Files.write(version, Arrays.copyOf(right, length));
-            assertThatThrownBy(() -> file.update(new FixedTerm(9), current -> bytes("new")))
+            assertThatThrownBy(() -> file.update(FixedTerm.of(9), current -> bytes("new")))
                     .as("length %d", length)
                     .isInstanceOf(FileDamagedException.class)
                     .hasMessageContaining("v1 is damaged");
@@ -322,7 +323,7 @@ class VersionedFileTest {
 
     @Test
     void aVersionUnderTheNameOfAnotherIsDamage() throws IOException {
-        file.write(new FixedTerm(5), 0, bytes("one"));
+        file.write(FixedTerm.of(5), 0, bytes("one"));
         Files.copy(versions.resolve("v1"), versions.resolve("v2"));
         assertThatThrownBy(() -> file.read())
                 .isInstanceOf(FileDamagedException.class)
@@ -331,7 +332,7 @@ class VersionedFileTest {
 
     @Test
     void aFileThatIsTooLargeToBeOursIsNotReadIntoMemory() throws IOException {
-        file.write(new FixedTerm(5), 0, bytes("one"));
+        file.write(FixedTerm.of(5), 0, bytes("one"));
         try (var channel = Files.newByteChannel(
                 versions.resolve("v2"),
                 java.nio.file.StandardOpenOption.CREATE_NEW,
@@ -345,13 +346,13 @@ class VersionedFileTest {
 
     @Test
     void whatDeadWritersLeftIsRemovedByTheNextWriteAndOtherFilesAreNot() throws IOException {
-        file.write(new FixedTerm(5), 0, bytes("1"));
+        file.write(FixedTerm.of(5), 0, bytes("1"));
         for (String left : List.of("unfinished-1-a", "unfinished-2-b", "copy-1-c", "copy-0-d", "notes", "v-2", "v03")) {
             Files.writeString(versions.resolve(left), "");
         }
         Path unused = Files.createDirectory(directory.resolve("state.versions-new-e"));
         Files.writeString(unused.resolve("v0"), "");
-        VersionedFile.at(path).write(new FixedTerm(5), 1, bytes("2"));
+        VersionedFile.at(path).write(FixedTerm.of(5), 1, bytes("2"));
         assertThat(names(versions)).containsExactly("notes", "v-2", "v0", "v03", "v1", "v2");
         assertThat(names(directory)).containsExactly("state", "state.versions");
     }
@@ -368,7 +369,7 @@ class VersionedFileTest {
             long before = file.read().map(FileVersion::version).orElse(0L);
             boolean written = true;
             try {
-                interrupted.update(new FixedTerm(5), current -> bytes(at.name()));
+                interrupted.update(FixedTerm.of(5), current -> bytes(at.name()));
             } catch (UncheckedIOException refused) {
                 assertThat(refused).hasMessageContaining("nothing was written");
                 written = false;
@@ -384,7 +385,7 @@ class VersionedFileTest {
 
     @Test
     void whatIsOutOfBoundsIsRefusedWithItsBound() {
-        FixedTerm term = new FixedTerm(5);
+        Term term = FixedTerm.of(5);
         assertThatThrownBy(() -> file.once(term, "x".repeat(201), current -> FileEffect.of("", "")))
                 .hasMessageContaining("200");
         assertThatThrownBy(() -> file.once(term, "", current -> FileEffect.of("", "")))
@@ -405,9 +406,9 @@ class VersionedFileTest {
     @Test
     void theLargestContentWithTheLargestHeadIsReadAgain() {
         VersionedFile many = file.retaining(Duration.ofDays(1), FileOptions.RETENTION_COUNT_MAX);
-        List<Operation> operations = new java.util.ArrayList<>();
+        List<CompletedOperation> operations = new java.util.ArrayList<>();
         for (int i = 0; i < FileOptions.RETENTION_COUNT_MAX; i++) {
-            operations.add(new Operation(
+            operations.add(new CompletedOperation(
                     "\u4e16".repeat(VersionedFile.OPERATION_ID_CHARS_MAX),
                     "r".repeat(VersionedFile.RESULT_BYTES_MAX),
                     java.time.Instant.ofEpochMilli(i)));
@@ -415,14 +416,14 @@ class VersionedFileTest {
         Revision largest =
                 new Revision(1, 5, "billing", operations, FileContent.of(new byte[VersionedFile.CONTENT_BYTES_MAX]));
         assertThat(Revision.decode(largest.encoded(), 1, path)).isEqualTo(largest);
-        many.write(new FixedTerm(5), 0, new byte[VersionedFile.CONTENT_BYTES_MAX]);
+        many.write(FixedTerm.of(5), 0, new byte[VersionedFile.CONTENT_BYTES_MAX]);
         assertThat(present().bytes()).hasSize(VersionedFile.CONTENT_BYTES_MAX);
     }
 
     @Test
     void aDirectoryThatIsNotThereIsNamed() {
         assertThatThrownBy(
-                        () -> VersionedFile.at(directory.resolve("none/state")).write(new FixedTerm(5), 0, bytes("x")))
+                        () -> VersionedFile.at(directory.resolve("none/state")).write(FixedTerm.of(5), 0, bytes("x")))
                 .isInstanceOf(UncheckedIOException.class)
                 .hasMessageContaining("none");
     }

@@ -7,9 +7,11 @@ import static io.mandate.election.guard.http.ConditionalObjectServer.status;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mandate.election.Term;
 import io.mandate.election.TermEndedException;
 import io.mandate.election.guard.FixedTerm;
 import io.mandate.election.guard.StaleTokenException;
+import io.mandate.election.internal.TermAccess;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
@@ -40,7 +42,7 @@ class LostAnswerTest {
 
     private final HttpClient client = HttpClient.newHttpClient();
     private final ExecutorService threads = Executors.newCachedThreadPool();
-    private final FixedTerm term = new FixedTerm(5);
+    private final Term term = FixedTerm.of(5);
     private ConditionalObjectServer server;
     private ObjectGuard guard;
     private URI uri;
@@ -101,7 +103,7 @@ class LostAnswerTest {
 
     @Test
     void aWriteThatWasOverwrittenBeforeItsWriterCouldLookIsStillFoundToBeDone() throws Exception {
-        FixedTerm successor = new FixedTerm(6);
+        Term successor = FixedTerm.of(6);
         server.faults.add((exchange, put) -> {
             put.apply();
             for (int i = 0; i < Lineage.LENGTH_MAX - 1; i++) {
@@ -146,7 +148,7 @@ class LostAnswerTest {
     @Test
     void aWriteThatGotLostAndWasOvertakenByALargerTokenIsStale() throws Exception {
         server.faults.add((exchange, put) -> {
-            guard.update(new FixedTerm(6), uri, ObjectGuardTest::plusOne);
+            guard.update(FixedTerm.of(6), uri, ObjectGuardTest::plusOne);
             return false;
         });
 
@@ -207,16 +209,16 @@ class LostAnswerTest {
     void aTermThatEndsInDoubtSendsNothingMoreButLooks() throws Exception {
         server.faults.add((exchange, put) -> {
             put.apply();
-            term.superseded();
+            TermAccess.superseded(term);
             return false;
         });
         guard.update(term, uri, ObjectGuardTest::plusOne);
         assertThat(content()).isEqualTo("2");
 
-        FixedTerm other = new FixedTerm(5);
+        Term other = FixedTerm.of(5);
         int puts = server.puts.get();
         server.faults.add((exchange, put) -> {
-            other.superseded();
+            TermAccess.superseded(other);
             return false;
         });
         assertThatThrownBy(() -> guard.update(other, uri, ObjectGuardTest::plusOne))

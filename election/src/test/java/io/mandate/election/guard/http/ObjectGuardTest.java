@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mandate.election.Term;
+import io.mandate.election.TermEnd;
 import io.mandate.election.TermEndedException;
 import io.mandate.election.guard.FixedTerm;
 import io.mandate.election.guard.StaleTokenException;
-import io.mandate.election.session.TermEnd;
+import io.mandate.election.internal.TermAccess;
 import java.io.ByteArrayInputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -30,7 +32,7 @@ class ObjectGuardTest {
     private static final Content B = Content.utf8("b").as("application/json");
 
     private final HttpClient client = HttpClient.newHttpClient();
-    private final FixedTerm term = new FixedTerm(5);
+    private final Term term = FixedTerm.of(5);
     private ConditionalObjectServer server;
     private ObjectGuard guard;
     private URI uri;
@@ -96,7 +98,7 @@ class ObjectGuardTest {
 
     @Test
     void aSmallerTokenIsRefusedAfterALargerOneWhateverItExpects() throws Exception {
-        guard.write(new FixedTerm(6), uri, Expected.absent(), A);
+        guard.write(FixedTerm.of(6), uri, Expected.absent(), A);
         String etag = guard.read(uri).orElseThrow().etag();
 
         assertThatThrownBy(() -> guard.write(term, uri, Expected.etag(etag), B))
@@ -109,7 +111,7 @@ class ObjectGuardTest {
 
     @Test
     void aTermThatIsOverSendsNothing() {
-        term.superseded();
+        TermAccess.superseded(term);
 
         assertThatThrownBy(() -> guard.write(term, uri, Expected.absent(), A)).isInstanceOf(TermEndedException.class);
         assertThat(server.puts).hasValue(0);
@@ -118,7 +120,7 @@ class ObjectGuardTest {
     @Test
     void aTermThatEndsWhileTheNewContentIsMadeSendsNothing() {
         assertThatThrownBy(() -> guard.update(term, uri, seen -> {
-                    term.superseded();
+                    TermAccess.superseded(term);
                     return A;
                 }))
                 .isInstanceOf(TermEndedException.class);
@@ -284,8 +286,8 @@ class ObjectGuardTest {
 
         assertThat(guard.readAsync(uri).get(10, TimeUnit.SECONDS).orElseThrow().content())
                 .isEqualTo(B);
-        assertThatThrownBy(() ->
-                        guard.updateAsync(new FixedTerm(4), uri, seen -> A).get(10, TimeUnit.SECONDS))
+        assertThatThrownBy(
+                        () -> guard.updateAsync(FixedTerm.of(4), uri, seen -> A).get(10, TimeUnit.SECONDS))
                 .hasCauseInstanceOf(StaleTokenException.class);
     }
 }

@@ -4,9 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mandate.election.Term;
+import io.mandate.election.TermEnd;
 import io.mandate.election.guard.FixedTerm;
 import io.mandate.election.guard.StaleTokenException;
-import io.mandate.election.session.TermEnd;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -68,8 +69,8 @@ class PausedWriterTest {
         ObjectGuard guard = guard(etags);
         int accepted = 0;
         for (int round = 1; round <= ROUNDS; round++) {
-            FixedTerm paused = new FixedTerm(2L * round);
-            FixedTerm successor = new FixedTerm(2L * round + 1);
+            Term paused = FixedTerm.of(2L * round);
+            Term successor = FixedTerm.of(2L * round + 1);
             String right = "written by " + successor.token();
             try {
                 guard.update(paused, uri, seen -> {
@@ -108,11 +109,11 @@ class PausedWriterTest {
     @Test
     void aPausedWriterIsRefusedAlsoIfItsSuccessorWroteTheSameContentAgain() throws Exception {
         ObjectGuard guard = guard(ETags.OF_CONTENT);
-        guard.update(new FixedTerm(1), uri, none -> Content.utf8("same"));
+        guard.update(FixedTerm.of(1), uri, none -> Content.utf8("same"));
 
-        assertThatThrownBy(() -> guard.update(new FixedTerm(1), uri, seen -> {
+        assertThatThrownBy(() -> guard.update(FixedTerm.of(1), uri, seen -> {
                     if (seen.orElseThrow().token() == 1) {
-                        writeAsSuccessor(guard, new FixedTerm(2), "same");
+                        writeAsSuccessor(guard, FixedTerm.of(2), "same");
                     }
                     return Content.utf8("stale");
                 }))
@@ -127,7 +128,7 @@ class PausedWriterTest {
         List<Future<?>> writers = new ArrayList<>();
         for (int writer = 0; writer < WRITERS; writer++) {
             writers.add(threads.submit(() -> {
-                FixedTerm term = new FixedTerm(7);
+                Term term = FixedTerm.of(7);
                 for (int i = 0; i < WRITES_EACH; i++) {
                     guard.update(term, uri, ObjectGuardTest::plusOne);
                 }
@@ -159,7 +160,7 @@ class PausedWriterTest {
         assertThat(unguardedGet()).isEqualTo("1");
     }
 
-    private void writeAsSuccessor(ObjectGuard guard, FixedTerm successor, String text) {
+    private void writeAsSuccessor(ObjectGuard guard, Term successor, String text) {
         try {
             guard.update(successor, uri, seen -> Content.utf8(text));
         } catch (InterruptedException interrupted) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mandate.election.Term;
 import io.mandate.election.guard.FixedTerm;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -24,7 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("integration")
 @Timeout(120)
 class IdentifierTest {
-    private static final FixedTerm TERM = new FixedTerm(3);
+    private static final Term TERM = FixedTerm.of(3);
 
     /** Of 63 bytes, the longest that PostgreSQL keeps. */
     private static final String LONGEST = "t".repeat(63);
@@ -242,7 +243,8 @@ class IdentifierTest {
         lower.setURL("jdbc:h2:mem:lower" + database + ";DATABASE_TO_LOWER=TRUE;DB_CLOSE_DELAY=-1");
         Database.execute(
                 lower,
-                "CREATE TABLE \"Job\" (id INT NOT NULL PRIMARY KEY, state INT, fence BIGINT DEFAULT 0, version BIGINT DEFAULT 0)",
+                "CREATE TABLE \"Job\" (id INT NOT NULL PRIMARY KEY, state INT, fence BIGINT DEFAULT 0, version "
+                        + "BIGINT DEFAULT 0)",
                 "INSERT INTO \"Job\" (id) VALUES (7)");
         try (Connection connection = lower.getConnection()) {
             assertThat(job.update(connection, TERM, Map.of("state", 1))).isTrue();

@@ -45,7 +45,7 @@ class JdbcGuardBuilderTest {
                 .schema("guards_of_" + database)
                 .build();
         guard.createTables();
-        guard.write(new FixedTerm(1), "a", connection -> "");
+        guard.write(FixedTerm.of(1), "a", connection -> "");
         assertThat(Database.number(dataSource, "SELECT COUNT(*) FROM guards_of_" + database + ".mandate_operation"))
                 .isOne();
     }
@@ -58,8 +58,8 @@ class JdbcGuardBuilderTest {
         JdbcGuard second =
                 builder.resource("payments").lockTimeout(Duration.ofSeconds(1)).build();
         first.createTables();
-        first.write(new FixedTerm(1), connection -> "");
-        second.write(new FixedTerm(2), connection -> "");
+        first.write(FixedTerm.of(1), connection -> "");
+        second.write(FixedTerm.of(2), connection -> "");
         assertThat(Database.number(dataSource, "SELECT token FROM mandate_fence WHERE resource = 'invoices'"))
                 .isEqualTo(1);
         assertThat(Database.number(dataSource, "SELECT token FROM mandate_fence WHERE resource = 'payments'"))

@@ -3,10 +3,11 @@ package io.mandate.election.guard.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mandate.election.Term;
+import io.mandate.election.TermEnd;
 import io.mandate.election.TermEndedException;
 import io.mandate.election.guard.FixedTerm;
 import io.mandate.election.guard.StaleTokenException;
-import io.mandate.election.session.TermEnd;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -34,7 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("integration")
 @Timeout(120)
 class JdbcGuardTest {
-    private static final FixedTerm TERM = new FixedTerm(1);
+    private static final Term TERM = FixedTerm.of(1);
 
     private final Setting setting;
     private final DataSource dataSource;
@@ -97,7 +98,7 @@ class JdbcGuardTest {
             Database.execute(dataSource, "DELETE FROM effect");
             List<Callable<Integer>> writes = new ArrayList<>();
             for (long token = 1; token <= 6; token++) {
-                FixedTerm term = new FixedTerm(token);
+                Term term = FixedTerm.of(token);
                 writes.add(() -> {
                     try {
                         return guard(resource).write(term, connection -> effect(connection, resource));
@@ -115,10 +116,10 @@ class JdbcGuardTest {
                             dataSource, "SELECT token FROM mandate_fence WHERE resource = '" + resource + "'"))
                     .isEqualTo(6);
             // In the order of the versions no token is smaller than one before it.
-            assertThat(
-                            Database.number(
-                                    dataSource,
-                                    "SELECT COUNT(*) FROM effect a, effect b WHERE a.version <= b.version AND a.token > b.token"))
+            assertThat(Database.number(
+                            dataSource,
+                            "SELECT COUNT(*) FROM effect a, effect b WHERE a.version <= b.version AND "
+                                    + "a.token > b.token"))
                     .isZero();
         }
     }
@@ -156,7 +157,7 @@ class JdbcGuardTest {
 
     @Test
     void aFailureOfTheWorkRollsBackTheFenceToo() throws SQLException {
-        assertThatThrownBy(() -> guard("invoices").write(new FixedTerm(5), connection -> {
+        assertThatThrownBy(() -> guard("invoices").write(FixedTerm.of(5), connection -> {
                     effect(connection, "invoices");
                     throw new IllegalStateException("no paper");
                 }))
@@ -168,8 +169,8 @@ class JdbcGuardTest {
 
     @Test
     void aTermThatIsOverDoesNotBegin() {
-        FixedTerm over = new FixedTerm(1);
-        over.end(TermEnd.RESIGNED);
+        Term over = FixedTerm.of(1);
+        FixedTerm.end(over, TermEnd.RESIGNED);
         assertThatThrownBy(() -> guard("invoices").write(over, connection -> effect(connection, "invoices")))
                 .isInstanceOf(TermEndedException.class);
     }
@@ -178,7 +179,7 @@ class JdbcGuardTest {
     void anotherElectionsTokensAreRefused() throws SQLException {
         guard("invoices").write(TERM, connection -> effect(connection, "invoices"));
         assertThatThrownBy(() -> guard("invoices")
-                        .write(new FixedTerm("reports", 9), connection -> effect(connection, "invoices")))
+                        .write(FixedTerm.of("reports", 9), connection -> effect(connection, "invoices")))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("guarded by election 'billing', not by 'reports'");
         assertThat(effects()).isOne();
@@ -208,11 +209,11 @@ class JdbcGuardTest {
             @Override
             public void before(String what) throws SQLException {
                 if (what.equals("getConnection") && connections.incrementAndGet() == 2) {
-                    guard("invoices").write(new FixedTerm(2), connection -> effect(connection, "invoices"));
+                    guard("invoices").write(FixedTerm.of(2), connection -> effect(connection, "invoices"));
                 }
             }
         });
-        assertThatThrownBy(() -> guard(overtaken, "invoices").write(new FixedTerm(1), connection -> {
+        assertThatThrownBy(() -> guard(overtaken, "invoices").write(FixedTerm.of(1), connection -> {
                     effect(connection, "invoices");
                     throw new SQLException("serialization", "40001");
                 }))

@@ -3,9 +3,10 @@ package io.mandate.election.guard.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mandate.election.Term;
+import io.mandate.election.TermEnd;
 import io.mandate.election.guard.FixedTerm;
 import io.mandate.election.guard.StaleTokenException;
-import io.mandate.election.session.TermEnd;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.HashMap;
@@ -44,7 +45,7 @@ class JdbcRowTest {
 
     private boolean update(long token, Map<String, ? extends @Nullable Object> values) throws SQLException {
         try (Connection connection = dataSource.getConnection()) {
-            return JOB.update(connection, new FixedTerm(token), values);
+            return JOB.update(connection, FixedTerm.of(token), values);
         }
     }
 
@@ -69,7 +70,7 @@ class JdbcRowTest {
     @Test
     void aStaleTokenIsRefusedAfterALargerOneAndEndsTheTerm() throws SQLException {
         update(3, Map.of("state", 3));
-        FixedTerm stale = new FixedTerm(2);
+        Term stale = FixedTerm.of(2);
         try (Connection connection = dataSource.getConnection()) {
             assertThatThrownBy(() -> JOB.update(connection, stale, Map.of("state", 2)))
                     .isInstanceOf(StaleTokenException.class)
@@ -83,7 +84,7 @@ class JdbcRowTest {
     @Test
     void aRowThatIsNotThereIsNotUpdated() throws SQLException {
         try (Connection connection = dataSource.getConnection()) {
-            assertThat(JOB.key("state", 9).update(connection, new FixedTerm(1), Map.of("owner", "a")))
+            assertThat(JOB.key("state", 9).update(connection, FixedTerm.of(1), Map.of("owner", "a")))
                     .isFalse();
         }
     }
@@ -95,7 +96,7 @@ class JdbcRowTest {
             Connection connection = transaction.connection();
             Database.number(connection, "SELECT fence FROM job WHERE id = 7");
             update(2, Map.of("state", 2));
-            assertThatThrownBy(() -> JOB.update(connection, new FixedTerm(1), Map.of("state", 1)))
+            assertThatThrownBy(() -> JOB.update(connection, FixedTerm.of(1), Map.of("state", 1)))
                     .satisfiesAnyOf(
                             refused -> assertThat(refused).isInstanceOf(StaleTokenException.class),
                             refused ->
@@ -115,7 +116,7 @@ class JdbcRowTest {
         try (Connection connection = dataSource.getConnection()) {
             JdbcRow several =
                     JdbcRow.of("job").token("fence").version("version").key("state", 0);
-            assertThatThrownBy(() -> several.update(connection, new FixedTerm(1), Map.of("owner", "a")))
+            assertThatThrownBy(() -> several.update(connection, FixedTerm.of(1), Map.of("owner", "a")))
                     .hasMessageContaining("names 2 rows");
         }
     }
@@ -141,7 +142,7 @@ class JdbcRowTest {
         refused(() -> update(1, Map.of("version", 1)), "would be written twice");
         try (Connection connection = dataSource.getConnection()) {
             refused(
-                    () -> JdbcRow.of("public.job").update(connection, new FixedTerm(1), Map.of("state", 1)),
+                    () -> JdbcRow.of("public.job").update(connection, FixedTerm.of(1), Map.of("state", 1)),
                     "is not described");
         }
         assertThat(column("version")).isZero();
@@ -157,7 +158,7 @@ class JdbcRowTest {
                             .key("id", 7),
                     JOB.token("fence <= 9 or fence"),
                     JOB.key("id = 7 or id", 7))) {
-                assertThatThrownBy(() -> row.update(connection, new FixedTerm(1), Map.of("state", 1)))
+                assertThatThrownBy(() -> row.update(connection, FixedTerm.of(1), Map.of("state", 1)))
                         .isInstanceOf(SQLException.class);
             }
             assertThatThrownBy(() -> update(1, Map.of("state = 1, owner", 2))).isInstanceOf(SQLException.class);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mandate.election.Term;
 import io.mandate.election.guard.FixedTerm;
 import io.mandate.election.guard.StaleTokenException;
 import java.io.IOException;
@@ -40,7 +41,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("integration")
 @Timeout(120)
 class LoanTest {
-    private final FixedTerm term = new FixedTerm(1);
+    private final Term term = FixedTerm.of(1);
 
     private final Database database;
     private final DataSource dataSource;
@@ -363,7 +364,7 @@ class LoanTest {
                     try (Statement statement = connection.createStatement()) {
                         statement.execute("UPDATE effect SET id = 4; COMMIT");
                     }
-                    guard(dataSource).write(new FixedTerm(2), LoanTest::effect);
+                    guard(dataSource).write(FixedTerm.of(2), LoanTest::effect);
                     return effect(connection);
                 }))
                 .isInstanceOf(StaleTokenException.class);

@@ -3,6 +3,7 @@ package io.mandate.election.guard.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mandate.election.Term;
 import io.mandate.election.guard.FixedTerm;
 import io.mandate.election.guard.StaleTokenException;
 import java.sql.Connection;
@@ -29,7 +30,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("integration")
 @Timeout(120)
 class OperationTest {
-    private static final FixedTerm TERM = new FixedTerm(1);
+    private static final Term TERM = FixedTerm.of(1);
 
     private final Setting setting;
     private final DataSource dataSource;
@@ -63,9 +64,9 @@ class OperationTest {
         JdbcGuard guard = guard(dataSource).build();
         assertThat(guard.write(TERM, "invoice-2026-11", this::effect)).isEqualTo("result of run 1");
         assertThat(guard.write(TERM, "invoice-2026-11", this::effect)).isEqualTo("result of run 1");
-        assertThat(guard(dataSource).build().write(new FixedTerm(2), "invoice-2026-11", this::effect))
+        assertThat(guard(dataSource).build().write(FixedTerm.of(2), "invoice-2026-11", this::effect))
                 .isEqualTo("result of run 1");
-        assertThat(guard.write(new FixedTerm(2), "Invoice-2026-11", this::effect))
+        assertThat(guard.write(FixedTerm.of(2), "Invoice-2026-11", this::effect))
                 .isEqualTo("result of run 2");
         assertThat(rows("effect")).isEqualTo(2);
     }
@@ -75,8 +76,8 @@ class OperationTest {
     void alsoARepeatedOperationAdvancesTheFence() throws SQLException {
         JdbcGuard guard = guard(dataSource).build();
         guard.write(TERM, "a", this::effect);
-        guard.write(new FixedTerm(2), "a", this::effect);
-        assertThatThrownBy(() -> guard.write(new FixedTerm(1), "a", this::effect))
+        guard.write(FixedTerm.of(2), "a", this::effect);
+        assertThatThrownBy(() -> guard.write(FixedTerm.of(1), "a", this::effect))
                 .isInstanceOf(StaleTokenException.class);
     }
 

@@ -3,10 +3,11 @@ package io.mandate.election.guard.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mandate.election.Term;
+import io.mandate.election.TermEnd;
 import io.mandate.election.TermEndedException;
 import io.mandate.election.guard.FixedTerm;
 import io.mandate.election.guard.StaleTokenException;
-import io.mandate.election.session.TermEnd;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -66,7 +67,7 @@ class PausedWriterTest {
         }
     }
 
-    private Future<Integer> writing(JdbcGuard guard, FixedTerm term, int round) {
+    private Future<Integer> writing(JdbcGuard guard, Term term, int round) {
         return threads.submit(() -> guard.write(term, connection -> effect(connection, term.token(), round)));
     }
 
@@ -76,13 +77,13 @@ class PausedWriterTest {
 
     @Test
     void aWriterPausedBeforeTheFenceIsRefusedAfterItsSuccessor() throws Exception {
-        guard(dataSource).write(new FixedTerm(1), connection -> effect(connection, 1, 0));
+        guard(dataSource).write(FixedTerm.of(1), connection -> effect(connection, 1, 0));
         Pause pause = new Pause(Pause.Point.BEFORE_FENCE);
-        FixedTerm old = new FixedTerm(1);
+        Term old = FixedTerm.of(1);
         Future<Integer> paused = writing(guard(new SpiedDataSource(dataSource, pause)), old, 1);
         pause.awaitReached();
 
-        guard(dataSource).write(new FixedTerm(2), connection -> effect(connection, 2, 1));
+        guard(dataSource).write(FixedTerm.of(2), connection -> effect(connection, 2, 1));
         pause.resume();
 
         assertThatThrownBy(paused::get)
@@ -97,10 +98,10 @@ class PausedWriterTest {
     @Test
     void aFirstWriterPausedBeforeItsInsertIsRefusedAfterItsSuccessor() throws Exception {
         Pause pause = new Pause(Pause.Point.AFTER_FENCE);
-        Future<Integer> paused = writing(guard(new SpiedDataSource(dataSource, pause)), new FixedTerm(1), 1);
+        Future<Integer> paused = writing(guard(new SpiedDataSource(dataSource, pause)), FixedTerm.of(1), 1);
         pause.awaitReached();
 
-        guard(dataSource).write(new FixedTerm(2), connection -> effect(connection, 2, 1));
+        guard(dataSource).write(FixedTerm.of(2), connection -> effect(connection, 2, 1));
         pause.resume();
 
         assertThatThrownBy(paused::get).hasCauseInstanceOf(StaleTokenException.class);
@@ -109,17 +110,16 @@ class PausedWriterTest {
 
     @Test
     void aSuccessorWaitsForAWriterPausedUnderTheFence() throws Exception {
-        guard(dataSource).write(new FixedTerm(1), connection -> effect(connection, 0, 0));
+        guard(dataSource).write(FixedTerm.of(1), connection -> effect(connection, 0, 0));
         int round = 0;
         for (Pause.Point point : List.of(Pause.Point.AFTER_FENCE, Pause.Point.BEFORE_COMMIT)) {
             round++;
             Pause pause = new Pause(point);
             long token = 2L * round;
             int inRound = round;
-            Future<Integer> paused =
-                    writing(guard(new SpiedDataSource(dataSource, pause)), new FixedTerm(token), round);
+            Future<Integer> paused = writing(guard(new SpiedDataSource(dataSource, pause)), FixedTerm.of(token), round);
             pause.awaitReached();
-            Future<Integer> successor = writing(guard(dataSource), new FixedTerm(token + 1), round);
+            Future<Integer> successor = writing(guard(dataSource), FixedTerm.of(token + 1), round);
             setting.database().awaitBlocked(dataSource);
 
             assertThat(successor).isNotDone();
@@ -128,7 +128,7 @@ class PausedWriterTest {
             assertThat(paused.get()).isOne();
             assertThat(successor.get()).isOne();
             assertThatThrownBy(() -> guard(dataSource)
-                            .write(new FixedTerm(token), connection -> effect(connection, token, inRound)))
+                            .write(FixedTerm.of(token), connection -> effect(connection, token, inRound)))
                     .isInstanceOf(StaleTokenException.class);
             assertThat(effects(token)).isOne();
         }
@@ -136,12 +136,12 @@ class PausedWriterTest {
 
     @Test
     void aTermThatEndedUnderTheFenceIsNotCommitted() throws Exception {
-        guard(dataSource).write(new FixedTerm(1), connection -> effect(connection, 0, 0));
+        guard(dataSource).write(FixedTerm.of(1), connection -> effect(connection, 0, 0));
         Pause pause = new Pause(Pause.Point.AFTER_FENCE);
-        FixedTerm old = new FixedTerm(1);
+        Term old = FixedTerm.of(1);
         Future<Integer> paused = writing(guard(new SpiedDataSource(dataSource, pause)), old, 1);
         pause.awaitReached();
-        old.end(TermEnd.PAUSED);
+        FixedTerm.end(old, TermEnd.PAUSED);
         pause.resume();
 
         assertThatThrownBy(paused::get).hasCauseInstanceOf(TermEndedException.class);
@@ -150,9 +150,9 @@ class PausedWriterTest {
 
     @Test
     void aSuccessorGivesUpAfterTheLockTimeout() throws Exception {
-        guard(dataSource).write(new FixedTerm(1), connection -> effect(connection, 0, 0));
+        guard(dataSource).write(FixedTerm.of(1), connection -> effect(connection, 0, 0));
         Pause pause = new Pause(Pause.Point.AFTER_FENCE);
-        Future<Integer> paused = writing(guard(new SpiedDataSource(dataSource, pause)), new FixedTerm(1), 1);
+        Future<Integer> paused = writing(guard(new SpiedDataSource(dataSource, pause)), FixedTerm.of(1), 1);
         pause.awaitReached();
         JdbcGuard impatient = JdbcGuard.on(dataSource)
                 .resource("invoices")
@@ -160,7 +160,7 @@ class PausedWriterTest {
                 .lockTimeout(Duration.ofSeconds(1))
                 .build();
 
-        assertThatThrownBy(() -> impatient.write(new FixedTerm(2), connection -> effect(connection, 2, 1)))
+        assertThatThrownBy(() -> impatient.write(FixedTerm.of(2), connection -> effect(connection, 2, 1)))
                 .isInstanceOf(SQLTimeoutException.class)
                 .hasMessageContaining("invoices")
                 .hasMessageContaining("within 1 s");
@@ -172,14 +172,14 @@ class PausedWriterTest {
     @Test
     void aSnapshotFromBeforeTheSuccessorLetsNothingThrough() throws Exception {
         for (boolean rowExists : new boolean[] {false, true}) {
-            FixedTerm old = new FixedTerm(rowExists ? 3 : 1);
+            Term old = FixedTerm.of(rowExists ? 3 : 1);
             if (rowExists) {
                 guard(dataSource).write(old, connection -> effect(connection, 0, 0));
             }
             try (Transaction transaction = Transaction.begin(dataSource, setting.isolation())) {
                 Connection connection = transaction.connection();
                 Database.number(connection, "SELECT COUNT(*) FROM effect");
-                guard(dataSource).write(new FixedTerm(old.token() + 1), other -> effect(other, old.token() + 1, 1));
+                guard(dataSource).write(FixedTerm.of(old.token() + 1), other -> effect(other, old.token() + 1, 1));
 
                 assertThatThrownBy(() -> guard(dataSource).fence(connection, old))
                         .satisfiesAnyOf(
@@ -221,10 +221,10 @@ class PausedWriterTest {
         Pause pause = new Pause(Pause.Point.BEFORE_FENCE);
         DataSource pausing = new SpiedDataSource(dataSource, pause);
         Future<Integer> old = guarded
-                ? writing(guard(pausing), new FixedTerm(token), round)
+                ? writing(guard(pausing), FixedTerm.of(token), round)
                 : threads.submit(() -> selectThenWrite(token, round, pause));
         pause.awaitReached();
-        guard(dataSource).write(new FixedTerm(token + 1), connection -> effect(connection, token + 1, round));
+        guard(dataSource).write(FixedTerm.of(token + 1), connection -> effect(connection, token + 1, round));
         pause.resume();
         try {
             return old.get();
@@ -241,7 +241,7 @@ class PausedWriterTest {
             long largest = Database.number(
                     connection, "SELECT COALESCE(MAX(token), 0) FROM mandate_fence WHERE resource = 'invoices'");
             if (largest > token) {
-                throw StaleTokenException.of("invoices", new FixedTerm(token), largest);
+                throw StaleTokenException.of("invoices", FixedTerm.of(token), largest);
             }
             pause.stand();
             int written = effect(connection, token, round);
@@ -257,21 +257,21 @@ class PausedWriterTest {
                 .isolation(setting.isolation())
                 .idleTransactionTimeout(Duration.ofMillis(200));
         if (setting.database() != Database.POSTGRESQL) {
-            assertThatThrownBy(() -> limited.build().write(new FixedTerm(1), connection -> effect(connection, 1, 1)))
+            assertThatThrownBy(() -> limited.build().write(FixedTerm.of(1), connection -> effect(connection, 1, 1)))
                     .hasMessageContaining("PostgreSQL's, and this is H2");
             return;
         }
-        guard(dataSource).write(new FixedTerm(1), connection -> effect(connection, 0, 0));
+        guard(dataSource).write(FixedTerm.of(1), connection -> effect(connection, 0, 0));
         Pause pause = new Pause(Pause.Point.AFTER_FENCE);
         JdbcGuard idle = JdbcGuard.on(new SpiedDataSource(dataSource, pause))
                 .resource("invoices")
                 .isolation(setting.isolation())
                 .idleTransactionTimeout(Duration.ofMillis(200))
                 .build();
-        Future<Integer> paused = writing(idle, new FixedTerm(1), 1);
+        Future<Integer> paused = writing(idle, FixedTerm.of(1), 1);
         pause.awaitReached();
 
-        assertThat(writing(guard(dataSource), new FixedTerm(2), 1).get(60, TimeUnit.SECONDS))
+        assertThat(writing(guard(dataSource), FixedTerm.of(2), 1).get(60, TimeUnit.SECONDS))
                 .isOne();
         pause.resume();
 
@@ -284,9 +284,9 @@ class PausedWriterTest {
     void aWriteWithinAWriteIsRefusedInsteadOfWaitingForItself() throws Exception {
         JdbcGuard guard = guard(dataSource);
         CompletableFuture<Throwable> inner = new CompletableFuture<>();
-        guard.write(new FixedTerm(1), connection -> {
+        guard.write(FixedTerm.of(1), connection -> {
             try {
-                return guard.write(new FixedTerm(1), other -> effect(other, 1, 1));
+                return guard.write(FixedTerm.of(1), other -> effect(other, 1, 1));
             } catch (IllegalStateException refused) {
                 inner.complete(refused);
                 return 0;

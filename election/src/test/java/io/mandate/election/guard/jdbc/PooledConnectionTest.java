@@ -77,20 +77,19 @@ class PooledConnectionTest {
 
     private void everyOutcome() throws SQLException {
         JdbcGuard guard = guard();
-        guard.write(new FixedTerm(2), connection -> 1);
-        guard.write(new FixedTerm(2), "a", connection -> "");
-        guard.write(new FixedTerm(2), "a", connection -> "");
-        assertThatThrownBy(() -> guard.write(new FixedTerm(1), connection -> 1))
-                .isInstanceOf(StaleTokenException.class);
-        assertThatThrownBy(() -> guard.write(new FixedTerm(2), connection -> {
+        guard.write(FixedTerm.of(2), connection -> 1);
+        guard.write(FixedTerm.of(2), "a", connection -> "");
+        guard.write(FixedTerm.of(2), "a", connection -> "");
+        assertThatThrownBy(() -> guard.write(FixedTerm.of(1), connection -> 1)).isInstanceOf(StaleTokenException.class);
+        assertThatThrownBy(() -> guard.write(FixedTerm.of(2), connection -> {
                     throw new IllegalStateException("no paper");
                 }))
                 .hasMessage("no paper");
-        assertThatThrownBy(() -> guard.write(new FixedTerm(2), connection -> {
+        assertThatThrownBy(() -> guard.write(FixedTerm.of(2), connection -> {
                     throw new SQLException("serialization", "40001");
                 }))
                 .hasMessageContaining("given up");
-        assertThatThrownBy(() -> guard.write(new FixedTerm(2), connection -> {
+        assertThatThrownBy(() -> guard.write(FixedTerm.of(2), connection -> {
                     try (Statement statement = connection.createStatement()) {
                         return statement.executeUpdate("UPDATE no_such_table SET a = 1");
                     }
@@ -122,7 +121,7 @@ class PooledConnectionTest {
     @Test
     void aConnectionThatCannotBeRolledBackIsBrokenInsteadOfGivenBack() throws SQLException {
         rollbackFails = true;
-        assertThatThrownBy(() -> guard().write(new FixedTerm(2), connection -> {
+        assertThatThrownBy(() -> guard().write(FixedTerm.of(2), connection -> {
                     throw new IllegalStateException("no paper");
                 }))
                 .hasMessage("no paper");

@@ -24,7 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One engine node's view of the transport it shares with all others. Its shutdown leaves the transport alone.
+ * The engine's client of one group, on the transport that all groups share. Its shutdown does not close the transport.
  * Thread-safe.
  */
 final class EngineClient implements RpcClient {
@@ -41,7 +41,7 @@ final class EngineClient implements RpcClient {
         return transport.link(endpoint).isWritable();
     }
 
-    /** Links connect by themselves, so there is nothing to create. */
+    /** Links connect automatically, so there is nothing to create. */
     @Override
     public boolean checkConnection(Endpoint endpoint, boolean createIfAbsent) {
         return checkConnection(endpoint);
@@ -65,16 +65,16 @@ final class EngineClient implements RpcClient {
     @Override
     public Object invokeSync(Endpoint endpoint, Object request, @Nullable InvokeContext context, long timeoutMillis)
             throws InterruptedException, RemotingException {
-        CompletableFuture<Object> answer = new CompletableFuture<>();
+        CompletableFuture<Object> response = new CompletableFuture<>();
         invoke(endpoint, request, timeoutMillis, (result, failure) -> {
             if (failure == null) {
-                answer.complete(result);
+                response.complete(result);
             } else {
-                answer.completeExceptionally(failure);
+                response.completeExceptionally(failure);
             }
         });
         try {
-            return answer.get(timeoutMillis, TimeUnit.MILLISECONDS);
+            return response.get(timeoutMillis, TimeUnit.MILLISECONDS);
         } catch (ExecutionException failed) {
             throw new RemotingException(failed.getCause());
         } catch (TimeoutException late) {
@@ -94,28 +94,28 @@ final class EngineClient implements RpcClient {
             try {
                 executor.execute(() -> callback.complete(result, failure));
             } catch (RejectedExecutionException stopped) {
-                LOG.debug("answer-unheard peer={}: the engine has stopped", endpoint);
+                LOG.debug("answer-unheard peer={} cause=\"the engine has stopped\"", endpoint);
             }
         });
     }
 
     /**
-     * The answers to appends keep their order; for the rest each group of the engine has a pool, and all groups need no
-     * more threads than one.
+     * Responses to appends keep their order. For others the engine has a pool in each group; all groups need no more
+     * threads than one.
      */
     private Executor executorFor(InvokeCallback callback) {
-        Executor ofGroup = callback.executor();
-        return ofGroup instanceof ThreadPoolExecutor ? transport.engineThreads() : ofGroup;
+        Executor groupExecutor = callback.executor();
+        return groupExecutor instanceof ThreadPoolExecutor ? transport.engineThreads() : groupExecutor;
     }
 
-    private interface Answer {
+    private interface ResponseHandler {
         void complete(@Nullable Object result, @Nullable Throwable failure);
     }
 
-    private void invoke(Endpoint endpoint, Object request, long timeoutMillis, Answer answer) {
+    private void invoke(Endpoint endpoint, Object request, long timeoutMillis, ResponseHandler responseHandler) {
         if (request instanceof RequestVoteRequest && transport.engine().refusesVotes()) {
-            // A candidate votes for itself, so who must not vote must not stand.
-            answer.complete(null, new TransportException("this member lost its disk and has not been taken in again"));
+            // A candidate votes for itself, so a node that must not vote must not become one.
+            responseHandler.complete(null, new TransportException(EngineServer.NOT_READMITTED));
             return;
         }
         boolean heartbeat = request instanceof AppendEntriesRequest append && append.getEntriesCount() == 0;
@@ -126,24 +126,24 @@ final class EngineClient implements RpcClient {
                         (allocator, id) -> EngineMessages.frame(allocator, Frame.KIND_REQUEST, id, (Message) request),
                         new PeerLink.Call() {
                             @Override
-                            public void answered(int type, ByteBuf payload) {
-                                if (!EngineMessages.answers(type, (Message) request)) {
-                                    throw new TransportException("a message of type " + type + " as the answer to a "
+                            public void responded(int type, ByteBuf payload) {
+                                if (!EngineMessages.isResponseTo(type, (Message) request)) {
+                                    throw new TransportException("a message of type " + type + " in response to a "
                                             + request.getClass().getSimpleName());
                                 }
-                                Message answered = EngineMessages.read(type, payload);
+                                Message message = EngineMessages.read(type, payload);
                                 if (heartbeat) {
                                     transport.meters().roundTrips(endpoint).observeNanos(System.nanoTime() - sentNanos);
                                 }
-                                answer.complete(answered, null);
+                                responseHandler.complete(message, null);
                             }
 
                             @Override
-                            public void failed(TransportException why) {
-                                if (heartbeat && why.isNeverSent()) {
+                            public void failed(TransportException failure) {
+                                if (heartbeat && failure.isNeverSent()) {
                                     transport.meters().failedHeartbeats.increment();
                                 }
-                                answer.complete(null, why);
+                                responseHandler.complete(null, failure);
                             }
                         },
                         timeoutMillis);

@@ -8,7 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
-/** An incoming connection as the engine sees it: a place to keep attributes, and a way to answer. Thread-safe. */
+/** The engine's view of an incoming connection: it stores attributes and sends responses. Thread-safe. */
 final class EngineConnection implements Connection {
     private final Channel channel;
     private final TransportMeters meters;
@@ -20,13 +20,13 @@ final class EngineConnection implements Connection {
         this.meters = meters;
     }
 
-    void answer(long callId, Object response) {
+    void respond(long callId, Object response) {
         var frame = EngineMessages.frame(channel.alloc(), Frame.KIND_RESPONSE, callId, (Message) response);
         meters.sentBytes.add(frame.readableBytes());
         channel.writeAndFlush(frame);
     }
 
-    /** Runs what the other node sends to a group in the order in which it came. */
+    /** The executor that runs the other node's requests to a group in the order of their arrival. */
     Executor inOrder(String groupId, Executor threads) {
         return inOrder.computeIfAbsent(groupId, id -> new SerialExecutor(threads));
     }

@@ -14,11 +14,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The engine's messages that may travel, and the code of each: its place in this list, which therefore only ever grows
- * at its end. What is not here cannot be sent, and no class is ever looked up by a name from the wire.
+ * The engine's messages that may be sent. The code of each is its position in this list, which therefore only grows at
+ * the end. Other messages cannot be sent, and no class is looked up by a name from the wire.
  */
 final class EngineMessages {
-    private static final List<Message> KNOWN = List.of(
+    private static final List<Message> MESSAGES = List.of(
             RpcRequests.ErrorResponse.getDefaultInstance(),
             RpcRequests.PingRequest.getDefaultInstance(),
             RpcRequests.AppendEntriesRequest.getDefaultInstance(),
@@ -41,8 +41,8 @@ final class EngineMessages {
     private static final Map<Class<?>, Integer> TYPES = new HashMap<>();
 
     static {
-        for (int type = 0; type < KNOWN.size(); type++) {
-            TYPES.put(KNOWN.get(type).getClass(), type);
+        for (int type = 0; type < MESSAGES.size(); type++) {
+            TYPES.put(MESSAGES.get(type).getClass(), type);
         }
     }
 
@@ -51,7 +51,7 @@ final class EngineMessages {
     static ByteBuf frame(ByteBufAllocator allocator, byte kind, long callId, Message message) {
         Integer type = TYPES.get(message.getClass());
         if (type == null) {
-            throw new TransportException(message.getClass().getName() + " is not a message that nodes exchange");
+            throw new TransportException(message.getClass().getName() + " is not a message between nodes");
         }
         int size = message.getSerializedSize();
         ByteBuf frame = Frame.begin(allocator, kind, type, callId, size);
@@ -66,20 +66,21 @@ final class EngineMessages {
     }
 
     static Message read(int type, ByteBuf payload) {
-        if (type < 0 || type >= KNOWN.size()) {
+        if (type < 0 || type >= MESSAGES.size()) {
             throw new TransportException("message type " + type + " is unknown to this release");
         }
         try {
-            return KNOWN.get(type).getParserForType().parseFrom(payload.nioBuffer());
+            return MESSAGES.get(type).getParserForType().parseFrom(payload.nioBuffer());
         } catch (InvalidProtocolBufferException malformed) {
             throw new TransportException("message of type " + type + " cannot be read: " + malformed.getMessage());
         }
     }
 
     /**
-     * Whether a message of {@code type} may answer a request: an error, or what stands behind the request in the list.
+     * Whether a message of {@code type} may be the response to a request: an error, or the message after the request in
+     * the list.
      */
-    static boolean answers(int type, Message request) {
+    static boolean isResponseTo(int type, Message request) {
         return type == ERROR_RESPONSE || type == TYPES.getOrDefault(request.getClass(), ERROR_RESPONSE) + 1;
     }
 }

@@ -14,13 +14,13 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * What the engine's requests must say for the engine to get them: it believes lengths before it allocates, and
- * addresses before it connects to them.
+ * Validates requests before the engine receives them, as it trusts lengths when it allocates, and addresses when it
+ * connects.
  */
 final class EngineRequests {
     /**
-     * Of a file at a time, in memory. The engine asks for 128 KiB of a snapshot, and for all of the file that says what
-     * is in it; it asks on if it gets less.
+     * The bytes of a file that are read at a time, into memory. The engine requests 128 KiB of a snapshot, and the
+     * whole of its metadata file; it continues if it gets less.
      */
     static final int FILE_BYTES_MAX = 1 << 20;
 
@@ -33,36 +33,41 @@ final class EngineRequests {
         this.rules = rules;
     }
 
-    /** The request as the engine gets it; {@link TransportException} if no member of this cluster sends such a one. */
+    /**
+     * Returns the request to pass to the engine.
+     *
+     * @throws TransportException if no member of this cluster sends such a request
+     */
     Message admit(Message request) {
         if (request instanceof AppendEntriesRequest append) {
-            between(append.getGroupId(), append.getServerId(), append.getPeerId());
-            entries(append);
+            requireMembers(append.getGroupId(), append.getServerId(), append.getPeerId());
+            requireEntries(append);
         } else if (request instanceof RequestVoteRequest vote) {
-            between(vote.getGroupId(), vote.getServerId(), vote.getPeerId());
+            requireMembers(vote.getGroupId(), vote.getServerId(), vote.getPeerId());
         } else if (request instanceof InstallSnapshotRequest install) {
-            between(install.getGroupId(), install.getServerId(), install.getPeerId());
+            requireMembers(install.getGroupId(), install.getServerId(), install.getPeerId());
             if (!install.getUri().startsWith("remote://" + install.getServerId() + "/")) {
-                throw new TransportException("a snapshot of " + install.getServerId() + " that is elsewhere");
+                throw new TransportException("a snapshot of " + install.getServerId() + " on another host");
             }
         } else if (request instanceof TimeoutNowRequest now) {
-            between(now.getGroupId(), now.getServerId(), now.getPeerId());
+            requireMembers(now.getGroupId(), now.getServerId(), now.getPeerId());
         } else if (request instanceof ReadIndexRequest read) {
-            between(read.getGroupId(), read.getServerId(), read.getPeerId());
+            requireMembers(read.getGroupId(), read.getServerId(), read.getPeerId());
         } else if (request instanceof GetFileRequest file && file.getCount() > FILE_BYTES_MAX) {
             return file.toBuilder().setCount(FILE_BYTES_MAX).build();
         }
         return request;
     }
 
-    private void between(String group, String from, String to) {
+    private void requireMembers(String group, String from, String to) {
         if (!groups.contains(group)) {
-            throw new TransportException("a request to group " + printable(group) + ", there are " + groups.size());
+            throw new TransportException(
+                    "a request to group " + printable(group) + ", of " + groups.size() + " groups");
         }
         for (String member : new String[] {from, to}) {
             if (!member.isEmpty() && !rules.isMember(member)) {
                 throw new TransportException("a request that names " + printable(member)
-                        + ", where no member is: is --initial-cluster the same on all nodes?");
+                        + ", which is not a member: --initial-cluster must be the same on all nodes");
             }
         }
     }
@@ -71,19 +76,19 @@ final class EngineRequests {
         return text.substring(0, Math.min(text.length(), 100)).replaceAll("\\p{Cntrl}", " ");
     }
 
-    private void entries(AppendEntriesRequest append) {
+    private void requireEntries(AppendEntriesRequest append) {
         ByteString data = append.getData();
         long position = 0;
         for (EntryMeta entry : append.getEntriesList()) {
             long end = position + entry.getDataLen();
             if (entry.getDataLen() < 0 || end > data.size()) {
                 throw new TransportException("an entry of " + entry.getDataLen() + " bytes, of which "
-                        + (data.size() - position) + " are there");
+                        + (data.size() - position) + " were sent");
             }
             if (entry.getDataLen() > 0) {
-                rules.objectionTo(data.substring((int) position, (int) end).asReadOnlyByteBuffer())
-                        .ifPresent(objection -> {
-                            throw new TransportException("an entry of " + append.getServerId() + ": " + objection);
+                rules.rejectionReason(data.substring((int) position, (int) end).asReadOnlyByteBuffer())
+                        .ifPresent(reason -> {
+                            throw new TransportException("an entry of " + append.getServerId() + ": " + reason);
                         });
             }
             position = end;

@@ -7,26 +7,24 @@ import com.alipay.sofa.jraft.rpc.RpcServer;
 import com.alipay.sofa.jraft.util.Endpoint;
 import com.alipay.sofa.jraft.util.SPI;
 
-/**
- * What the engine's service loader finds in the place of Bolt's factory. Public only because the loader asks for it.
- */
+/** The RPC factory that the engine's service loader finds instead of Bolt's. Public only for the loader. */
 @SPI(priority = 100)
 public final class EngineRpcFactory implements RaftRpcFactory {
 
-    /** Carries the transport from the options to {@link #createRpcClient}; there is nothing to configure. */
-    private record TransportOf(PeerTransport transport) implements ConfigHelper<RpcClient> {
+    /** Carries the transport from the options to {@link #createRpcClient}; nothing is configured. */
+    private record TransportConfig(PeerTransport transport) implements ConfigHelper<RpcClient> {
         @Override
         public void config(RpcClient client) {}
     }
 
-    /** Messages are known beforehand, see {@link EngineMessages}. */
+    /** No effect: messages are known, see {@link EngineMessages}. */
     @Override
     public void registerProtobufSerializer(String className, Object... arguments) {}
 
     @Override
     public ConfigHelper<RpcClient> defaultJRaftClientConfigHelper(RpcOptions options) {
         if (options instanceof EngineOptions engineOptions) {
-            return new TransportOf(engineOptions.transport());
+            return new TransportConfig(engineOptions.transport());
         }
         throw new IllegalArgumentException(
                 "an engine node must be started with " + EngineOptions.class.getSimpleName());
@@ -34,7 +32,7 @@ public final class EngineRpcFactory implements RaftRpcFactory {
 
     @Override
     public RpcClient createRpcClient(ConfigHelper<RpcClient> helper) {
-        return new EngineClient(((TransportOf) helper).transport());
+        return new EngineClient(((TransportConfig) helper).transport());
     }
 
     @Override

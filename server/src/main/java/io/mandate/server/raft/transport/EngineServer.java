@@ -16,16 +16,19 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 
 /**
- * The engine's end of incoming connections: finds the processor of a message and runs it where the engine wants it run.
+ * The engine's server: finds the processor of a message and runs it on the executor that the engine specifies.
  * Thread-safe.
  */
 final class EngineServer implements RpcServer {
+    /** The reason of a failed vote request; part of the peer wire, for people only. */
+    static final String NOT_READMITTED = "this member lost its disk and was not readmitted yet";
+
     private final Map<String, RpcProcessor<Object>> processors = new ConcurrentHashMap<>();
     private final List<ConnectionClosedEventListener> closedListeners = new CopyOnWriteArrayList<>();
     private final Executor executor;
     private final int port;
     private final EngineRequests requests;
-    private volatile boolean votingRefused;
+    private volatile boolean votesRefused;
 
     EngineServer(Executor executor, int port, int groups, PeerRules rules) {
         this.executor = executor;
@@ -33,25 +36,27 @@ final class EngineServer implements RpcServer {
         this.requests = new EngineRequests(groups, rules);
     }
 
-    /** While set, requests for a vote are answered with an error: a node that forgot how it voted must not vote. */
+    /** While set, vote requests fail: a node that lost its votes must not vote. */
     void refuseVotes(boolean refuse) {
-        votingRefused = refuse;
+        votesRefused = refuse;
     }
 
     boolean refusesVotes() {
-        return votingRefused;
+        return votesRefused;
     }
 
-    /** Takes a request of another node; {@link TransportException} if none of the cluster's sends such a one. */
+    /**
+     * Handles a request of another node.
+     *
+     * @throws TransportException if no member of the cluster sends such a request
+     */
     void received(EngineConnection connection, long callId, Message received) {
         Message request = requests.admit(received);
-        if (votingRefused && request instanceof RpcRequests.RequestVoteRequest) {
-            connection.answer(
+        if (votesRefused && request instanceof RpcRequests.RequestVoteRequest) {
+            connection.respond(
                     callId,
                     RaftRpcFactory.DEFAULT.newResponse(
-                            RpcRequests.RequestVoteResponse.getDefaultInstance(),
-                            RaftError.EPERM,
-                            "this member lost its disk and has not been taken in again"));
+                            RpcRequests.RequestVoteResponse.getDefaultInstance(), RaftError.EPERM, NOT_READMITTED));
             return;
         }
         RpcProcessor<Object> processor = processors.get(request.getClass().getName());
@@ -65,8 +70,8 @@ final class EngineServer implements RpcServer {
 
     private Executor executorFor(RpcProcessor<Object> processor, EngineConnection connection, Message request) {
         if (request instanceof RpcRequests.AppendEntriesRequest append) {
-            // In order, which is what makes pipelining right. The engine's own selector would give each group, and each
-            // of its leaders, a thread.
+            // In order, which pipelining requires. The engine's own selector would use a thread for each group and each
+            // of its leaders.
             return connection.inOrder(append.getGroupId(), executor);
         }
         Executor chosen = processor.executor();
@@ -83,7 +88,7 @@ final class EngineServer implements RpcServer {
     }
 
     @Override
-    @SuppressWarnings("unchecked") // a processor is only ever given requests of the class it is interested in
+    @SuppressWarnings("unchecked") // a processor only receives requests of its own class
     public void registerProcessor(RpcProcessor<?> processor) {
         processors.put(processor.interest(), (RpcProcessor<Object>) processor);
     }
@@ -98,7 +103,7 @@ final class EngineServer implements RpcServer {
         return true;
     }
 
-    /** The transport listens before the engine starts and closes after it: nothing to do. */
+    /** No effect: the transport listens before the engine starts and closes after it. */
     @Override
     public boolean init(Void options) {
         return true;
@@ -110,7 +115,7 @@ final class EngineServer implements RpcServer {
     private record Call(EngineConnection connection, long callId) implements RpcContext {
         @Override
         public void sendResponse(Object response) {
-            connection.answer(callId, response);
+            connection.respond(callId, response);
         }
 
         @Override

@@ -7,29 +7,28 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The engine's timers, with the heartbeats of all groups at the same moments: they share wake-ups of threads and writes
- * to sockets then, which is most of what a heartbeat costs. Public only because the engine's service loader asks for
- * it.
+ * The engine's timers, aligned so that the heartbeats of all groups coincide: they then share thread wake-ups and
+ * socket writes, which are most of the cost of a heartbeat. Public only for the engine's service loader.
  */
 @SPI(priority = 100)
 public final class EngineTimers extends DefaultRaftTimerFactory {
     /**
-     * Longer delays end at a multiple of this, so up to as much early, never late. A heartbeat's of 100 ms stays one of
-     * 100 ms.
+     * Delays longer than this end at a multiple of it, so up to as much early, never late. A heartbeat interval of 100
+     * ms stays 100 ms.
      */
     static final long GRID_NANOS = 50_000_000;
 
     @Override
     public Scheduler getRaftScheduler(boolean shared, int workerCount, String name) {
-        return new Aligned(super.getRaftScheduler(shared, workerCount, name));
+        return new AlignedScheduler(super.getRaftScheduler(shared, workerCount, name));
     }
 
-    /** A delay that ends on the grid, if it is longer than the grid is wide. */
+    /** Aligns the end of a delay to the grid, if the delay is longer than the grid's interval. */
     static long alignedNanos(long nowNanos, long delayNanos) {
         return delayNanos < GRID_NANOS ? delayNanos : delayNanos - Math.floorMod(nowNanos + delayNanos, GRID_NANOS);
     }
 
-    private record Aligned(Scheduler timers) implements Scheduler {
+    private record AlignedScheduler(Scheduler timers) implements Scheduler {
         @Override
         public ScheduledFuture<?> schedule(Runnable command, long delay, TimeUnit unit) {
             return timers.schedule(command, alignedNanos(System.nanoTime(), unit.toNanos(delay)), TimeUnit.NANOSECONDS);

@@ -5,26 +5,26 @@ import io.netty.buffer.ByteBufAllocator;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What goes over a peer connection:
+ * The frames of a peer connection:
  *
  * <pre>
  *   length (4) | kind (1) | type (1) | call id (8) | payload (length - 10)
  * </pre>
  *
- * The type says how to read the payload: an engine message by its place in {@link EngineMessages}, or one of our own,
- * from {@link #OWN_TYPES} on.
+ * The type determines the payload: an engine message by its position in {@link EngineMessages}, or one of our own, from
+ * {@link #OWN_TYPES} on.
  */
 final class Frame {
     /**
-     * Largest frame: well above an append of several entries and a chunk of a snapshot, and small enough to hold in
+     * The largest frame: well above an append of several entries and a chunk of a snapshot, and small enough for
      * memory.
      */
     static final int BYTES_MAX = 64 << 20;
 
-    /** Largest frame before a node is known: a hello, or the reason of a refusal. */
+    /** The largest frame before the handshake: a hello, or the reason of a rejection. */
     static final int FIRST_BYTES_MAX = 2 << 10;
 
-    /** Texts from another node that are logged or passed on: what is behind that says no more. */
+    /** The largest text from another node that is logged or passed on; longer ones are truncated. */
     static final int TEXT_BYTES_MAX = 1 << 10;
 
     static final int LENGTH_BYTES = 4;
@@ -32,7 +32,7 @@ final class Frame {
 
     static final int GROUP_BYTES = 2;
 
-    /** Type codes from here on are not the engine's. */
+    /** The first type code of our own messages. */
     static final int OWN_TYPES = 64;
 
     static final byte KIND_HELLO = 1;
@@ -44,7 +44,7 @@ final class Frame {
 
     private Frame() {}
 
-    /** A buffer with the header written, to which exactly {@code payloadBytes} must be added. */
+    /** Creates a frame with its header, to which exactly {@code payloadBytes} must be added. */
     static ByteBuf begin(ByteBufAllocator allocator, byte kind, int type, long callId, int payloadBytes) {
         int length = HEADER_BYTES + payloadBytes;
         if (length > BYTES_MAX) {
@@ -61,7 +61,7 @@ final class Frame {
         return begin(allocator, kind, 0, callId, size).writeBytes(payload, 0, size);
     }
 
-    /** The text of another node, in one line and of bounded length: it goes into logs. */
+    /** The text of another node, as one line of bounded length, for the log. */
     static String text(ByteBuf payload) {
         int size = Math.min(payload.readableBytes(), TEXT_BYTES_MAX);
         return payload.toString(payload.readerIndex(), size, StandardCharsets.UTF_8)
@@ -72,7 +72,7 @@ final class Frame {
         return begin(allocator, kind, type, callId, payload.length).writeBytes(payload);
     }
 
-    /** A message of our own to another node's part of a group. */
+    /** Creates one of our own messages to a group on another node. */
     static ByteBuf toGroup(ByteBufAllocator allocator, int type, long callId, int group, byte[] payload) {
         return begin(allocator, KIND_REQUEST, type, callId, GROUP_BYTES + payload.length)
                 .writeShort(group)
@@ -80,7 +80,7 @@ final class Frame {
     }
 
     /**
-     * A hello, with the highest version in the place of the call id, at which nodes that speak only one do not look.
+     * Creates a hello, with the highest version in the place of the call id, which nodes with a single version ignore.
      */
     static ByteBuf hello(ByteBufAllocator allocator, byte kind, PeerHello hello) {
         ByteBuf frame = begin(allocator, kind, 0, hello.versions().highest(), PeerHello.BYTES);

@@ -4,7 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
 import java.nio.ByteOrder;
 
-/** Cuts what comes over a connection into frames. Who has not been introduced may send a small one only. */
+/** Splits a connection's bytes into frames. Before the handshake only a small frame is accepted. */
 final class FrameDecoder extends LengthFieldBasedFrameDecoder {
     private int bytesMax = Frame.FIRST_BYTES_MAX;
 
@@ -12,8 +12,8 @@ final class FrameDecoder extends LengthFieldBasedFrameDecoder {
         super(Frame.BYTES_MAX, 0, Frame.LENGTH_BYTES, 0, Frame.LENGTH_BYTES);
     }
 
-    /** The other node is known from now on. */
-    void introduced() {
+    /** Called after the handshake. */
+    void handshakeDone() {
         bytesMax = Frame.BYTES_MAX;
     }
 
@@ -22,7 +22,7 @@ final class FrameDecoder extends LengthFieldBasedFrameDecoder {
         long frame = super.getUnadjustedFrameLength(bytes, offset, length, order);
         if (frame < Frame.HEADER_BYTES || frame > bytesMax) {
             throw new TransportException("a frame of " + frame + " bytes where one of " + Frame.HEADER_BYTES + " to "
-                    + bytesMax + " may be");
+                    + bytesMax + " is allowed");
         }
         return frame;
     }

@@ -2,9 +2,9 @@ package io.mandate.server.raft.transport;
 
 import java.util.OptionalLong;
 
-/** Log lines that others can cause, some in a while: they must not fill a disk. Thread-safe. */
+/** Limits the rate of log lines that other nodes can cause, which must not fill a disk. Thread-safe. */
 final class LineBudget {
-    /** Enough to tell what is wrong when every member sends something wrong. */
+    /** Enough to diagnose invalid messages from every member. */
     static final int LINES_MAX = 10;
 
     static final long PERIOD_NANOS = 10_000_000_000L;
@@ -12,12 +12,12 @@ final class LineBudget {
     private long periodEndNanos;
     private int lines;
     private long suppressed;
-    private boolean begun;
+    private boolean started;
 
-    /** Asks for one line; if it may be written, the answer is how many could not since the last one. */
+    /** Takes one line; if it may be logged, returns the number of lines suppressed since the last one. */
     synchronized OptionalLong take(long nowNanos) {
-        if (!begun || nowNanos - periodEndNanos >= 0) {
-            begun = true;
+        if (!started || nowNanos - periodEndNanos >= 0) {
+            started = true;
             periodEndNanos = nowNanos + PERIOD_NANOS;
             lines = 0;
         }
@@ -26,8 +26,8 @@ final class LineBudget {
             return OptionalLong.empty();
         }
         lines++;
-        long before = suppressed;
+        long suppressedBefore = suppressed;
         suppressed = 0;
-        return OptionalLong.of(before);
+        return OptionalLong.of(suppressedBefore);
     }
 }

@@ -4,27 +4,27 @@ import io.netty.buffer.ByteBuf;
 import java.util.UUID;
 
 /**
- * How a node introduces itself on a new connection, before anything else is listened to:
+ * The first message of a node on a new connection:
  *
  * <pre>
- *   magic (4) | lowest version (2) | cluster (8) | member (8) | groups (2) | incarnation (16) | replacing (1) | what
- *   later versions add
+ *   magic (4) | lowest version (2) | cluster (8) | member (8) | groups (2) | incarnation (16) | replacing (1) |
+ *   additions of later versions
  * </pre>
  *
- * The highest version is in the header of the frame, see {@link Frame#hello}. Up to there this never changes, or nodes
- * could not tell each other why they refuse;
- * what stands behind the versions is read only by those that have one in common.
+ * The highest version is in the header of the frame, see {@link Frame#hello}. The format up to the versions never
+ * changes, so that nodes can always report why they reject each other; the rest is read only by nodes with a common
+ * version.
  *
- * @param versions that the node speaks
- * @param groups Raft groups that the node has, which must be as many on all
- * @param incarnation drawn when the node's disk was set up: an emptied disk is another incarnation of the same member
- * @param replacing whether the node says of itself that it lost its disk and wants its place back
+ * @param versions the versions that the node speaks
+ * @param groups the number of the node's Raft groups, which must be the same on all nodes
+ * @param incarnation generated when the node's disk was initialized: an emptied disk gets another incarnation
+ * @param replacing whether the node declares that it lost its disk and requests its readmission
  */
 public record PeerHello(
         PeerVersions versions, long clusterId, long memberId, int groups, UUID incarnation, boolean replacing) {
     static final int BYTES = 4 + 2 + 8 + 8 + 2 + 16 + 1;
 
-    /** "MNDT": anything else on the port is a stranger. */
+    /** "MNDT": identifies a Mandate node. */
     private static final int MAGIC = 0x4d4e4454;
 
     void write(ByteBuf out) {
@@ -35,10 +35,11 @@ public record PeerHello(
     }
 
     /**
-     * Reads a hello; {@link TransportException} if it is none, and {@link VersionsApartException} if it is of a node
-     * that speaks no version that this one speaks.
+     * Reads a hello.
      *
-     * @param highest the highest version the other node speaks, 0 if it says only one
+     * @param highest the highest version that the other node speaks, 0 if it sends only one
+     * @throws TransportException if the bytes are not a hello
+     * @throws VersionsApartException if the nodes have no common version
      */
     static PeerHello read(ByteBuf in, long highest, PeerVersions own) {
         if (in.readableBytes() < BYTES || in.readInt() != MAGIC) {
@@ -49,9 +50,9 @@ public record PeerHello(
         try {
             versions = new PeerVersions(lowest, highest == 0 ? lowest : Math.toIntExact(highest));
         } catch (IllegalArgumentException | ArithmeticException wrong) {
-            throw new TransportException("a hello with the versions " + lowest + " to " + highest);
+            throw new TransportException("a hello with the invalid versions " + lowest + " to " + highest);
         }
-        if (!own.meets(versions)) {
+        if (!own.overlaps(versions)) {
             throw new VersionsApartException(versions, own);
         }
         return new PeerHello(

@@ -26,53 +26,53 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The connection to one other node, made beforehand and again whenever it is lost. Calls fail at once while there is
- * none, so that nobody waits for a handshake under a lock. Thread-safe.
+ * The connection to one other node, established in advance and again after every loss. Calls fail at once while there
+ * is none, so that no thread waits for a handshake while it holds a lock. Thread-safe.
  */
 final class PeerLink {
     private static final Logger LOG = LoggerFactory.getLogger(PeerLink.class);
 
     /**
-     * Bytes waiting to be sent, above which calls are refused until they have drained below half: a slow peer costs
+     * The outbound buffer: above it, calls are refused until it has drained below half, so that a slow peer uses
      * bounded memory.
      */
     private static final int OUTBOUND_BYTES_MAX = 32 << 20;
 
-    /** Calls under way; more than the engine's pipeline and our own windows ever have. */
+    /** Calls in flight; more than the engine's pipeline and our own windows need. */
     private static final int CALLS_MAX = 16_384;
 
     private static final int CONNECT_MILLIS_MAX = 1_000;
 
     /**
-     * From the connection to its use. A connection is accepted by the other machine's kernel before its node reads
-     * from it, which a node that stops, or stands still, never does.
+     * From the connection to its use. A connection is accepted by the other machine's kernel before its node reads from
+     * it, which a node that stops, or stands still, never does.
      */
     private static final int WELCOME_MILLIS_MAX = 5_000;
 
     private static final int BACKOFF_FIRST_MILLIS = 20;
     private static final int BACKOFF_MILLIS_MAX = 500;
 
-    /** A node that was refused asks again, but not often: an operator has to act first. */
+    /** A rejected node retries rarely: an operator must act first. */
     private static final int BACKOFF_REFUSED_MILLIS = 2_000;
 
-    /** What waits for an answer. */
+    /** A call that waits for its response. */
     interface Call {
         /**
-         * Takes the answer, or throws if it makes no sense; {@link #failed} is called then, and the connection is
+         * Handles the response, or throws if it is malformed; then {@link #failed} is called and the connection is
          * closed.
          */
-        void answered(int type, ByteBuf payload);
+        void responded(int type, ByteBuf payload);
 
-        void failed(TransportException why);
+        void failed(TransportException failure);
     }
 
-    private record Pending(Call call, Timeout timeout) {}
+    private record TimedCall(Call call, Timeout timeout) {}
 
     private final PeerTransport transport;
     private final Endpoint peer;
-    private final Map<Long, Pending> pending = new ConcurrentHashMap<>();
+    private final Map<Long, TimedCall> pending = new ConcurrentHashMap<>();
     private final AtomicLong nextCallId = new AtomicLong();
-    private volatile @Nullable Channel welcomed;
+    private volatile @Nullable Channel establishedChannel;
     private volatile @Nullable PeerVersions versions;
     private volatile boolean closed;
     private int failures;
@@ -87,11 +87,11 @@ final class PeerLink {
     }
 
     boolean isConnected() {
-        Channel channel = welcomed;
+        Channel channel = establishedChannel;
         return channel != null && channel.isActive();
     }
 
-    /** The versions that the node speaks, or spoke when it was last met; null if it has not been met. */
+    /** The versions that the node had at the last handshake; null if there was none. */
     @Nullable
     PeerVersions versions() {
         return versions;
@@ -99,7 +99,7 @@ final class PeerLink {
 
     /** Whether a call would be sent now. */
     boolean isWritable() {
-        Channel channel = welcomed;
+        Channel channel = establishedChannel;
         return channel != null && channel.isWritable();
     }
 
@@ -130,7 +130,7 @@ final class PeerLink {
                                         new FlushConsolidationHandler(
                                                 FlushConsolidationHandler.DEFAULT_EXPLICIT_FLUSH_AFTER_FLUSHES, true),
                                         decoder,
-                                        new Answers(decoder));
+                                        new ResponseReader(decoder));
                     }
                 })
                 .connect(peer.getIp(), peer.getPort())
@@ -139,7 +139,7 @@ final class PeerLink {
                         boolean portClosed = result.cause() instanceof ConnectException
                                 && !(result.cause() instanceof ConnectTimeoutException);
                         if (portClosed) {
-                            transport.tell(listener -> listener.portClosed(peer));
+                            transport.notifyListeners(listener -> listener.portClosed(peer));
                         }
                         connectLater(backoffMillis());
                     }
@@ -158,11 +158,11 @@ final class PeerLink {
     }
 
     /**
-     * Sends what {@code frame} builds for a fresh call id. {@code call} is always told, once; on failure to send, on
-     * this thread.
+     * Sends the frame that {@code frame} builds for a new call id. {@code call} is completed exactly once; on failure
+     * to send, on this thread.
      */
     void call(BiFunction<ByteBufAllocator, Long, ByteBuf> frame, Call call, long timeoutMillis) {
-        Channel channel = welcomed;
+        Channel channel = establishedChannel;
         if (channel == null || !channel.isWritable() || pending.size() >= CALLS_MAX) {
             transport.meters().failedSends.increment();
             call.failed(new TransportException(
@@ -178,29 +178,29 @@ final class PeerLink {
                         ignored -> fail(id, peer + " did not answer within " + timeoutMillis + " ms"),
                         timeoutMillis,
                         TimeUnit.MILLISECONDS);
-        pending.put(id, new Pending(call, timeout));
+        pending.put(id, new TimedCall(call, timeout));
         channel.writeAndFlush(message).addListener(result -> {
             if (!result.isSuccess()) {
                 transport.meters().failedSends.increment();
                 fail(id, "sending to " + peer + " failed: " + result.cause());
             }
         });
-        if (welcomed != channel) {
-            // The connection was lost in between, and its calls may have been failed before this one was among them.
+        if (establishedChannel != channel) {
+            // The connection was lost in between, and its calls may have been failed before this one was registered.
             fail(id, "connection to " + peer + " lost");
         }
     }
 
-    private void fail(long id, String why) {
-        Pending waiting = pending.remove(id);
-        if (waiting != null) {
-            waiting.timeout().cancel();
-            waiting.call().failed(new TransportException(why));
+    private void fail(long id, String reason) {
+        TimedCall timedCall = pending.remove(id);
+        if (timedCall != null) {
+            timedCall.timeout().cancel();
+            timedCall.call().failed(new TransportException(reason));
         }
     }
 
     void disconnect() {
-        Channel channel = welcomed;
+        Channel channel = establishedChannel;
         if (channel != null) {
             channel.close();
         }
@@ -212,12 +212,12 @@ final class PeerLink {
         pending.keySet().forEach(id -> fail(id, "this node is stopping"));
     }
 
-    private final class Answers extends SimpleChannelInboundHandler<ByteBuf> {
+    private final class ResponseReader extends SimpleChannelInboundHandler<ByteBuf> {
         private final FrameDecoder decoder;
-        private boolean greeted;
+        private boolean welcomed;
         private boolean refused;
 
-        Answers(FrameDecoder decoder) {
+        ResponseReader(FrameDecoder decoder) {
             this.decoder = decoder;
         }
 
@@ -226,7 +226,7 @@ final class PeerLink {
             context.executor()
                     .schedule(
                             () -> {
-                                if (welcomed != context.channel()
+                                if (establishedChannel != context.channel()
                                         && context.channel().isActive()) {
                                     LOG.info("peer-silent peer={} after-millis={}", peer, WELCOME_MILLIS_MAX);
                                     context.close();
@@ -243,19 +243,19 @@ final class PeerLink {
             byte kind = frame.readByte();
             int type = frame.readUnsignedByte();
             long id = frame.readLong();
-            if (kind == Frame.KIND_WELCOME && !greeted) {
-                greeted = true;
+            if (kind == Frame.KIND_WELCOME && !welcomed) {
+                welcomed = true;
                 welcome(context.channel(), frame, id);
-            } else if (kind == Frame.KIND_REFUSED && !greeted) {
+            } else if (kind == Frame.KIND_REFUSED && !welcomed) {
                 refuse(context.channel(), Frame.text(frame));
-            } else if (welcomed == context.channel()) {
-                answer(kind, type, id, frame);
+            } else if (establishedChannel == context.channel()) {
+                handleResponse(kind, type, id, frame);
             } else {
                 throw new TransportException("a frame of kind " + kind + " where none is expected");
             }
         }
 
-        /** The other side has accepted us; now it is judged in turn. Nothing is sent to it before. */
+        /** The other node has accepted this one, which now validates it in turn. No other message is sent before. */
         private void welcome(Channel channel, ByteBuf frame, long highest) {
             PeerHello hello;
             try {
@@ -265,19 +265,19 @@ final class PeerLink {
                 return;
             }
             transport
-                    .judge(hello)
-                    .whenComplete((objection, failure) -> channel.eventLoop().execute(() -> {
+                    .validate(hello)
+                    .whenComplete((rejection, failure) -> channel.eventLoop().execute(() -> {
                         if (failure != null) {
                             refuse(channel, String.valueOf(failure.getMessage()));
-                        } else if (objection.isPresent()) {
-                            refuse(channel, objection.get());
+                        } else if (rejection.isPresent()) {
+                            refuse(channel, rejection.get());
                         } else if (channel.isActive()) {
-                            decoder.introduced();
+                            decoder.handshakeDone();
                             failures = 0;
                             versions = hello.versions();
-                            welcomed = channel;
+                            establishedChannel = channel;
                             LOG.info("peer-connected peer={} versions={}", peer, hello.versions());
-                            transport.tell(listener -> listener.connected(peer));
+                            transport.notifyListeners(listener -> listener.connected(peer));
                         }
                     }));
         }
@@ -285,42 +285,43 @@ final class PeerLink {
         private void refuse(Channel channel, String reason) {
             refused = true;
             LOG.warn("peer-refused peer={} reason=\"{}\"", peer, reason);
-            transport.tell(listener -> listener.refused(peer, reason));
+            transport.notifyListeners(listener -> listener.refused(peer, reason));
             channel.close();
         }
 
-        private void answer(byte kind, int type, long id, ByteBuf frame) {
+        private void handleResponse(byte kind, int type, long id, ByteBuf frame) {
             if (kind != Frame.KIND_RESPONSE && kind != Frame.KIND_FAILURE) {
-                throw new TransportException("a frame of kind " + kind + " where an answer is expected");
+                throw new TransportException("a frame of kind " + kind + " where a response is expected");
             }
-            Pending waiting = pending.remove(id);
-            if (waiting == null) {
-                return; // timed out meanwhile
+            TimedCall timedCall = pending.remove(id);
+            if (timedCall == null) {
+                return; // it has timed out
             }
-            waiting.timeout().cancel();
+            timedCall.timeout().cancel();
             if (kind == Frame.KIND_FAILURE) {
-                waiting.call().failed(new TransportException(Frame.text(frame)));
+                timedCall.call().failed(new TransportException(Frame.text(frame)));
                 return;
             }
             try {
-                waiting.call().answered(type, frame);
-            } catch (RuntimeException | Error senseless) {
-                waiting.call()
-                        .failed(new TransportException("the answer of " + peer + " cannot be read: " + senseless));
-                throw senseless;
+                timedCall.call().responded(type, frame);
+            } catch (RuntimeException | Error malformed) {
+                timedCall
+                        .call()
+                        .failed(new TransportException("the response of " + peer + " cannot be read: " + malformed));
+                throw malformed;
             }
         }
 
         @Override
         public void channelInactive(ChannelHandlerContext context) {
-            boolean established = welcomed == context.channel();
-            if (established) {
-                welcomed = null;
+            boolean wasEstablished = establishedChannel == context.channel();
+            if (wasEstablished) {
+                establishedChannel = null;
                 pending.keySet().forEach(id -> fail(id, "connection to " + peer + " lost"));
                 LOG.info("peer-connection-lost peer={}", peer);
-                transport.tell(listener -> listener.connectionLost(peer));
+                transport.notifyListeners(listener -> listener.connectionLost(peer));
             }
-            if (established && !closed) {
+            if (wasEstablished && !closed) {
                 connect();
             } else {
                 connectLater(refused ? BACKOFF_REFUSED_MILLIS : backoffMillis());

@@ -2,18 +2,18 @@ package io.mandate.server.raft.transport;
 
 import com.alipay.sofa.jraft.util.Endpoint;
 
-/** Told about connections to other nodes, on one thread of the transport's own, so it may take its time. */
+/** Notified of connections to other nodes, on a single thread of the transport, which it may block. */
 public interface PeerListener {
 
-    /** The peer has accepted us. */
+    /** The handshake with the peer has succeeded. */
     default void connected(Endpoint peer) {}
 
-    /** An established connection is gone. */
+    /** An established connection was lost. */
     default void connectionLost(Endpoint peer) {}
 
-    /** The peer's machine answers, but nothing listens on its port: the process is dead. */
+    /** The peer's host responds, but no process listens on its port: the node is dead. */
     default void portClosed(Endpoint peer) {}
 
-    /** The peer does not want us, and says why. */
+    /** The peer, or this node, has rejected the connection. */
     default void refused(Endpoint peer, String reason) {}
 }

@@ -21,16 +21,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where other nodes connect. Whoever does not introduce itself as a node of this cluster is told why it is refused, and
- * cut off.
+ * The port for other nodes. A connection that does not start with the hello of a member of this cluster is rejected
+ * with the reason, and closed.
  */
 final class PeerPort {
     private static final Logger LOG = LoggerFactory.getLogger(PeerPort.class);
 
-    /** A stranger that says nothing is cut off after this. */
+    /** How long a connection may take to send its hello. */
     private static final int HELLO_MILLIS_MAX = 5_000;
 
-    /** Connections there may be, known nodes and strangers together: a few hundred times what a cluster needs. */
+    /** The most connections, of members and others: a few hundred times what a cluster needs. */
     private static final int CONNECTIONS_MAX = 1_024;
 
     private final PeerTransport transport;
@@ -55,7 +55,7 @@ final class PeerPort {
                                 transport.rejected(
                                         channel.remoteAddress(),
                                         new TransportException(
-                                                "there are " + CONNECTIONS_MAX + " connections already"));
+                                                "the limit of " + CONNECTIONS_MAX + " connections is reached"));
                                 channel.close();
                                 return;
                             }
@@ -70,7 +70,7 @@ final class PeerPort {
                                                     FlushConsolidationHandler.DEFAULT_EXPLICIT_FLUSH_AFTER_FLUSHES,
                                                     true),
                                             decoder,
-                                            new Requests(decoder));
+                                            new RequestReader(decoder));
                             connections.add(channel);
                         }
                     })
@@ -93,12 +93,12 @@ final class PeerPort {
         connections.close().awaitUninterruptibly();
     }
 
-    private final class Requests extends SimpleChannelInboundHandler<ByteBuf> {
+    private final class RequestReader extends SimpleChannelInboundHandler<ByteBuf> {
         private final FrameDecoder decoder;
         private @Nullable EngineConnection engineConnection;
-        private boolean introduced;
+        private boolean handshakeStarted;
 
-        Requests(FrameDecoder decoder) {
+        RequestReader(FrameDecoder decoder) {
             this.decoder = decoder;
         }
 
@@ -107,7 +107,7 @@ final class PeerPort {
             context.executor()
                     .schedule(
                             () -> {
-                                if (!introduced) {
+                                if (!handshakeStarted) {
                                     context.close();
                                 }
                             },
@@ -122,40 +122,42 @@ final class PeerPort {
             int type = frame.readUnsignedByte();
             long id = frame.readLong();
             EngineConnection known = engineConnection;
-            if (kind == Frame.KIND_HELLO && !introduced) {
-                introduced = true;
-                introduce(context, frame, id);
+            if (kind == Frame.KIND_HELLO && !handshakeStarted) {
+                handshakeStarted = true;
+                handshake(context, frame, id);
             } else if (known == null || kind != Frame.KIND_REQUEST) {
                 throw new TransportException("a frame of kind " + kind + " where none is expected");
             } else if (type >= Frame.OWN_TYPES) {
-                transport.answerOwn(context.channel(), type, id, frame);
+                transport.handleOwn(context.channel(), type, id, frame);
             } else {
                 transport.engine().received(known, id, EngineMessages.read(type, frame));
             }
         }
 
-        private void introduce(ChannelHandlerContext context, ByteBuf frame, long highest) {
+        private void handshake(ChannelHandlerContext context, ByteBuf frame, long highest) {
             try {
-                judge(context, PeerHello.read(frame, highest, transport.hello().versions()));
+                validate(
+                        context,
+                        PeerHello.read(frame, highest, transport.hello().versions()));
             } catch (VersionsApartException apart) {
                 reject(context, "unknown", String.valueOf(apart.getMessage()));
             }
         }
 
         /**
-         * Judging may write to disk, so it is not done on the event loop; nothing else is read from the connection
+         * Validation may write to disk, so it does not run on the event loop; nothing is read from the connection
          * meanwhile.
          */
-        private void judge(ChannelHandlerContext context, PeerHello hello) {
+        private void validate(ChannelHandlerContext context, PeerHello hello) {
             context.channel().config().setAutoRead(false);
             transport
-                    .judge(hello)
-                    .whenComplete((objection, failure) -> context.executor().execute(() -> {
-                        if (failure != null || objection.isPresent()) {
-                            String reason = failure != null ? String.valueOf(failure.getMessage()) : objection.get();
+                    .validate(hello)
+                    .whenComplete((rejection, failure) -> context.executor().execute(() -> {
+                        if (failure != null || rejection.isPresent()) {
+                            String reason = failure != null ? String.valueOf(failure.getMessage()) : rejection.get();
                             reject(context, Long.toHexString(hello.memberId()), reason);
                         } else {
-                            decoder.introduced();
+                            decoder.handshakeDone();
                             engineConnection = new EngineConnection(context.channel(), transport.meters());
                             context.writeAndFlush(Frame.hello(context.alloc(), Frame.KIND_WELCOME, transport.hello()));
                             context.channel().config().setAutoRead(true);

@@ -3,17 +3,14 @@ package io.mandate.server.raft.transport;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 
-/** What a node knows of its cluster, by which it judges what other nodes send. Thread-safe. */
+/** Validates nodes and messages by a node's knowledge of its cluster. Thread-safe. */
 public interface PeerRules {
-    /** What is to be objected to a node that introduces itself, if anything; may block, is called one at a time. */
-    Optional<String> objectionTo(PeerHello other);
+    /** Returns why a node is rejected, if it is. May block; calls do not overlap. */
+    Optional<String> rejectionReason(PeerHello other);
 
-    /** Whether a member of the cluster, this one included, is at {@code host:port}. */
+    /** Whether {@code host:port} is the address of a member, including this one. */
     boolean isMember(String address);
 
-    /**
-     * What is to be objected to an entry for the log, if anything. For a look at its beginning: it is called for every
-     * entry.
-     */
-    Optional<String> objectionTo(ByteBuffer entry);
+    /** Returns why a log entry is rejected, if it is. Called for every entry, so it should check only the header. */
+    Optional<String> rejectionReason(ByteBuffer entry);
 }

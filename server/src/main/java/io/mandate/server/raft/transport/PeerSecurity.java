@@ -2,5 +2,5 @@ package io.mandate.server.raft.transport;
 
 import io.netty.handler.ssl.SslContext;
 
-/** TLS between nodes: what to show and whom to trust when listening and when connecting. */
+/** TLS between nodes: the contexts for incoming and for outgoing connections. */
 public record PeerSecurity(SslContext listening, SslContext connecting) {}

@@ -33,10 +33,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * All connections of one node to the others: the engine's and our own messages, for all groups. Thread-safe.
+ * The connections of one node to all others, for the engine's and our own messages of all groups. Thread-safe.
  *
- * <p>Each node connects to every other one and listens to every other one, so there are two connections between two
- * nodes, one for each one's calls.
+ * <p>Each node connects to every other one, so there are two connections between two nodes, one for the calls of each.
  */
 public final class PeerTransport implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PeerTransport.class);
@@ -44,21 +43,23 @@ public final class PeerTransport implements AutoCloseable {
     private static final int EVENT_LOOPS = 2;
     private static final int ENGINE_THREADS_MAX = 16;
 
-    /** Waiting work of the engine's processors; the engine's own windows keep it far below. */
+    /** The queue bound of the engine's processors; the engine's own windows stay far below. */
     private static final int ENGINE_QUEUE_MAX = 10_000;
 
     private static final int TIMER_TICK_MILLIS = 20;
 
-    /**
-     * Answers one kind of our own messages. Called on an event loop: must not block. Throws IllegalArgumentException if
-     * the question makes no sense.
-     */
-    public interface Handler {
-        CompletableFuture<byte[]> answer(byte[] question);
+    /** Handles one kind of our own messages. */
+    public interface MessageHandler {
+        /**
+         * Handles one message. Called on an event loop: must not block.
+         *
+         * @throws IllegalArgumentException if the request is malformed
+         */
+        CompletableFuture<byte[]> handle(byte[] request);
     }
 
-    /** Whom a message of our own is for. */
-    private record Address(int group, int type) {}
+    /** The destination of one of our own messages. */
+    private record Destination(int group, int type) {}
 
     private final PeerHello hello;
     private final PeerRules rules;
@@ -70,7 +71,7 @@ public final class PeerTransport implements AutoCloseable {
     private final ExecutorService events;
     private final ThreadPoolExecutor engineExecutor;
     private final Map<Endpoint, PeerLink> links = new ConcurrentHashMap<>();
-    private final Map<Address, Handler> handlers = new ConcurrentHashMap<>();
+    private final Map<Destination, MessageHandler> handlers = new ConcurrentHashMap<>();
     private final List<PeerListener> listeners = new CopyOnWriteArrayList<>();
     private final TransportMeters meters = new TransportMeters();
     private final LineBudget lines = new LineBudget();
@@ -78,10 +79,10 @@ public final class PeerTransport implements AutoCloseable {
     private final EngineServer engine;
 
     /**
-     * Prepares a transport; {@link #listen} opens it.
+     * Creates a transport; {@link #listen} opens its port.
      *
-     * @param hello how this node introduces itself
-     * @param rules by which others are judged
+     * @param hello the hello of this node
+     * @param rules validate other nodes and their messages
      * @param security TLS, or null for none
      */
     public PeerTransport(PeerHello hello, int port, PeerRules rules, @Nullable PeerSecurity security) {
@@ -106,7 +107,11 @@ public final class PeerTransport implements AutoCloseable {
                 1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), new DefaultThreadFactory(name, true));
     }
 
-    /** Opens the port for other nodes; IOException names the address that cannot be had. */
+    /**
+     * Opens the port for other nodes.
+     *
+     * @throws IOException if the address cannot be bound; the message names it
+     */
     public void listen(InetSocketAddress address) throws IOException {
         port.listen(address);
     }
@@ -121,9 +126,8 @@ public final class PeerTransport implements AutoCloseable {
     }
 
     /**
-     * The highest version that this node and all the others speak, as far as it is known: the lowest that this node
-     * speaks unless each of them has been met. What
-     * others may have to read for good must not be of a higher one.
+     * Returns the highest version that this node and all others speak, as far as is known: the lowest version of this
+     * node until the handshake with each of them. Data that others may have to read later must not use a higher one.
      */
     public int commonVersion(Collection<Endpoint> others) {
         int common = hello.versions().highest();
@@ -134,55 +138,53 @@ public final class PeerTransport implements AutoCloseable {
         return common;
     }
 
-    /** The engine's name of a group. */
+    /** The engine's id of a group. */
     public static String groupId(int group) {
         return "mandate-" + group;
     }
 
-    /** Listeners are called one at a time, in the order things happened. */
+    /** Adds a listener. Calls do not overlap, and are in the order of the events. */
     public void addListener(PeerListener listener) {
         listeners.add(listener);
     }
 
-    /** Says who answers our own messages of a kind to a group. */
-    public void handle(int group, int kind, Handler handler) {
-        handlers.put(new Address(group, Frame.OWN_TYPES + kind), handler);
+    /** Registers the handler of one kind of our own messages to a group. */
+    public void handle(int group, int kind, MessageHandler handler) {
+        handlers.put(new Destination(group, Frame.OWN_TYPES + kind), handler);
     }
 
     /**
-     * Asks another node's part of a group. Fails with {@link TransportException} if it is not connected, the connection
-     * breaks, it answers with an error, or does not answer in time. Completes on an event loop.
+     * Calls a group's handler on another node. Fails with {@link TransportException} if the node is not connected, the
+     * connection is lost, the handler fails, or there is no response in time. Completes on an event loop.
      */
-    public CompletableFuture<byte[]> call(Endpoint peer, int group, int kind, byte[] question, long timeoutMillis) {
+    public CompletableFuture<byte[]> call(Endpoint peer, int group, int kind, byte[] request, long timeoutMillis) {
         CompletableFuture<byte[]> result = new CompletableFuture<>();
         link(peer)
                 .call(
-                        (allocator, id) -> Frame.toGroup(allocator, Frame.OWN_TYPES + kind, id, group, question),
+                        (allocator, id) -> Frame.toGroup(allocator, Frame.OWN_TYPES + kind, id, group, request),
                         new PeerLink.Call() {
                             @Override
-                            public void answered(int type, ByteBuf payload) {
-                                byte[] answer = new byte[payload.readableBytes()];
-                                payload.readBytes(answer);
-                                result.complete(answer);
+                            public void responded(int type, ByteBuf payload) {
+                                byte[] response = new byte[payload.readableBytes()];
+                                payload.readBytes(response);
+                                result.complete(response);
                             }
 
                             @Override
-                            public void failed(TransportException why) {
-                                result.completeExceptionally(why);
+                            public void failed(TransportException failure) {
+                                result.completeExceptionally(failure);
                             }
                         },
                         timeoutMillis);
         return result;
     }
 
-    /** A way to send the engine's own messages beside the engine. */
+    /** A client for sending the engine's messages outside of the engine. */
     public RpcClient engineClient() {
         return new EngineClient(this);
     }
 
-    /**
-     * While set, this node takes part in no election, neither as a voter nor as a candidate: see the wiped-disk guard.
-     */
+    /** While set, this node takes part in no election, neither as voter nor as candidate, because it lost its disk. */
     public void refuseVotes(boolean refuse) {
         engine.refuseVotes(refuse);
     }
@@ -191,12 +193,12 @@ public final class PeerTransport implements AutoCloseable {
         return meters;
     }
 
-    /** Runs {@code task} after a delay on the timer's thread: it must be short. */
+    /** Runs {@code task} after a delay, on the timer's thread: it must be short. */
     public void later(Runnable task, long delayMillis) {
         timer.newTimeout(ignored -> task.run(), delayMillis, TimeUnit.MILLISECONDS);
     }
 
-    /** Fails what is under way and closes everything. */
+    /** Fails calls in flight and closes all connections. */
     @Override
     public void close() {
         links.values().forEach(PeerLink::close);
@@ -219,86 +221,88 @@ public final class PeerTransport implements AutoCloseable {
         });
     }
 
-    void tell(Consumer<PeerListener> news) {
+    void notifyListeners(Consumer<PeerListener> event) {
         try {
-            events.execute(() -> listeners.forEach(news));
+            events.execute(() -> listeners.forEach(event));
         } catch (RejectedExecutionException closing) {
-            // Nobody is listening any more.
+            // the transport is closing
         }
     }
 
-    CompletableFuture<Optional<String>> judge(PeerHello other) {
-        return CompletableFuture.supplyAsync(() -> rules.objectionTo(other), events);
+    CompletableFuture<Optional<String>> validate(PeerHello other) {
+        return CompletableFuture.supplyAsync(() -> rules.rejectionReason(other), events);
     }
 
-    void answerOwn(Channel channel, int type, long callId, ByteBuf frame) {
+    void handleOwn(Channel channel, int type, long callId, ByteBuf frame) {
         if (frame.readableBytes() < Frame.GROUP_BYTES) {
-            throw new TransportException("a message of kind " + type + " that names no group");
+            throw new TransportException("a message of kind " + type + " without a group");
         }
         int group = frame.readUnsignedShort();
         if (group >= hello.groups()) {
-            throw new TransportException("a message to group " + group + ", there are " + hello.groups() + " from 0");
+            throw new TransportException("a message to group " + group + ", of groups 0 to " + (hello.groups() - 1));
         }
-        Handler handler = handlers.get(new Address(group, type));
+        MessageHandler handler = handlers.get(new Destination(group, type));
         if (handler == null) {
-            // Not the end of the connection: this node may be starting, and the others' appends come over it.
+            // The connection stays open: this node may be starting, and the connection also carries the engine's
+            // appends.
             String reason = "no handler for messages of kind " + type + " to group " + group;
-            note(channel.remoteAddress(), reason);
+            warnRefused(channel.remoteAddress(), reason);
             channel.writeAndFlush(Frame.text(channel.alloc(), Frame.KIND_FAILURE, callId, reason));
             return;
         }
-        byte[] question = new byte[frame.readableBytes()];
-        frame.readBytes(question);
-        handler.answer(question).whenComplete((answer, failure) -> {
-            ByteBuf sent = answer == null ? failed(channel, callId, failure) : answered(channel, type, callId, answer);
+        byte[] request = new byte[frame.readableBytes()];
+        frame.readBytes(request);
+        handler.handle(request).whenComplete((response, failure) -> {
+            ByteBuf sent = response == null
+                    ? failureFrame(channel, callId, failure)
+                    : responseFrame(channel, type, callId, response);
             meters.sentBytes.add(sent.readableBytes());
             channel.writeAndFlush(sent);
         });
     }
 
-    private static ByteBuf answered(Channel channel, int type, long callId, byte[] answer) {
+    private static ByteBuf responseFrame(Channel channel, int type, long callId, byte[] response) {
         try {
-            return Frame.bytes(channel.alloc(), Frame.KIND_RESPONSE, type, callId, answer);
+            return Frame.bytes(channel.alloc(), Frame.KIND_RESPONSE, type, callId, response);
         } catch (TransportException tooLarge) {
-            return failed(channel, callId, tooLarge);
+            return failureFrame(channel, callId, tooLarge);
         }
     }
 
-    private static ByteBuf failed(Channel channel, long callId, @Nullable Throwable why) {
-        String reason = why == null ? "there is no answer" : String.valueOf(why.getMessage());
+    private static ByteBuf failureFrame(Channel channel, long callId, @Nullable Throwable failure) {
+        String reason = failure == null ? "there is no response" : String.valueOf(failure.getMessage());
         return Frame.text(channel.alloc(), Frame.KIND_FAILURE, callId, reason);
     }
 
     /**
-     * What came over a connection makes no sense, something here is wrong with it, or it was lost; the caller closes
-     * it.
+     * Logs a malformed message, an error of this node, or the loss of a connection; the caller closes the connection.
      */
     void rejected(Object from, Throwable cause) {
         if (isLossOfConnection(cause)) {
             LOG.debug("peer-connection-broken from={} cause=\"{}\"", from, cause.getMessage());
             return;
         }
-        Throwable said = cause instanceof DecoderException && cause.getCause() != null ? cause.getCause() : cause;
-        if (said instanceof TransportException
-                || said instanceof IllegalArgumentException
-                || said instanceof IOException) {
-            note(from, String.valueOf(said.getMessage()));
+        Throwable unwrapped = cause instanceof DecoderException && cause.getCause() != null ? cause.getCause() : cause;
+        if (unwrapped instanceof TransportException
+                || unwrapped instanceof IllegalArgumentException
+                || unwrapped instanceof IOException) {
+            warnRefused(from, String.valueOf(unwrapped.getMessage()));
         } else {
             lines.take(System.nanoTime())
                     .ifPresent(suppressed ->
-                            LOG.error("peer-connection-failed from={} suppressed={}", from, suppressed, said));
+                            LOG.error("peer-connection-failed from={} suppressed={}", from, suppressed, unwrapped));
         }
     }
 
     /**
-     * A peer that is killed resets its connections. What TLS finds wrong is an IOException as well, and is no loss:
-     * nor is anything that the decoder of a message throws.
+     * Whether the peer has reset its connection, as when it is killed. An error of TLS is an IOException too, but not a
+     * loss.
      */
     private static boolean isLossOfConnection(Throwable cause) {
         return cause instanceof IOException && !(cause instanceof SSLException);
     }
 
-    private void note(Object from, String reason) {
+    private void warnRefused(Object from, String reason) {
         lines.take(System.nanoTime())
                 .ifPresent(suppressed ->
                         LOG.warn("peer-message-refused from={} reason=\"{}\" suppressed={}", from, reason, suppressed));

@@ -1,24 +1,23 @@
 package io.mandate.server.raft.transport;
 
 /**
- * The versions of the peer protocol that a node speaks. Two nodes use the highest that both speak. A version stands for
- * all that one node gives another to read:
- * messages, and what is in the entries of the log and in snapshots.
+ * The versions of the peer protocol that a node speaks. Two nodes use the highest version that both speak. A version
+ * covers everything that nodes exchange: messages, and the contents of log entries and snapshots.
  *
- * @param lowest from 1
- * @param highest not below the lowest
+ * @param lowest at least 1
+ * @param highest not below {@code lowest}
  */
 public record PeerVersions(int lowest, int highest) {
-    /** What this release speaks. Version 2 is the first that was released. */
+    /** The versions of this release. Version 2 is the first released one. */
     public static final PeerVersions SUPPORTED = new PeerVersions(2, 2);
 
-    /** They have two bytes on the wire. */
+    /** Versions have two bytes on the wire. */
     private static final int VERSION_MAX = 0xffff;
 
     public PeerVersions {
         if (lowest < 1 || highest < lowest || highest > VERSION_MAX) {
             throw new IllegalArgumentException("versions " + lowest + " to " + highest
-                    + " are no range of peer protocol versions, which are between 1 and " + VERSION_MAX);
+                    + " are not a range of peer protocol versions, which are between 1 and " + VERSION_MAX);
         }
     }
 
@@ -26,8 +25,8 @@ public record PeerVersions(int lowest, int highest) {
         return lowest <= version && version <= highest;
     }
 
-    /** Whether there is a version that both speak. */
-    boolean meets(PeerVersions other) {
+    /** Whether both have a common version. */
+    boolean overlaps(PeerVersions other) {
         return lowest <= other.highest && other.lowest <= highest;
     }
 

@@ -5,7 +5,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Runs tasks one after the other, in the order they came, on threads of another executor. Thread-safe. */
+/** Runs tasks one at a time, in the order of their arrival, on the threads of another executor. Thread-safe. */
 final class SerialExecutor implements Executor {
     private final Executor threads;
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
@@ -23,7 +23,7 @@ final class SerialExecutor implements Executor {
         }
     }
 
-    /** Runs what there is, and what comes meanwhile: the thread is better used than handed over. */
+    /** Runs the queued tasks and those that arrive meanwhile, which avoids switching threads. */
     private void runAll() {
         int ran;
         do {
@@ -35,7 +35,7 @@ final class SerialExecutor implements Executor {
         } while (waiting.addAndGet(-ran) > 0);
     }
 
-    /** A task that throws must not end those behind it; the thread's own handler is told. */
+    /** A task that throws must not affect later ones; the thread's exception handler is notified. */
     private static void run(Runnable task) {
         try {
             task.run();

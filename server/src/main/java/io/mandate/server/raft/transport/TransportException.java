@@ -1,8 +1,8 @@
 package io.mandate.server.raft.transport;
 
 /**
- * A message could not be sent, or was not answered, or makes no sense. Without stack trace: it is frequent while a peer
- * is away.
+ * A message could not be sent, had no response, or is malformed. Has no stack trace: it is frequent while a peer is
+ * down.
  */
 public sealed class TransportException extends RuntimeException permits VersionsApartException {
     private static final long serialVersionUID = 1L;

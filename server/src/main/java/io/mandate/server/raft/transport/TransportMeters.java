@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Counts what goes over peer connections. Thread-safe. */
+/** Metrics of peer connections. Thread-safe. */
 public final class TransportMeters {
     final LongAdder sentBytes = new LongAdder();
     final LongAdder receivedBytes = new LongAdder();
@@ -28,12 +28,15 @@ public final class TransportMeters {
         return failedSends.sum();
     }
 
-    /** Heartbeats that a leader here could not send: the member was not connected, or too much waited for it. */
+    /**
+     * Heartbeats that a leader on this node could not send: the member was not connected, or the outbound buffer was
+     * full.
+     */
     public long failedHeartbeats() {
         return failedHeartbeats.sum();
     }
 
-    /** From a heartbeat to its answer, in seconds. */
+    /** The round-trip times of heartbeats, in seconds. */
     public Histogram roundTrips(Endpoint peer) {
         return roundTrips.computeIfAbsent(peer, unknown -> Histogram.exponential(0.0001, 2, 16));
     }

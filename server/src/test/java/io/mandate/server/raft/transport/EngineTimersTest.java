@@ -11,13 +11,13 @@ class EngineTimersTest {
     private static final long MILLIS = 1_000_000;
 
     @Test
-    void theEngineUsesThem() {
+    void theEngineUsesTheseTimers() {
         RaftTimerFactory found = JRaftUtils.raftTimerFactory();
         assertThat(found).isInstanceOf(EngineTimers.class);
     }
 
     @Test
-    void longDelaysEndTogetherNeverLateAndNotMuchEarlier() {
+    void longDelaysEndOnTheGridNeverLateAndLessThanAnIntervalEarly() {
         Random random = new Random(1);
         for (int i = 0; i < 1_000; i++) {
             long now = random.nextLong() / 2;
@@ -29,13 +29,13 @@ class EngineTimersTest {
     }
 
     @Test
-    void aHeartbeatThatIsSentOnTheGridIsFollowedByOneAfterItsWholeInterval() {
+    void theHeartbeatIntervalIsKeptOnTheGrid() {
         long sent = 7 * EngineTimers.GRID_NANOS + MILLIS / 2;
         assertThat(EngineTimers.alignedNanos(sent, 100 * MILLIS)).isEqualTo(100 * MILLIS - MILLIS / 2);
     }
 
     @Test
-    void shortDelaysAreKept() {
+    void shortDelaysAreUnchanged() {
         assertThat(EngineTimers.alignedNanos(12_345, 10 * MILLIS)).isEqualTo(10 * MILLIS);
     }
 }

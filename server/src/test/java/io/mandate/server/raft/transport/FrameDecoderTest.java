@@ -7,7 +7,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import org.junit.jupiter.api.Test;
 
-/** A length is judged when it comes, before what it announces is waited for. */
+/** A length is validated on arrival, before the decoder waits for the announced bytes. */
 class FrameDecoderTest {
     private final FrameDecoder decoder = new FrameDecoder();
     private final EmbeddedChannel channel = new EmbeddedChannel(decoder);
@@ -19,13 +19,13 @@ class FrameDecoderTest {
     }
 
     @Test
-    void aStrangersFrameIsSmall() {
+    void beforeTheHandshakeOnlyASmallFrameIsAccepted() {
         assertRefused(Frame.FIRST_BYTES_MAX + 1);
     }
 
     @Test
-    void aKnownNodesFrameMayBeLargeButHasABound() {
-        decoder.introduced();
+    void afterTheHandshakeALargeFrameIsAcceptedUpToTheLimit() {
+        decoder.handshakeDone();
         assertThat(channel.writeInbound(Unpooled.buffer().writeInt(Frame.FIRST_BYTES_MAX + 1)))
                 .isFalse();
         EmbeddedChannel other = new EmbeddedChannel(new FrameDecoder());
@@ -35,7 +35,7 @@ class FrameDecoderTest {
     }
 
     @Test
-    void aFrameHasItsHeader() {
+    void aFrameWithoutAWholeHeaderIsRefused() {
         assertRefused(Frame.HEADER_BYTES - 1);
     }
 }

@@ -9,14 +9,14 @@ class LineBudgetTest {
     private final LineBudget lines = new LineBudget();
 
     @Test
-    void soManyLinesInAWhileAndTheNextSaysHowManyCouldNotBe() {
-        long begin = Long.MAX_VALUE - 5; // as a clock may have it
+    void linesBeyondTheLimitAreSuppressedAndCounted() {
+        long startNanos = Long.MAX_VALUE - 5; // the clock may overflow
         for (int line = 0; line < LineBudget.LINES_MAX; line++) {
-            assertThat(lines.take(begin + line)).isEqualTo(OptionalLong.of(0));
+            assertThat(lines.take(startNanos + line)).isEqualTo(OptionalLong.of(0));
         }
-        assertThat(lines.take(begin + LineBudget.LINES_MAX)).isEmpty();
-        assertThat(lines.take(begin + LineBudget.PERIOD_NANOS - 1)).isEmpty();
-        assertThat(lines.take(begin + LineBudget.PERIOD_NANOS)).isEqualTo(OptionalLong.of(2));
-        assertThat(lines.take(begin + LineBudget.PERIOD_NANOS)).isEqualTo(OptionalLong.of(0));
+        assertThat(lines.take(startNanos + LineBudget.LINES_MAX)).isEmpty();
+        assertThat(lines.take(startNanos + LineBudget.PERIOD_NANOS - 1)).isEmpty();
+        assertThat(lines.take(startNanos + LineBudget.PERIOD_NANOS)).isEqualTo(OptionalLong.of(2));
+        assertThat(lines.take(startNanos + LineBudget.PERIOD_NANOS)).isEqualTo(OptionalLong.of(0));
     }
 }

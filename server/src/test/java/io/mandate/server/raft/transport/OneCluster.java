@@ -3,10 +3,10 @@ package io.mandate.server.raft.transport;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 
-/** Takes every node of one cluster for a member, wherever on loopback it is, and entries that begin with 1. */
+/** Accepts every node of one cluster as a member, at any loopback address, and entries that begin with 1. */
 record OneCluster(long cluster) implements PeerRules {
     @Override
-    public Optional<String> objectionTo(PeerHello other) {
+    public Optional<String> rejectionReason(PeerHello other) {
         return other.clusterId() == cluster ? Optional.empty() : Optional.of("it is of another cluster");
     }
 
@@ -16,7 +16,7 @@ record OneCluster(long cluster) implements PeerRules {
     }
 
     @Override
-    public Optional<String> objectionTo(ByteBuffer entry) {
+    public Optional<String> rejectionReason(ByteBuffer entry) {
         return entry.get(0) == 1 ? Optional.empty() : Optional.of("it begins with " + entry.get(0));
     }
 }

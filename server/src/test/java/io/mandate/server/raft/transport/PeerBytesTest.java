@@ -42,7 +42,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Whatever comes over a peer connection: it costs the connection, and nothing else. */
+/** Invalid bytes on a peer connection close the connection, and affect nothing else. */
 @Timeout(60)
 class PeerBytesTest {
     private static final UnpooledByteBufAllocator HEAP = new UnpooledByteBufAllocator(false);
@@ -52,7 +52,7 @@ class PeerBytesTest {
     private static final int TIMEOUT_MILLIS = 10_000;
     private static final long SEED = 20_260_302;
 
-    /** The hello of the release that spoke version 2 only: cluster 42, member 7, two groups. */
+    /** The hello of a release with version 2 only: cluster 42, member 7, two groups. */
     private static final String HELLO_OF_VERSION_TWO = "00000033" + "01" + "00" + "0000000000000000" + "4d4e4454"
             + "0002" + "000000000000002a" + "0000000000000007" + "0002" + "00000000000000010000000000000002" + "00";
 
@@ -66,11 +66,11 @@ class PeerBytesTest {
         port = FreePorts.one();
         transport = new PeerTransport(hello(PeerVersions.SUPPORTED, 1), port, new OneCluster(CLUSTER), null);
         transport.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-        transport.handle(1, KIND, question -> {
-            if (question.length == 0) {
-                throw new IllegalArgumentException("no question");
+        transport.handle(1, KIND, request -> {
+            if (request.length == 0) {
+                throw new IllegalArgumentException("an empty request");
             }
-            return CompletableFuture.completedFuture(question);
+            return CompletableFuture.completedFuture(request);
         });
     }
 
@@ -105,7 +105,7 @@ class PeerBytesTest {
         return bytes(EngineMessages.frame(HEAP, Frame.KIND_REQUEST, 1, message));
     }
 
-    /** A connection of another node, introduced. */
+    /** A connection of another node. */
     private final class Connection implements AutoCloseable {
         private final Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
         private final DataInputStream in = new DataInputStream(socket.getInputStream());
@@ -114,7 +114,7 @@ class PeerBytesTest {
             socket.setSoTimeout(TIMEOUT_MILLIS);
         }
 
-        Connection introduced() throws IOException {
+        Connection connected() throws IOException {
             send(bytes(Frame.hello(HEAP, Frame.KIND_HELLO, hello(PeerVersions.SUPPORTED, 7))));
             assertThat(read()[0]).isEqualTo(Frame.KIND_WELCOME);
             return this;
@@ -133,7 +133,7 @@ class PeerBytesTest {
             return frame;
         }
 
-        boolean isCutOff() throws IOException {
+        boolean isClosed() throws IOException {
             try {
                 while (true) {
                     read();
@@ -149,23 +149,23 @@ class PeerBytesTest {
         }
     }
 
-    private void assertCutOff(byte[] sent) throws IOException {
-        try (Connection other = new Connection().introduced()) {
+    private void assertClosesConnection(byte[] sent) throws IOException {
+        try (Connection other = new Connection().connected()) {
             other.send(sent);
-            assertThat(other.isCutOff()).isTrue();
+            assertThat(other.isClosed()).isTrue();
         }
         assertServes();
     }
 
     private void assertServes() throws IOException {
-        try (Connection other = new Connection().introduced()) {
+        try (Connection other = new Connection().connected()) {
             other.send(frame(Frame.KIND_REQUEST, Frame.OWN_TYPES + KIND, new byte[] {0, 1, 5}));
             assertThat(other.read()).startsWith(Frame.KIND_RESPONSE).endsWith(5);
         }
     }
 
     @Test
-    void aNodeOfVersionTwoIsUnderstoodAndUnderstands() throws Exception {
+    void aNodeOfVersionTwoIsCompatible() throws Exception {
         try (Connection other = new Connection()) {
             other.send(HexFormat.of().parseHex(HELLO_OF_VERSION_TWO));
             byte[] welcome = other.read();
@@ -177,54 +177,56 @@ class PeerBytesTest {
         }
         byte[] own = bytes(Frame.hello(HEAP, Frame.KIND_HELLO, hello(new PeerVersions(2, 3), 7)));
         byte[] old = HexFormat.of().parseHex(HELLO_OF_VERSION_TWO);
-        old[13] = 3; // the one difference: the highest version, where version 2 does not look
+        old[13] = 3; // the only difference: the highest version, which version 2 ignores
         assertThat(own).isEqualTo(old);
     }
 
     @Test
-    void aNodeThatSpeaksOtherVersionsIsToldBothRangesAndWhatToDo() throws Exception {
+    void aNodeWithoutACommonVersionIsRejectedWithBothRangesAndTheRemedy() throws Exception {
         try (Connection other = new Connection()) {
             other.send(bytes(Frame.hello(HEAP, Frame.KIND_HELLO, hello(new PeerVersions(7, 9), 7))));
             byte[] refusal = other.read();
             assertThat(refusal[0]).isEqualTo(Frame.KIND_REFUSED);
             assertThat(new String(refusal, StandardCharsets.UTF_8))
-                    .contains("peer protocol 7 to 9", "speaks 2", "releases that follow each other");
-            assertThat(other.isCutOff()).isTrue();
+                    .contains("peer protocol 7 to 9", "speaks 2", "consecutive releases");
+            assertThat(other.isClosed()).isTrue();
         }
         assertServes();
     }
 
     @Test
-    void aStrangerMayNotSendMoreThanAHello() throws Exception {
+    void beforeTheHandshakeOnlyAHelloIsAccepted() throws Exception {
         for (int length : new int[] {0, 9, Frame.FIRST_BYTES_MAX + 1, Frame.BYTES_MAX, -1, Integer.MIN_VALUE}) {
-            try (Connection stranger = new Connection()) {
-                stranger.send(ByteBuffer.allocate(4).putInt(length).array());
-                assertThat(stranger.isCutOff()).as("length " + length).isTrue();
+            try (Connection unknown = new Connection()) {
+                unknown.send(ByteBuffer.allocate(4).putInt(length).array());
+                assertThat(unknown.isClosed()).as("length " + length).isTrue();
             }
         }
         assertServes();
     }
 
     @Test
-    void framesThatMakeNoSenseCostTheConnection() throws Exception {
-        assertCutOff(frame(99, 0, new byte[0]));
-        assertCutOff(frame(Frame.KIND_RESPONSE, 0, new byte[0]));
-        assertCutOff(bytes(Frame.hello(HEAP, Frame.KIND_HELLO, hello(PeerVersions.SUPPORTED, 7))));
-        assertCutOff(new byte[] {0, 0, 0, 3, 1, 2, 3});
-        assertCutOff(new byte[] {-1, -1, -1, -1});
-        assertCutOff(frame(Frame.KIND_REQUEST, 63, new byte[0]));
-        assertCutOff(frame(Frame.KIND_REQUEST, 2, new byte[] {1, 2, 3}));
-        assertCutOff(frame(Frame.KIND_REQUEST, 3, new byte[0])); // a response, and one that lacks what is required
-        assertCutOff(frame(Frame.KIND_REQUEST, Frame.OWN_TYPES + KIND, new byte[0]));
-        assertCutOff(frame(Frame.KIND_REQUEST, Frame.OWN_TYPES + KIND, new byte[] {0}));
-        assertCutOff(frame(Frame.KIND_REQUEST, Frame.OWN_TYPES + KIND, new byte[] {0, GROUPS, 5}));
-        assertCutOff(frame(Frame.KIND_REQUEST, Frame.OWN_TYPES + KIND, new byte[] {0, 1})); // what its handler refuses
+    void malformedFramesCloseTheConnection() throws Exception {
+        assertClosesConnection(frame(99, 0, new byte[0]));
+        assertClosesConnection(frame(Frame.KIND_RESPONSE, 0, new byte[0]));
+        assertClosesConnection(bytes(Frame.hello(HEAP, Frame.KIND_HELLO, hello(PeerVersions.SUPPORTED, 7))));
+        assertClosesConnection(new byte[] {0, 0, 0, 3, 1, 2, 3});
+        assertClosesConnection(new byte[] {-1, -1, -1, -1});
+        assertClosesConnection(frame(Frame.KIND_REQUEST, 63, new byte[0]));
+        assertClosesConnection(frame(Frame.KIND_REQUEST, 2, new byte[] {1, 2, 3}));
+        // a response instead of a request, without its required fields
+        assertClosesConnection(frame(Frame.KIND_REQUEST, 3, new byte[0]));
+        assertClosesConnection(frame(Frame.KIND_REQUEST, Frame.OWN_TYPES + KIND, new byte[0]));
+        assertClosesConnection(frame(Frame.KIND_REQUEST, Frame.OWN_TYPES + KIND, new byte[] {0}));
+        assertClosesConnection(frame(Frame.KIND_REQUEST, Frame.OWN_TYPES + KIND, new byte[] {0, GROUPS, 5}));
+        // refused by its handler
+        assertClosesConnection(frame(Frame.KIND_REQUEST, Frame.OWN_TYPES + KIND, new byte[] {0, 1}));
     }
 
-    /** Not the connection: a node that starts has no handlers yet, and a newer one may ask for more. */
+    /** The connection stays open: a starting node has no handlers yet, and a newer node may send more messages. */
     @Test
-    void aMessageThatNobodyHandlesIsAnsweredSo() throws Exception {
-        try (Connection other = new Connection().introduced()) {
+    void aMessageWithoutAHandlerFailsButKeepsTheConnection() throws Exception {
+        try (Connection other = new Connection().connected()) {
             other.send(frame(Frame.KIND_REQUEST, 200, new byte[] {0, 1}));
             assertThat(new String(other.read(), StandardCharsets.UTF_8)).contains("no handler", "200", "group 1");
             other.send(frame(Frame.KIND_REQUEST, Frame.OWN_TYPES + KIND, new byte[] {0, 1, 5}));
@@ -251,21 +253,22 @@ class PeerBytesTest {
     }
 
     @Test
-    void theEngineIsNotAskedWhatNoMemberAsks() throws Exception {
-        assertCutOff(request(append().setGroupId("mandate-2").build()));
-        assertCutOff(request(append().setGroupId("x\n").build()));
-        assertCutOff(request(append().setServerId("10.9.9.9:1").build()));
-        assertCutOff(request(append().setPeerId("nobody").build()));
-        assertCutOff(request(append().addEntries(entry(Integer.MAX_VALUE)).build()));
-        assertCutOff(request(append().addEntries(entry(-1)).build()));
-        assertCutOff(request(append().addEntries(entry(2))
+    void requestsThatNoMemberSendsDoNotReachTheEngine() throws Exception {
+        assertClosesConnection(request(append().setGroupId("mandate-2").build()));
+        assertClosesConnection(request(append().setGroupId("x\n").build()));
+        assertClosesConnection(request(append().setServerId("10.9.9.9:1").build()));
+        assertClosesConnection(request(append().setPeerId("nobody").build()));
+        assertClosesConnection(
+                request(append().addEntries(entry(Integer.MAX_VALUE)).build()));
+        assertClosesConnection(request(append().addEntries(entry(-1)).build()));
+        assertClosesConnection(request(append().addEntries(entry(2))
                 .addEntries(entry(Long.MAX_VALUE))
                 .setData(ByteString.copyFrom(new byte[] {1, 1}))
                 .build()));
-        assertCutOff(request(append().addEntries(entry(2))
+        assertClosesConnection(request(append().addEntries(entry(2))
                 .setData(ByteString.copyFrom(new byte[] {9, 1}))
                 .build()));
-        assertCutOff(request(InstallSnapshotRequest.newBuilder()
+        assertClosesConnection(request(InstallSnapshotRequest.newBuilder()
                 .setGroupId(PeerTransport.groupId(0))
                 .setServerId("127.0.0.1:1")
                 .setPeerId("127.0.0.1:2")
@@ -276,11 +279,11 @@ class PeerBytesTest {
     }
 
     /**
-     * The engine asks for a small file with the largest number there is, and would read as much of a large one into
+     * The engine requests a small file with the largest possible count, and would read as much of a large one into
      * memory.
      */
     @Test
-    void soMuchOfAFileIsReadAtATime() {
+    void theBytesOfAFileReadAtATimeAreLimited() {
         EngineRequests requests = new EngineRequests(GROUPS, new OneCluster(CLUSTER));
         GetFileRequest.Builder file = GetFileRequest.newBuilder()
                 .setReaderId(1)
@@ -292,10 +295,10 @@ class PeerBytesTest {
                 .isEqualTo(file.setCount(EngineRequests.FILE_BYTES_MAX).build());
     }
 
-    /** What a member may well ask of a node that is starting is answered, by the engine. */
+    /** A valid request to a starting node is answered by the engine. */
     @Test
-    void whatAMemberAsksReachesTheEngine() throws Exception {
-        try (Connection other = new Connection().introduced()) {
+    void validRequestsReachTheEngine() throws Exception {
+        try (Connection other = new Connection().connected()) {
             other.send(request(append().addEntries(entry(2))
                     .setData(ByteString.copyFrom(new byte[] {1, 1}))
                     .build()));
@@ -304,7 +307,7 @@ class PeerBytesTest {
     }
 
     @Test
-    void randomAndDamagedBytesCostTheConnectionAtMost() throws Exception {
+    void randomAndDamagedBytesAffectOnlyTheirConnection() throws Exception {
         Random random = new Random(SEED);
         List<byte[]> whole = List.of(
                 frame(Frame.KIND_REQUEST, Frame.OWN_TYPES + KIND, new byte[] {0, 1, 5, 6}),
@@ -329,20 +332,20 @@ class PeerBytesTest {
                     sent[4 + random.nextInt(sent.length - 4)] = (byte) random.nextInt(256);
                 }
             }
-            try (Connection other = new Connection().introduced()) {
+            try (Connection other = new Connection().connected()) {
                 other.send(sent);
             }
         }
         assertServes();
     }
 
-    /** A node to which the transport connects, and which answers the hello and then as it is told to. */
-    private static final class Answering implements AutoCloseable {
+    /** A node to which the transport connects, and which sends fixed responses. */
+    private static final class RespondingNode implements AutoCloseable {
         private final ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        private final List<byte[]> answers = new ArrayList<>();
+        private final List<byte[]> responses = new ArrayList<>();
 
-        Answering(byte[]... answers) throws IOException {
-            this.answers.addAll(List.of(answers));
+        RespondingNode(byte[]... responses) throws IOException {
+            this.responses.addAll(List.of(responses));
             Thread thread = new Thread(this::run, "answering");
             thread.setDaemon(true);
             thread.start();
@@ -355,15 +358,15 @@ class PeerBytesTest {
         private void run() {
             try (Socket connection = socket.accept()) {
                 DataInputStream in = new DataInputStream(connection.getInputStream());
-                for (byte[] answer : answers) {
+                for (byte[] response : responses) {
                     in.readFully(new byte[in.readInt()]);
-                    connection.getOutputStream().write(answer);
+                    connection.getOutputStream().write(response);
                 }
                 while (in.read() >= 0) {
-                    // until it is cut off
+                    // until the connection is closed
                 }
             } catch (IOException ended) {
-                // As good as an end.
+                // the connection is closed
             }
         }
 
@@ -377,7 +380,7 @@ class PeerBytesTest {
         return bytes(Frame.hello(HEAP, Frame.KIND_WELCOME, hello(PeerVersions.SUPPORTED, 9)));
     }
 
-    private CompletableFuture<Void> connectedTo(Answering other) {
+    private CompletableFuture<Void> connectedTo(RespondingNode other) {
         CompletableFuture<Void> connected = new CompletableFuture<>();
         transport.addListener(new PeerListener() {
             @Override
@@ -391,16 +394,16 @@ class PeerBytesTest {
         return connected.orTimeout(TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
     }
 
-    /** An answer that cannot be read once left the engine waiting for ever: the call was gone, and not ended. */
+    /** A malformed response once left the engine waiting for ever: the call was removed, but not completed. */
     @Test
-    void anAnswerThatMakesNoSenseEndsTheCall() throws Exception {
-        for (byte[] answer : List.of(
+    void aMalformedResponseFailsTheCall() throws Exception {
+        for (byte[] response : List.of(
                 frame(Frame.KIND_RESPONSE, 63, new byte[0]), // unknown
-                frame(Frame.KIND_RESPONSE, 3, new byte[0]), // of another request
+                frame(Frame.KIND_RESPONSE, 3, new byte[0]), // the response to another request
                 frame(Frame.KIND_RESPONSE, 0, new byte[] {1, 2, 3}), // cannot be parsed
                 frame(Frame.KIND_REQUEST, 0, new byte[0]),
                 new byte[] {0, 0, 0, 1, 5})) {
-            try (Answering other = new Answering(welcome(), answer)) {
+            try (RespondingNode other = new RespondingNode(welcome(), response)) {
                 connectedTo(other).join();
                 assertThatThrownBy(() -> transport
                                 .engineClient()
@@ -418,12 +421,12 @@ class PeerBytesTest {
     }
 
     @Test
-    void whoAnswersTheHelloWithSomethingElseIsNotConnected() throws Exception {
-        for (byte[] answer : List.of(
+    void aNodeThatDoesNotAnswerTheHelloIsNotConnected() throws Exception {
+        for (byte[] response : List.of(
                 frame(Frame.KIND_RESPONSE, 0, new byte[0]),
                 frame(Frame.KIND_WELCOME, 0, new byte[3]),
                 frame(Frame.KIND_WELCOME, 0, new byte[Frame.FIRST_BYTES_MAX]))) {
-            try (Answering other = new Answering(answer)) {
+            try (RespondingNode other = new RespondingNode(response)) {
                 transport.connect(other.endpoint());
                 assertThat(transport.isConnected(other.endpoint())).isFalse();
             }

@@ -60,45 +60,45 @@ class PeerTransportTest {
         return new Endpoint("127.0.0.1", port);
     }
 
-    /** News of one transport's connections, as words. */
-    private static BlockingQueue<String> news(PeerTransport transport) {
-        BlockingQueue<String> news = new LinkedBlockingQueue<>();
+    /** Records a transport's connection events, as words. */
+    private static BlockingQueue<String> events(PeerTransport transport) {
+        BlockingQueue<String> events = new LinkedBlockingQueue<>();
         transport.addListener(new PeerListener() {
             @Override
             public void connected(Endpoint peer) {
-                news.add("connected");
+                events.add("connected");
             }
 
             @Override
             public void connectionLost(Endpoint peer) {
-                news.add("lost");
+                events.add("lost");
             }
 
             @Override
             public void portClosed(Endpoint peer) {
-                news.add("closed");
+                events.add("closed");
             }
 
             @Override
             public void refused(Endpoint peer, String reason) {
-                news.add("refused: " + reason);
+                events.add("refused: " + reason);
             }
         });
-        return news;
+        return events;
     }
 
-    private static void expect(BlockingQueue<String> news, String word) throws InterruptedException {
-        String next = news.poll(TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
+    private static void expect(BlockingQueue<String> events, String word) throws InterruptedException {
+        String next = events.poll(TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
         while (next != null && !next.startsWith(word)) {
-            next = news.poll(TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
+            next = events.poll(TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
         }
-        assertThat(next).as("news").isNotNull();
+        assertThat(next).as("event").isNotNull();
     }
 
     private PeerTransport connected(PeerTransport client, int port) throws InterruptedException {
-        BlockingQueue<String> news = news(client);
+        BlockingQueue<String> events = events(client);
         client.connect(at(port));
-        expect(news, "connected");
+        expect(events, "connected");
         return client;
     }
 
@@ -107,14 +107,14 @@ class PeerTransportTest {
     }
 
     @Test
-    void answersComeBackToTheirQuestionsWhateverTheirOrder() throws Exception {
+    void responsesAreMatchedToTheirCallsInAnyOrder() throws Exception {
         int port = FreePorts.one();
         PeerTransport server = transport(CLUSTER, port);
         BlockingQueue<CompletableFuture<byte[]>> held = new LinkedBlockingQueue<>();
-        server.handle(GROUP, KIND, question -> {
-            CompletableFuture<byte[]> answer = new CompletableFuture<>();
-            held.add(answer);
-            return answer;
+        server.handle(GROUP, KIND, request -> {
+            CompletableFuture<byte[]> response = new CompletableFuture<>();
+            held.add(response);
+            return response;
         });
         PeerTransport client = connected(transport(CLUSTER, FreePorts.one()), port);
         CompletableFuture<byte[]> first = client.call(at(port), GROUP, KIND, utf8("1"), TIMEOUT_MILLIS);
@@ -127,10 +127,10 @@ class PeerTransportTest {
     }
 
     @Test
-    void aHandlersFailureReachesTheCallerWithItsText() throws Exception {
+    void aHandlersFailureIsReturnedToTheCallerWithItsMessage() throws Exception {
         int port = FreePorts.one();
         transport(CLUSTER, port)
-                .handle(GROUP, KIND, question -> CompletableFuture.failedFuture(new IllegalStateException("no")));
+                .handle(GROUP, KIND, request -> CompletableFuture.failedFuture(new IllegalStateException("no")));
         PeerTransport client = connected(transport(CLUSTER, FreePorts.one()), port);
         assertThatThrownBy(() -> client.call(at(port), GROUP, KIND, utf8("?"), TIMEOUT_MILLIS)
                         .join())
@@ -142,9 +142,9 @@ class PeerTransportTest {
     }
 
     @Test
-    void aCallWithoutAnswerEndsAtItsTimeout() throws Exception {
+    void aCallWithoutAResponseFailsAfterItsTimeout() throws Exception {
         int port = FreePorts.one();
-        transport(CLUSTER, port).handle(GROUP, KIND, question -> new CompletableFuture<>());
+        transport(CLUSTER, port).handle(GROUP, KIND, request -> new CompletableFuture<>());
         PeerTransport client = connected(transport(CLUSTER, FreePorts.one()), port);
         assertThatThrownBy(
                         () -> client.call(at(port), GROUP, KIND, utf8("?"), 50).join())
@@ -152,29 +152,29 @@ class PeerTransportTest {
     }
 
     @Test
-    void callsUnderWayFailAtOnceWhenTheConnectionBreaksAndItIsMadeAgain() throws Exception {
+    void callsInFlightFailAtOnceWhenTheConnectionIsLostAndItIsEstablishedAgain() throws Exception {
         int port = FreePorts.one();
         PeerTransport server = transport(CLUSTER, port);
-        CompletableFuture<byte[]> asked = new CompletableFuture<>();
-        server.handle(GROUP, KIND, question -> {
-            asked.complete(question);
+        CompletableFuture<byte[]> received = new CompletableFuture<>();
+        server.handle(GROUP, KIND, request -> {
+            received.complete(request);
             return new CompletableFuture<>();
         });
         PeerTransport client = transport(CLUSTER, FreePorts.one());
-        BlockingQueue<String> news = news(client);
+        BlockingQueue<String> events = events(client);
         connected(client, port);
         CompletableFuture<byte[]> call = client.call(at(port), GROUP, KIND, utf8("?"), 3_600_000);
-        // A call that has not been sent yet would fail as that.
-        asked.get(TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
+        // A call that has not been sent yet would fail with another message.
+        received.get(TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
         opened.remove(server);
         server.close();
         assertThatThrownBy(call::join).hasMessageContaining("lost");
-        expect(news, "lost");
-        expect(news, "closed");
+        expect(events, "lost");
+        expect(events, "closed");
         CompletableFuture<byte[]> tooEarly = client.call(at(port), GROUP, KIND, utf8("?"), TIMEOUT_MILLIS);
         assertThatThrownBy(tooEarly::join).hasMessageContaining("not connected");
         transport(CLUSTER, port).handle(GROUP, KIND, CompletableFuture::completedFuture);
-        expect(news, "connected");
+        expect(events, "connected");
         assertThat(client.call(at(port), GROUP, KIND, utf8("again"), TIMEOUT_MILLIS)
                         .join())
                 .isEqualTo(utf8("again"));
@@ -194,18 +194,18 @@ class PeerTransportTest {
     }
 
     @Test
-    void anotherClusterIsRefusedWithTheReason() throws Exception {
+    void anotherClusterIsRejectedWithTheReason() throws Exception {
         int port = FreePorts.one();
         transport(CLUSTER, port);
-        PeerTransport stranger = transport(CLUSTER + 1, FreePorts.one());
-        BlockingQueue<String> news = news(stranger);
-        stranger.connect(at(port));
-        expect(news, "refused: it is of another cluster");
-        assertThat(stranger.isConnected(at(port))).isFalse();
+        PeerTransport other = transport(CLUSTER + 1, FreePorts.one());
+        BlockingQueue<String> events = events(other);
+        other.connect(at(port));
+        expect(events, "refused: it is of another cluster");
+        assertThat(other.isConnected(at(port))).isFalse();
     }
 
     @Test
-    void whoDoesNotBeginWithAHelloIsCutOff() throws Exception {
+    void aConnectionWithoutAHelloIsClosed() throws Exception {
         int port = FreePorts.one();
         transport(CLUSTER, port);
         for (byte[] nonsense : List.of(
@@ -228,12 +228,12 @@ class PeerTransportTest {
                 read++;
             }
         } catch (SocketException reset) {
-            // as good as an end
+            // the connection is closed
         }
         return read;
     }
 
-    private PeerTransport speaking(int lowest, int highest, int port) throws IOException {
+    private PeerTransport transportWithVersions(int lowest, int highest, int port) throws IOException {
         return transport(CLUSTER, port, new PeerVersions(lowest, highest));
     }
 
@@ -241,10 +241,12 @@ class PeerTransportTest {
     void nodesUseTheHighestVersionThatAllSpeak() throws Exception {
         int older = FreePorts.one();
         int newer = FreePorts.one();
-        speaking(2, 2, older);
-        speaking(2, 4, newer);
-        PeerTransport node = speaking(2, 3, FreePorts.one());
-        assertThat(node.commonVersion(List.of(at(newer)))).as("nobody was met").isEqualTo(2);
+        transportWithVersions(2, 2, older);
+        transportWithVersions(2, 4, newer);
+        PeerTransport node = transportWithVersions(2, 3, FreePorts.one());
+        assertThat(node.commonVersion(List.of(at(newer))))
+                .as("before the handshake")
+                .isEqualTo(2);
         connected(node, newer);
         assertThat(node.commonVersion(List.of(at(newer)))).isEqualTo(3);
         connected(node, older);
@@ -252,27 +254,27 @@ class PeerTransportTest {
     }
 
     @Test
-    void nodesWithoutACommonVersionRefuseEachOtherAndNameBoth() throws Exception {
+    void nodesWithoutACommonVersionRejectEachOtherWithBothRanges() throws Exception {
         int older = FreePorts.one();
         int newer = FreePorts.one();
-        PeerTransport old = speaking(1, 2, older);
-        PeerTransport next = speaking(3, 4, newer);
-        BlockingQueue<String> oldNews = news(old);
-        BlockingQueue<String> nextNews = news(next);
+        PeerTransport old = transportWithVersions(1, 2, older);
+        PeerTransport next = transportWithVersions(3, 4, newer);
+        BlockingQueue<String> oldEvents = events(old);
+        BlockingQueue<String> nextEvents = events(next);
         old.connect(at(newer));
         next.connect(at(older));
         expect(
-                oldNews,
+                oldEvents,
                 "refused: a node that speaks peer protocol 1 to 2 met one that speaks 3 to 4, and they have none");
         expect(
-                nextNews,
+                nextEvents,
                 "refused: a node that speaks peer protocol 3 to 4 met one that speaks 1 to 2, and they have none");
         assertThat(old.isConnected(at(newer))).isFalse();
         assertThat(next.isConnected(at(older))).isFalse();
     }
 
     @Test
-    void aConnectionThatIsResetIsLostAndNoMessageIsRefused() throws Exception {
+    void aResetConnectionIsLoggedAsALossAndNotAsARefusedMessage() throws Exception {
         int port = FreePorts.one();
         try (LoggedLines logged = LoggedLines.of(PeerTransport.class);
                 ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -281,31 +283,31 @@ class PeerTransportTest {
             PeerHello hello = new PeerHello(PeerVersions.SUPPORTED, CLUSTER, 7, GROUP + 1, UUID.randomUUID(), false);
             ByteBuf frame = Frame.hello(UnpooledByteBufAllocator.DEFAULT, Frame.KIND_HELLO, hello);
             frame.readBytes(member.getOutputStream(), frame.readableBytes());
-            resetWhenItSpeaks(member);
+            resetAfterFirstByte(member);
             logged.await("DEBUG peer-connection-broken from=/127.0.0.1:", 1);
             transport.connect(at(other.getLocalPort()));
-            resetWhenItSpeaks(other.accept());
+            resetAfterFirstByte(other.accept());
             logged.await("DEBUG peer-connection-broken from=127.0.0.1:" + other.getLocalPort(), 1);
             assertThat(logged.all()).allMatch(line -> line.startsWith("DEBUG "));
         }
     }
 
     @Test
-    void theLogSaysOnceThatAPeerIsThereAndOnceThatItIsThereAgain() throws Exception {
+    void connectionAndReconnectionAreLoggedOnce() throws Exception {
         int port = FreePorts.one();
         try (LoggedLines logged = LoggedLines.of(PeerLink.class)) {
             PeerTransport client = transport(CLUSTER, FreePorts.one());
-            BlockingQueue<String> news = news(client);
+            BlockingQueue<String> events = events(client);
             client.connect(at(port));
-            expect(news, "closed");
+            expect(events, "closed");
             PeerTransport server = transport(CLUSTER, port);
-            expect(news, "connected");
+            expect(events, "connected");
             opened.remove(server);
             server.close();
-            expect(news, "closed");
-            expect(news, "closed");
+            expect(events, "closed");
+            expect(events, "closed");
             transport(CLUSTER, port);
-            expect(news, "connected");
+            expect(events, "connected");
             String peer = " peer=127.0.0.1:" + port;
             assertThat(logged.all())
                     .containsExactly(
@@ -315,8 +317,8 @@ class PeerTransportTest {
         }
     }
 
-    /** As the kernel ends the connections of a process that was killed with something unread. */
-    private static void resetWhenItSpeaks(Socket socket) throws IOException {
+    /** Resets the connection, as the kernel does for a killed process with unread data. */
+    private static void resetAfterFirstByte(Socket socket) throws IOException {
         socket.setSoTimeout((int) TIMEOUT_MILLIS);
         assertThat(socket.getInputStream().read()).isNotNegative();
         socket.setSoLinger(true, 0);
@@ -324,7 +326,7 @@ class PeerTransportTest {
     }
 
     @Test
-    void whatTheDecoderOrTlsFindsWrongIsStillRefused() throws Exception {
+    void errorsOfTheDecoderAndTlsAreLoggedAsRefusedMessages() throws Exception {
         try (LoggedLines logged = LoggedLines.of(PeerTransport.class)) {
             PeerTransport transport = transport(CLUSTER, FreePorts.one());
             transport.rejected("a", new DecoderException(new TransportException("a frame too large")));

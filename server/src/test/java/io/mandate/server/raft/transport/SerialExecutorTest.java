@@ -30,9 +30,9 @@ class SerialExecutorTest {
     }
 
     @Test
-    void tasksRunInTheirOrderAndNeverTwoAtATime() throws Exception {
+    void tasksRunInOrderWithoutOverlap() throws Exception {
         int tasks = 20_000;
-        List<Integer> order = new ArrayList<>(); // not thread-safe: two at a time would show
+        List<Integer> order = new ArrayList<>(); // not thread-safe: overlapping tasks would be detected
         AtomicBoolean running = new AtomicBoolean();
         AtomicInteger overlaps = new AtomicInteger();
         CountDownLatch done = new CountDownLatch(tasks);
@@ -51,7 +51,7 @@ class SerialExecutorTest {
     }
 
     @Test
-    void aTaskThatBlocksHoldsUpItsOwnAndNobodyElse() throws Exception {
+    void aBlockedTaskDelaysOnlyItsOwnExecutor() throws Exception {
         CountDownLatch release = new CountDownLatch(1);
         CountDownLatch behind = new CountDownLatch(1);
         CountDownLatch other = new CountDownLatch(1);
@@ -71,7 +71,7 @@ class SerialExecutorTest {
     }
 
     @Test
-    void aTaskThatThrowsIsReportedAndDoesNotEndThoseBehindIt() throws Exception {
+    void aTaskThatThrowsIsReportedAndLaterTasksRun() throws Exception {
         CountDownLatch done = new CountDownLatch(1);
         serial.execute(() -> {
             throw new IllegalStateException("planted");

@@ -15,10 +15,10 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The address of one member of a store. The forms are etcdctl's: {@code host:port}, {@code http://host:port} and {@code
- * https://host:port}, with an IPv6 address in brackets ({@code [::1]:2379}), its zone after {@code %} or {@code %25}
- * ({@code [fe80::1%eth0]:2379}). Scheme and host are taken in capitals too, and a slash at the end. The port has no
- * default.
+ * The address of one member of a store. The forms are etcdctl's: {@code host:port}, {@code http://host:port} and
+ * {@code https://host:port}, with an IPv6 address in brackets ({@code [::1]:2379}), its zone after {@code %} or
+ * {@code %25} ({@code [fe80::1%eth0]:2379}). Scheme and host are taken in capitals too, and a slash at the end. The
+ * port has no default.
  *
  * @param host a name or an address; of IPv6 without its brackets
  * @param port 1 to 65535

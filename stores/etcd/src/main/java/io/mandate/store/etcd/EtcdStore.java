@@ -10,15 +10,15 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
-import io.mandate.election.store.Batch;
-import io.mandate.election.store.Change;
+import io.mandate.election.internal.store.BatchLimits;
+import io.mandate.election.store.CasResult;
+import io.mandate.election.store.ConditionalDelete;
+import io.mandate.election.store.ConditionalPut;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseGrant;
 import io.mandate.election.store.LeaseStore;
-import io.mandate.election.store.Removal;
 import io.mandate.election.store.StoreException;
 import io.mandate.election.store.StoreGuarantees;
-import io.mandate.election.store.Swap;
 import io.mandate.election.store.Watch;
 import io.mandate.etcdapi.KVGrpc;
 import io.mandate.etcdapi.KeyValue;
@@ -54,9 +54,9 @@ import org.jspecify.annotations.Nullable;
  * The election library's store on anything that speaks etcd v3: a Mandate cluster, a Mandate node in this JVM, or etcd
  * from 3.4 on.
  *
- * <p>Leases are kept in milliseconds from 100 ms on by Mandate, and in whole seconds from 2 s on by etcd. {@link
- * Entry#version} is a key's {@code mod_revision} and {@link Entry#creation} its {@code create_revision}, which outlive
- * deletes.
+ * <p>Leases are kept in milliseconds from 100 ms on by Mandate, and in whole seconds from 2 s on by etcd.
+ * {@link Entry#version} is a key's {@code mod_revision} and {@link Entry#creation} its {@code create_revision}, which
+ * outlive deletes.
  *
  * <p><b>Lost answers.</b> Requests are sent again, by another endpoint if there is one, until the time-out. A
  * compare-and-set sent twice takes effect once, because its compare does not hold a second time. Whether an answer
@@ -131,8 +131,8 @@ public final class EtcdStore implements LeaseStore {
     }
 
     /**
-     * As {@link #connect(EtcdOptions)}, with the defaults: {@code
-     * connect("http://10.0.0.1:2379,http://10.0.0.2:2379")}.
+     * As {@link #connect(EtcdOptions)}, with the defaults:
+     * {@code connect("http://10.0.0.1:2379,http://10.0.0.2:2379")}.
      */
     public static EtcdStore connect(String endpoints) {
         return connect(EtcdOptions.of(List.of(endpoints)));
@@ -272,7 +272,7 @@ public final class EtcdStore implements LeaseStore {
 
     @Override
     public CompletableFuture<List<Optional<Entry>>> readAll(List<String> keys) {
-        Batch.requireSize(keys.size());
+        BatchLimits.requireSize(keys.size());
         return ranges(keys.stream()
                         .map(key -> RangeRequest.newBuilder().setKey(key(key)).build())
                         .toList())
@@ -286,7 +286,7 @@ public final class EtcdStore implements LeaseStore {
 
     @Override
     public CompletableFuture<List<List<Entry>>> listAll(List<String> prefixes, int limit) {
-        Batch.requireSize(prefixes.size());
+        BatchLimits.requireSize(prefixes.size());
         return ranges(prefixes.stream().map(prefix -> thoseWith(prefix, limit)).toList())
                 .thenApply(answers -> answers.stream().map(EtcdStore::entries).toList());
     }
@@ -324,20 +324,20 @@ public final class EtcdStore implements LeaseStore {
     }
 
     @Override
-    public CompletableFuture<Swap> compareAndSet(String key, long expectedVersion, String value, long leaseId) {
-        Change change = new Change(key, expectedVersion, value);
+    public CompletableFuture<CasResult> compareAndSet(String key, long expectedVersion, String value, long leaseId) {
+        ConditionalPut change = new ConditionalPut(key, expectedVersion, value);
         TxnRequest txn = swap(change, leaseId);
         return unary.ask(KVGrpc.getTxnMethod(), attempt -> txn, requestIds.of(leaseId))
                 .thenApply(answer -> swapped(answer, change, leaseId))
                 .exceptionally(failure -> {
                     requireNoSuchLease(leaseId, failure);
-                    return new Swap.NoSuchLease();
+                    return new CasResult.NoSuchLease();
                 });
     }
 
     @Override
-    public CompletableFuture<List<Swap>> compareAndSetAll(List<Change> changes, long leaseId) {
-        Batch.requireWrites(changes.stream().map(Change::key).toList());
+    public CompletableFuture<List<CasResult>> compareAndSetAll(List<ConditionalPut> changes, long leaseId) {
+        BatchLimits.requireWrites(changes.stream().map(ConditionalPut::key).toList());
         TxnRequest txn = Transactions.all(
                 changes.stream().map(change -> swap(change, leaseId)).toList());
         return unary.ask(KVGrpc.getTxnMethod(), attempt -> txn, requestIds.of(leaseId))
@@ -347,12 +347,12 @@ public final class EtcdStore implements LeaseStore {
                 .exceptionally(failure -> {
                     requireNoSuchLease(leaseId, failure);
                     return changes.stream()
-                            .<Swap>map(change -> new Swap.NoSuchLease())
+                            .<CasResult>map(change -> new CasResult.NoSuchLease())
                             .toList();
                 });
     }
 
-    private static TxnRequest swap(Change change, long leaseId) {
+    private static TxnRequest swap(ConditionalPut change, long leaseId) {
         if (change.expectedVersion() < 0) {
             throw new IllegalArgumentException(
                     "an expected version of " + change.expectedVersion() + " is negative: 0 is for no such key");
@@ -367,19 +367,19 @@ public final class EtcdStore implements LeaseStore {
         }
     }
 
-    private static Swap swapped(TxnResponse answer, Change change, long leaseId) {
+    private static CasResult swapped(TxnResponse answer, ConditionalPut change, long leaseId) {
         RangeResponse range =
                 answer.getResponses(answer.getResponsesCount() - 1).getResponseRange();
         if (range.getKvsCount() == 0) {
-            return new Swap.Refused(null);
+            return new CasResult.Refused(null);
         }
         KeyValue present = range.getKvs(0);
         boolean oursByAnEarlierAttempt = leaseId != 0
                 && present.getLease() == leaseId
                 && present.getValue().toStringUtf8().equals(change.value());
         return answer.getSucceeded() || oursByAnEarlierAttempt
-                ? new Swap.Written(entry(present))
-                : new Swap.Refused(entry(present));
+                ? new CasResult.Written(entry(present))
+                : new CasResult.Refused(entry(present));
     }
 
     @Override
@@ -390,8 +390,8 @@ public final class EtcdStore implements LeaseStore {
     }
 
     @Override
-    public CompletableFuture<List<Boolean>> deleteAll(List<Removal> removals) {
-        Batch.requireWrites(removals.stream().map(Removal::key).toList());
+    public CompletableFuture<List<Boolean>> deleteAll(List<ConditionalDelete> removals) {
+        BatchLimits.requireWrites(removals.stream().map(ConditionalDelete::key).toList());
         TxnRequest txn = Transactions.all(removals.stream()
                 .map(removal -> Transactions.delete(key(removal.key()), removal.creation()))
                 .toList());

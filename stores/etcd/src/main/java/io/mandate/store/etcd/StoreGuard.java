@@ -2,10 +2,11 @@ package io.mandate.store.etcd;
 
 import com.google.protobuf.ByteString;
 import io.mandate.election.Term;
+import io.mandate.election.TermEnd;
 import io.mandate.election.TermEndedException;
 import io.mandate.election.guard.StaleTokenException;
-import io.mandate.election.queue.ElectionQueue;
-import io.mandate.election.session.TermEnd;
+import io.mandate.election.internal.TermAccess;
+import io.mandate.election.internal.queue.ElectionQueue;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
 import io.mandate.etcdapi.KeyValue;
@@ -238,7 +239,7 @@ public final class StoreGuard {
         if (leader.isPresent()) {
             return StaleTokenException.of(resource, term, leader.get().creation());
         }
-        term.superseded();
+        TermAccess.superseded(term);
         return new TermEndedException(
                 "write to " + resource + " refused: the key of term " + term.token() + " in election " + term.election()
                         + " is gone, and nobody leads yet; stop this work",

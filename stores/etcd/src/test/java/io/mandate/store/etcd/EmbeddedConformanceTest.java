@@ -3,10 +3,10 @@ package io.mandate.store.etcd;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mandate.election.store.CasResult;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
 import io.mandate.election.store.StoreException;
-import io.mandate.election.store.Swap;
 import io.mandate.testkit.StoreConformance;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -41,8 +41,8 @@ class EmbeddedConformanceTest extends StoreConformance {
         try (EtcdStore one = node.inProcess();
                 EtcdStore two = node.inProcess()) {
             long lease = one.grant(10_000).join().leaseId();
-            assertThat(one.compareAndSet("numbered/one", 0, "1", lease).join()).isInstanceOf(Swap.Written.class);
-            assertThat(two.compareAndSet("numbered/two", 0, "2", lease).join()).isInstanceOf(Swap.Written.class);
+            assertThat(one.compareAndSet("numbered/one", 0, "1", lease).join()).isInstanceOf(CasResult.Written.class);
+            assertThat(two.compareAndSet("numbered/two", 0, "2", lease).join()).isInstanceOf(CasResult.Written.class);
             assertThat(two.list("numbered/", 10).join())
                     .extracting(Entry::value)
                     .containsExactly("1", "2");

@@ -3,17 +3,18 @@ package io.mandate.store.etcd;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mandate.election.DistributedLock;
 import io.mandate.election.Election;
 import io.mandate.election.ElectionHealth;
 import io.mandate.election.Leader;
+import io.mandate.election.LeaderObservation;
 import io.mandate.election.Leadership;
-import io.mandate.election.Lock;
-import io.mandate.election.Observation;
+import io.mandate.election.LockHandle;
 import io.mandate.election.Term;
+import io.mandate.election.TermEnd;
 import io.mandate.election.TermEndedException;
-import io.mandate.election.history.HistoryBook;
-import io.mandate.election.history.TermRecord;
-import io.mandate.election.session.TermEnd;
+import io.mandate.election.TermRecord;
+import io.mandate.election.internal.history.TermHistory;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -79,12 +80,12 @@ class EmbeddedElectionTest {
         long[] tokens = new long[2];
         try (Election first = candidate(here, "first");
                 Election second = candidate(there, "second")) {
-            first.whileLeading(term -> {
+            first.runWhileLeading(term -> {
                 term.requireValid(Duration.ofMillis(50));
                 tokens[0] = term.token();
             });
             assertThat(soon(first.leader())).isEmpty();
-            second.whileLeading(term -> tokens[1] = term.token());
+            second.runWhileLeading(term -> tokens[1] = term.token());
         }
         assertThat(tokens[0]).isPositive();
         assertThat(tokens[1]).isGreaterThan(tokens[0]);
@@ -105,7 +106,7 @@ class EmbeddedElectionTest {
             assertThat(next.term().token()).isGreaterThan(leading.term().token());
             next.close();
         }
-        List<TermRecord> terms = soon(HistoryBook.read(here, name).toCompletableFuture());
+        List<TermRecord> terms = soon(TermHistory.read(here, name).toCompletableFuture());
         assertThat(terms).extracting(TermRecord::candidate).containsExactly("second", "first");
         assertThat(terms).extracting(TermRecord::why).containsOnly(Optional.of(TermEnd.RESIGNED));
     }
@@ -116,7 +117,7 @@ class EmbeddedElectionTest {
         CountDownLatch finish = new CountDownLatch(1);
         AtomicBoolean interrupted = new AtomicBoolean();
         try (Election election = candidate(here, "only")) {
-            CompletableFuture<Void> done = election.whileLeadingAsync(term -> {
+            CompletableFuture<Void> done = election.runWhileLeadingAsync(term -> {
                 terms.add(term);
                 try {
                     finish.await();
@@ -132,7 +133,7 @@ class EmbeddedElectionTest {
             Term second = terms.poll(20, TimeUnit.SECONDS);
             assertThat(interrupted).isTrue();
             assertThat(second.token()).isGreaterThan(first.token());
-            assertThat(election.health()).isEqualTo(new ElectionHealth(ElectionHealth.Standing.LEADING, ""));
+            assertThat(election.health()).isEqualTo(new ElectionHealth(ElectionHealth.State.LEADING, ""));
             finish.countDown();
             soon(done);
         }
@@ -148,12 +149,12 @@ class EmbeddedElectionTest {
                         .priority(10)
                         .join()) {
             CountDownLatch asked = new CountDownLatch(1);
-            CompletableFuture<Void> work = usual.whileLeadingAsync(term -> {
+            CompletableFuture<Void> work = usual.runWhileLeadingAsync(term -> {
                 term.resignRequested().get();
                 asked.countDown();
             });
             BlockingQueue<Optional<Leader>> seen = new LinkedBlockingQueue<>();
-            try (Observation observation = usual.observe(seen::add)) {
+            try (LeaderObservation observation = usual.observe(seen::add)) {
                 Optional<Leader> leader = Optional.empty();
                 while (leader.isEmpty()) {
                     leader = seen.poll(20, TimeUnit.SECONDS);
@@ -174,18 +175,18 @@ class EmbeddedElectionTest {
 
     @Test
     void aLockIsHadByOneAtATime() throws Exception {
-        try (Lock lock = Election.on(here).name(name).ttl(TTL).lock();
-                Lock other = Election.on(there).name(name).ttl(TTL).lock()) {
-            Leadership held = lock.acquire();
+        try (DistributedLock lock = Election.on(here).name(name).ttl(TTL).lock();
+                DistributedLock other = Election.on(there).name(name).ttl(TTL).lock()) {
+            LockHandle held = lock.acquire();
             assertThat(other.tryAcquire()).isEmpty();
             assertThat(other.tryAcquire(Duration.ofMillis(50))).isEmpty();
             assertThat(lock.tryAcquire()).as("by another thread's eyes").isEmpty();
-            CompletableFuture<Leadership> waiting = other.acquireAsync();
+            CompletableFuture<LockHandle> waiting = other.acquireAsync();
             held.close();
-            Leadership next = soon(waiting);
+            LockHandle next = soon(waiting);
             assertThat(next.term().token()).isGreaterThan(held.term().token());
             next.close();
-            assertThat(lock.tryAcquire()).hasValueSatisfying(Leadership::close);
+            assertThat(lock.tryAcquire()).hasValueSatisfying(LockHandle::close);
         }
     }
 

@@ -9,7 +9,7 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.StreamObserver;
-import io.mandate.election.store.Swap;
+import io.mandate.election.store.CasResult;
 import io.mandate.etcdapi.MaintenanceGrpc;
 import io.mandate.etcdapi.StatusRequest;
 import io.mandate.etcdapi.StatusResponse;
@@ -108,8 +108,8 @@ class EndpointsTest {
                 EtcdStore store =
                         EtcdStore.connect(EtcdOptions.of(List.of("127.0.0.1:" + cutOff.getPort(), able.address()))
                                 .withRequestTimeout(Duration.ofSeconds(6)))) {
-            Swap written = store.compareAndSet("k", 0, "v", 0).get(30, TimeUnit.SECONDS);
-            assertThat(written).isInstanceOf(Swap.Written.class);
+            CasResult written = store.compareAndSet("k", 0, "v", 0).get(30, TimeUnit.SECONDS);
+            assertThat(written).isInstanceOf(CasResult.Written.class);
         } finally {
             cutOff.shutdownNow().awaitTermination();
         }

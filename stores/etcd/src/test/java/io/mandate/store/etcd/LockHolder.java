@@ -1,8 +1,8 @@
 package io.mandate.store.etcd;
 
+import io.mandate.election.DistributedLock;
 import io.mandate.election.Election;
-import io.mandate.election.Leadership;
-import io.mandate.election.Lock;
+import io.mandate.election.LockHandle;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
@@ -17,11 +17,11 @@ final class LockHolder {
 
     public static void main(String[] arguments) throws Exception {
         try (EtcdStore store = EtcdStore.connect(arguments[0]);
-                Lock lock = Election.on(store)
+                DistributedLock lock = Election.on(store)
                         .name(arguments[1])
                         .ttl(Duration.ofSeconds(2))
                         .lock();
-                Leadership held = lock.acquire()) {
+                LockHandle held = lock.acquire()) {
             System.out.println("holder: " + held.term().token());
             new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)).readLine();
         }

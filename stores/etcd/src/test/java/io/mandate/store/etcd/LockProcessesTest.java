@@ -2,9 +2,9 @@ package io.mandate.store.etcd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mandate.election.DistributedLock;
 import io.mandate.election.Election;
-import io.mandate.election.Leadership;
-import io.mandate.election.Lock;
+import io.mandate.election.LockHandle;
 import java.io.BufferedReader;
 import java.io.EOFException;
 import java.io.IOException;
@@ -24,7 +24,7 @@ class LockProcessesTest {
     void aLockIsHadByOneOfTwoProcessesAndByTheOtherWhenItUnlocks() throws Exception {
         try (EmbeddedNode node = new EmbeddedNode();
                 EtcdStore store = node.inProcess();
-                Lock lock = Election.on(store)
+                DistributedLock lock = Election.on(store)
                         .name("door")
                         .ttl(Duration.ofSeconds(2))
                         .lock()) {
@@ -32,12 +32,12 @@ class LockProcessesTest {
             try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
                 long token = Long.parseLong(said(output));
                 assertThat(lock.tryAcquire()).isEmpty();
-                CompletableFuture<Leadership> waiting = lock.acquireAsync();
+                CompletableFuture<LockHandle> waiting = lock.acquireAsync();
                 assertThat(waiting).isNotDone();
                 process.getOutputStream().write('\n');
                 process.getOutputStream().flush();
                 assertThat(said(output)).isEqualTo("unlocked");
-                try (Leadership held = waiting.get(60, TimeUnit.SECONDS)) {
+                try (LockHandle held = waiting.get(60, TimeUnit.SECONDS)) {
                     assertThat(held.term().token()).isGreaterThan(token);
                 }
             } finally {

@@ -80,7 +80,7 @@ class StoreGroupsTest {
                             .candidate("other")
                             .join()) {
                 assertThat(one.groups()).isEqualTo(GROUPS);
-                leads.whileLeading(term -> assertThat(observes.leader().get(20, TimeUnit.SECONDS))
+                leads.runWhileLeading(term -> assertThat(observes.leader().get(20, TimeUnit.SECONDS))
                         .hasValueSatisfying(leader -> assertThat(leader.token()).isEqualTo(term.token())));
             }
         }

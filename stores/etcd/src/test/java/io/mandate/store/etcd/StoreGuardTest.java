@@ -6,13 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.mandate.election.Election;
 import io.mandate.election.Leadership;
 import io.mandate.election.Term;
+import io.mandate.election.TermEnd;
 import io.mandate.election.TermEndedException;
 import io.mandate.election.guard.StaleTokenException;
-import io.mandate.election.session.TermEnd;
-import io.mandate.election.store.Change;
+import io.mandate.election.internal.StoppedTerm;
+import io.mandate.election.store.CasResult;
+import io.mandate.election.store.ConditionalPut;
 import io.mandate.election.store.Entry;
 import io.mandate.election.store.LeaseStore;
-import io.mandate.election.store.Swap;
 import io.mandate.testkit.PausableStore;
 import java.time.Duration;
 import java.time.Instant;
@@ -164,15 +165,15 @@ class StoreGuardTest {
         List<Long> tokens = store
                 .compareAndSetAll(
                         List.of(
-                                new Change(name + "/0/" + Long.toHexString(lease) + "-2-1", 0, "below"),
-                                new Change(own, 0, "own")),
+                                new ConditionalPut(name + "/0/" + Long.toHexString(lease) + "-2-1", 0, "below"),
+                                new ConditionalPut(own, 0, "own")),
                         lease)
                 .join()
                 .stream()
-                .map(swap -> ((Swap.Written) swap).entry().creation())
+                .map(swap -> ((CasResult.Written) swap).entry().creation())
                 .toList();
         assertThat(tokens.get(0)).isEqualTo(tokens.get(1));
-        Term term = new UnawareTerm(name, tokens.get(1));
+        Term term = StoppedTerm.of(name, "stopped", tokens.get(1));
         assertThat(StoreGuard.on(store, "data/" + name).write(term, changes -> changes.put(key("a"), "in time")))
                 .isInstanceOf(StoreWrite.Written.class);
 

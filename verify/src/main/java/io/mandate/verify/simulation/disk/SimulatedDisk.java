@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A local POSIX file system in memory: files with several names, atomic links and renames, directories. Before each
- * call {@link #beforeEachCall} runs, which may do anything, also use this file system: as other
- * processes do between two calls of one. What a guard of files does not use is not there. For one thread.
+ * call {@link #beforeEachCall} runs, which may do anything, also use this file system: as other processes do between
+ * two calls of one. What a guard of files does not use is not there. For one thread.
  */
 public final class SimulatedDisk extends FileSystem {
     /** The bytes of a file, whatever its names. */

@@ -1,5 +1,0 @@
-/** Who led an election, when, and why it ended: kept in the store beside it, for people. Nothing is decided by it. */
-@NullMarked
-package io.mandate.election.history;
-
-import org.jspecify.annotations.NullMarked;

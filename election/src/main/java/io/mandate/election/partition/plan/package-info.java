@@ -1,8 +1,0 @@
-/**
- * Which member of a workload should own which partition: a pure function of the members there are and of who owned what
- * before.
- */
-@NullMarked
-package io.mandate.election.partition.plan;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** How elections stand in a store: what they may be called, which keys are their candidates', and who is first. */
-@NullMarked
-package io.mandate.election.queue;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,7 +1,0 @@
-/**
- * When work is to run by the clock: pure, and given the time. {@link io.mandate.election.Election#schedule} runs it.
- */
-@NullMarked
-package io.mandate.election.schedule;
-
-import org.jspecify.annotations.NullMarked;

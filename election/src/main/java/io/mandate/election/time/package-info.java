@@ -1,5 +1,0 @@
-/** The two clocks of a process, and the loop that its elections run on: handed in, so that tests can own time. */
-@NullMarked
-package io.mandate.election.time;
-
-import org.jspecify.annotations.NullMarked;

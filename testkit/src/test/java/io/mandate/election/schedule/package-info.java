@@ -1,5 +1,0 @@
-/** Here, and not in the module of what is tested, because the test kit depends on that. */
-@NullMarked
-package io.mandate.election.schedule;
-
-import org.jspecify.annotations.NullMarked;
